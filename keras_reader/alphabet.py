@@ -1,0 +1,67 @@
+"""Characters a reader knows, and their class numbers."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from keras_reader.errors import InputError
+
+
+@dataclass(frozen=True)
+class Alphabet:
+    """The characters of a reader, in the order of their class numbers.
+
+    Character `i` of `characters` is class `i`; the terminator, which ends every word, is the last
+    class, `len(characters)`.
+
+    Args:
+        characters: the distinct characters, for example `"ABC"`.
+
+    Raises:
+        InputError: if `characters` is empty or names a character twice.
+    """
+
+    characters: str
+
+    def __post_init__(self) -> None:
+        if not self.characters:
+            raise InputError("the alphabet is empty: give at least one character")
+        repeated = sorted({c for c in self.characters if self.characters.count(c) > 1})
+        if repeated:
+            raise InputError(f"the alphabet names {''.join(repeated)!r} more than once: give each character once")
+
+    @property
+    def terminator(self) -> int:
+        """Class number of the terminator."""
+        return len(self.characters)
+
+    @property
+    def classes(self) -> int:
+        """Number of classes: the characters and the terminator."""
+        return len(self.characters) + 1
+
+    def encode(self, text: str, steps: int) -> np.ndarray:
+        """Class numbers of `text`, then terminators up to `steps` entries: int32 `(steps,)`.
+
+        Raises:
+            InputError: if a character is not in the alphabet, or if `text` and its terminator do not
+                fit in `steps`.
+        """
+        unknown = sorted(set(text) - set(self.characters))
+        if unknown:
+            raise InputError(f"{text!r} has {''.join(unknown)!r}, which the alphabet {self.characters!r} lacks")
+        if len(text) >= steps:
+            raise InputError(f"{text!r} has {len(text)} characters; the longest text this reader takes is {steps - 1}")
+        ids = np.full(steps, self.terminator, np.int32)
+        ids[: len(text)] = [self.characters.index(c) for c in text]
+        return ids
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """The text of class numbers, up to the first terminator (or the end, if there is none)."""
+        text = []
+        for i in ids:
+            if i == self.terminator:
+                break
+            text.append(self.characters[i])
+        return "".join(text)

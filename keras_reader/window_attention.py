@@ -1,0 +1,222 @@
+"""A step of the `small` preset: what a character is, kept apart from where it is."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from keras_reader.recurrent_attention import PACKAGE
+
+STRIDE = 4  # pixels from the centre of a cell to the next one's
+WINDOW = 12  # pixels a cell's features see in each direction, centred on the cell
+LEAST_ATTENTION = 0.01  # as a share of the strongest cell's; what lies below is not attended at all
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class Convolution(keras.layers.Layer):
+    """Padding with zeros, convolution, batch normalisation, ReLU.
+
+    The kernel is kept as a matrix, `(size * size * channels, filters)`, because the optimizer that
+    trains it, Muon, takes matrices only.
+
+    Args:
+        filters: number of output channels.
+        size: height and width of the kernel in pixels.
+        stride: step of the kernel in pixels.
+        padding: pixels of zeros put on each side.
+    """
+
+    def __init__(self, filters, size, stride=1, padding=0, **kwargs):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.size = size
+        self.stride = stride
+        self.padding = padding
+        self.normalization = layers.BatchNormalization(momentum=0.9, name="normalization")
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(
+            shape=(self.size * self.size * input_shape[-1], self.filters), initializer="he_uniform", name="kernel"
+        )
+        self.normalization.build(self.compute_output_shape(input_shape))
+        self.built = True
+
+    def call(self, x, training=None):
+        kernel = ops.reshape(self.kernel, (self.size, self.size, -1, self.filters))
+        if self.padding:
+            x = ops.pad(x, [(0, 0), (self.padding, self.padding), (self.padding, self.padding), (0, 0)])
+        x = ops.conv(x, kernel, self.stride, padding="valid", data_format="channels_last")
+        return ops.relu(self.normalization(x, training=training))
+
+    def compute_output_shape(self, input_shape):
+        def side(n):
+            return None if n is None else (n + 2 * self.padding - self.size) // self.stride + 1
+
+        batch, height, width, _ = input_shape
+        return (batch, side(height), side(width), self.filters)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "size": self.size,
+            "stride": self.stride,
+            "padding": self.padding,
+        }
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class WindowAttentionCell(keras.layers.Layer):
+    """One step over a grid of cells, each of which sees one window of the image.
+
+    - *What*: a convolutional encoder that runs once an image. The features of a cell see a window of
+      12x12 pixels, one character wide, centred on the cell; cells are 4 pixels apart. A step's glimpse
+      is the attention-weighted sum of these features, and the character, or the terminator, is
+      classified from the glimpse alone.
+    - *Where*: more convolutions on top see wider. With the cells' coordinates, the LSTM's state and the
+      attention already spent (coverage) they score every cell; a softmax makes the scores attention.
+      The LSTM is fed from these context features only.
+
+    The mask is the attention spread over the windows: the mask of a pixel is the sum of the attention
+    of all cells whose window contains it. Attention below 1 % of the strongest cell's is cut to zero,
+    so most masks are exactly zero nearly everywhere. With the attention as it is, no pixel with mask 0
+    can change what was read at that step.
+
+    Args:
+        classes: number of classes, the terminator included.
+        filters: channels of the features of a cell.
+        units: units of the LSTM.
+
+    References:
+        Additive attention: Bahdanau et al., "Neural Machine Translation by Jointly Learning to Align and
+        Translate" (2014). Coverage: Tu et al., "Modeling Coverage for Neural Machine Translation" (2016).
+    """
+
+    def __init__(self, classes, filters=128, units=128, **kwargs):
+        super().__init__(**kwargs)
+        self.classes = classes
+        self.filters = filters
+        self.units = units
+        # 6 pixels wide, then 6 + 2 * 2, then pooled in pairs 2 pixels apart: 12, centred on the cell.
+        self.strokes = Convolution(24, 6, stride=2, padding=2, name="strokes")
+        self.shapes = Convolution(64, 3, padding=1, name="shapes")
+        self.what = Convolution(filters, 1, name="what")
+        self.context = [Convolution(32, 1, name="context_0")] + [
+            Convolution(32, 3, padding=1, name=f"context_{i}") for i in (1, 2)
+        ]
+        self.key = layers.Dense(32, name="key")
+        self.query = layers.Dense(32, use_bias=False, name="query")
+        self.spent = layers.Dense(32, use_bias=False, name="spent")
+        self.score = layers.Dense(1, use_bias=False, name="score")
+        self.lstm = layers.LSTMCell(units, name="lstm")
+        self.hidden = layers.Dense(filters, activation="relu", name="hidden")
+        self.character = layers.Dense(classes, name="character")
+
+    def build(self, image_shape):
+        _, height, width, _ = image_shape
+        self.rows, self.columns = -(-height // STRIDE), -(-width // STRIDE)
+        self.cells = self.rows * self.columns
+        self.row_windows = _windows(height, self.rows)
+        self.column_windows = _windows(width, self.columns)
+        self.coordinates = _coordinates(self.rows, self.columns)
+
+        shape = (None, self.rows * STRIDE, self.columns * STRIDE, 1)
+        for layer in (self.strokes, self.shapes):
+            layer.build(shape)
+            shape = layer.compute_output_shape(shape)
+        shape = (None, self.rows, self.columns, shape[-1])
+        self.what.build(shape)
+        shape = self.what.compute_output_shape(shape)
+        for layer in self.context:
+            layer.build(shape)
+            shape = layer.compute_output_shape(shape)
+        context = shape[-1] + 2
+        self.key.build((None, self.cells, context))
+        self.query.build((None, self.units))
+        self.spent.build((None, self.cells, 2))
+        self.score.build((None, self.cells, self.key.units))
+        self.lstm.build((None, context))
+        self.hidden.build((None, self.filters))
+        self.character.build((None, self.hidden.units))
+        self.image_padding = [(0, 0), (0, -height % STRIDE), (0, -width % STRIDE), (0, 0)]
+        self.built = True
+
+    def encode(self, image, training=None):
+        """What all steps share.
+
+        Args:
+            image: float32 `(batch, height, width, 1)` in [0, 1].
+
+        Returns:
+            The features of the cells, `(batch, cells, filters)`; their context with their coordinates,
+            `(batch, cells, context)`; and the keys that the attention compares, `(batch, cells, 32)`.
+        """
+        x = ops.pad(image, self.image_padding)
+        x = self.shapes(self.strokes(x, training=training), training=training)
+        x = self.what(ops.max_pool(x, 2, data_format="channels_last"), training=training)
+        features = ops.reshape(x, (-1, self.cells, self.filters))
+        for layer in self.context:
+            x = layer(x, training=training)
+        context = ops.reshape(x, (-1, self.cells, x.shape[-1]))
+        coordinates = ops.broadcast_to(self.coordinates, (ops.shape(context)[0], self.cells, 2))
+        context = ops.concatenate([context, ops.cast(coordinates, context.dtype)], axis=-1)
+        return features, context, self.key(context)
+
+    def initial_state(self, encoded):
+        """The LSTM at rest, no attention yet."""
+        _, context, _ = encoded
+        nothing = ops.zeros_like(context[:, :, 0])
+        rest = ops.zeros_like(context[:, 0, :1]) * ops.zeros((1, self.units))
+        return rest, rest, nothing, nothing
+
+    def step(self, encoded, state, attention=None):
+        """Attend, read, and move on.
+
+        Args:
+            encoded: what `encode` gave.
+            state: LSTM state, the last step's attention and the coverage, as the last step gave them.
+            attention: float32 `(batch, rows, columns)`, the attention to hold; `None` for the cell's own.
+
+        Returns:
+            Logits `(batch, classes)`, the mask looked through `(batch, height, width)`, the next state.
+        """
+        features, context, keys = encoded
+        h, c, last, coverage = state
+        if attention is None:
+            attention = self._attend(keys, h, last, coverage)
+        else:
+            attention = ops.reshape(attention, (-1, self.cells))
+        weights = ops.expand_dims(attention, 1)
+        glimpse = ops.squeeze(ops.matmul(weights, features), 1)
+        logits = self.character(self.hidden(glimpse))
+        _, (h, c) = self.lstm(ops.squeeze(ops.matmul(weights, context), 1), [h, c])
+        return logits, self.mask(attention), (h, c, attention, coverage + attention)
+
+    def _attend(self, keys, h, last, coverage):
+        query = ops.expand_dims(self.query(h), 1)
+        spent = self.spent(ops.stack([last, coverage], axis=-1))
+        scores = ops.squeeze(self.score(ops.tanh(keys + query + spent)), -1)
+        attention = ops.softmax(scores, axis=-1)
+        strongest = ops.max(attention, axis=-1, keepdims=True)
+        attention = ops.relu(attention - LEAST_ATTENTION * strongest)
+        return attention / ops.sum(attention, axis=-1, keepdims=True)
+
+    def mask(self, attention):
+        """Spread attention, `(batch, cells)`, over the windows: `(batch, height, width)` in [0, 1]."""
+        attention = ops.reshape(attention, (-1, self.rows, self.columns))
+        return ops.matmul(ops.matmul(self.row_windows, attention), self.column_windows.T)
+
+    def get_config(self):
+        return {**super().get_config(), "classes": self.classes, "filters": self.filters, "units": self.units}
+
+
+def _windows(pixels, cells):
+    """1 where a pixel lies in a cell's window: float32 `(pixels, cells)`."""
+    first = np.arange(cells) * STRIDE - (WINDOW - STRIDE) // 2
+    pixel = np.arange(pixels)[:, None]
+    return ((pixel >= first) & (pixel < first + WINDOW)).astype(np.float32)
+
+
+def _coordinates(rows, columns):
+    """Row and column of the cells' centres in [-1, 1]: float32 `(1, cells, 2)`."""
+    y, x = np.meshgrid(np.linspace(-1, 1, rows), np.linspace(-1, 1, columns), indexing="ij")
+    return np.stack([y, x], axis=-1).reshape(1, -1, 2).astype(np.float32)
