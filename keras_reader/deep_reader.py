@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
+from keras_reader.files import replacing
 
 _KEYS = (
     *("c1.weight", "c1.bias", "c2.weight", "c2.bias", "c3.weight", "c3.bias"),
@@ -96,6 +97,27 @@ def from_deep_reader(state_dict: Mapping[str, np.ndarray], steps: int = 5):
     )
     cell.next_mask.set_weights([arrays["msk.weight"].T, arrays["msk.bias"]])
     cell.character.set_weights([arrays["act.weight"].T, arrays["act.bias"]])
+    return model
+
+
+def convert_checkpoint(checkpoint: str | Path, out: str | Path, steps: int = 5):
+    """Write the `seed` reader of a checkpoint file to the `.keras` file `out`, and return it.
+
+    Raises:
+        InputError: if the checkpoint cannot be read or `out` cannot be written.
+    """
+    out = Path(out)
+    if out.suffix != ".keras":
+        raise InputError(f"{out}: a reader's file name must end in .keras")
+    try:
+        model = from_deep_reader(load_checkpoint(checkpoint), steps)
+    except InputError as error:
+        raise InputError(str(error) if str(checkpoint) in str(error) else f"{checkpoint}: {error}") from None
+    try:
+        with replacing(out) as path:
+            model.save(path)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror})") from None
     return model
 
 

@@ -1,9 +1,16 @@
-"""The one exception that stands for wrong input from the person at the keyboard."""
+"""Errors that a command tells its user in one line."""
 
 
-class InputError(ValueError):
+class CommandError(Exception):
+    """Ends a command with one line, `error: ...`, and an exit code of its own."""
+
+    exit_code = 1
+
+
+class InputError(CommandError, ValueError):
     """Wrong input: a file, a value or an option that the user can put right.
 
-    The message is one line that says what is wrong, where, and what to do. Commands print it as
-    `error: ...` and exit with code 2; anything else that escapes a command is a defect of ours.
+    The message is one line that says what is wrong, where, and what to do. A command exits with code 2.
     """
+
+    exit_code = 2

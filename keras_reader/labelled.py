@@ -25,14 +25,15 @@ class LabelledImages(NamedTuple):
     texts: list[str]
     paths: list[Path]
 
+    def subset(self, indices) -> "LabelledImages":
+        """The images of the given indices, in their order."""
+        return LabelledImages(self.images[indices], [self.texts[i] for i in indices], [self.paths[i] for i in indices])
 
-def load_labelled(csv_path: str | Path, alphabet: Alphabet, max_length: int, image_size: tuple[int, int]):
+
+def load_labelled(csv_path: str | Path, alphabet: Alphabet, max_length: int, image_size: tuple[int, int]) -> LabelledImages:
     """Read a CSV with the header `image,text` and its images, resized to `image_size`.
 
     Paths are relative to the CSV. Further columns are ignored.
-
-    Returns:
-        `LabelledImages`.
 
     Raises:
         InputError: naming the file and line, if the CSV or an image cannot be read, a column is
@@ -71,4 +72,4 @@ def _rows(path):
     except UnicodeDecodeError:
         raise InputError(f"{path}: not UTF-8: save the CSV as UTF-8") from None
     except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: not a CSV line ({error})") from None
+        raise InputError(f"{path}, line {reader.line_num + 1}: not a CSV line ({error})") from None

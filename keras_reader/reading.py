@@ -193,21 +193,21 @@ def _load_saved_model(path):
     config = config_from_metadata(values, str(path))
     tensorflow = _import_for("tensorflow", path)
     try:
-        serve = tensorflow.saved_model.load(str(path)).serve
+        loaded = tensorflow.saved_model.load(str(path))
     except Exception as error:  # TensorFlow raises OSError, ValueError and its own errors alike
         raise InputError(f"{path}: not a SavedModel that can be loaded ({_first_line(error)})") from None
 
     def run(images):
-        return {name: value.numpy() for name, value in serve(images).items() if name != "text"}
+        # `loaded` is kept because the endpoint alone does not keep its variables alive.
+        return {name: value.numpy() for name, value in loaded.serve(images).items() if name != "text"}
 
     return Reader(config, run, str(path))
 
 
 def _load_keras(path):
-    _import_for("keras", path)
+    reader = load_reader_model(path)
     from keras_reader.serving import serving_model
 
-    reader = load_reader_model(path)
     return Reader(reader.config, serving_model(reader).predict_on_batch, str(path))
 
 
@@ -222,13 +222,13 @@ def load_reader_model(path: str | Path):
         with zipfile.ZipFile(path) as archive:
             saved = json.loads(archive.read("config.json"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: not a .keras file that can be read ({_first_line(error)})") from None
-    if saved.get("registered_name") != "keras_reader>ReaderModel":
+        reason = getattr(error, "strerror", None) or _first_line(error)
+        raise InputError(f"{path}: not a .keras file that can be read ({reason})") from None
+    if not isinstance(saved, dict) or saved.get("registered_name") != "keras_reader>ReaderModel":
         raise InputError(f"{path}: a Keras model, but not a reader: train one with train.py")
     check_format_version(saved["config"].get("format_version"), str(path))
 
-    import keras
-
+    keras = _import_for("keras", path)
     import keras_reader.model  # noqa: F401 (registers the classes)
 
     try:
@@ -240,8 +240,8 @@ def load_reader_model(path: str | Path):
 def _import_for(package, path):
     try:
         return importlib.import_module(package)
-    except ModuleNotFoundError:
-        raise InputError(f"{path}: reading with it takes {package}: pip install keras_reader[train]") from None
+    except ModuleNotFoundError as error:
+        raise InputError(f"{path}: reading with it takes {error.name}: pip install keras_reader[train]") from None
 
 
 def _first_line(error):

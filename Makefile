@@ -1,0 +1,39 @@
+# make demo: trains a reader, exports it and shows where it looked. make test: the tests.
+# Both make their own environment in .venv; PYTHON names the interpreter to make it with.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint clean
+
+demo: $(VENV)/run.stamp
+	rm -rf runs/demo
+	$(BIN)/python train.py --steps 1500 --out runs/demo
+	$(BIN)/python export.py runs/demo/reader.keras
+	$(BIN)/python visualize.py runs/demo/reader.onnx
+	$(BIN)/python -m keras_reader evaluate runs/demo/reader.onnx --images 5000
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+clean:
+	rm -rf $(VENV) runs img exported build dist *.egg-info
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+		|| { echo "error: $(PYTHON) is not Python 3.11 to 3.13: make PYTHON=python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV) \
+		|| { echo "error: no venv module: on Debian, apt-get install python3-venv" >&2; rm -rf $(VENV); exit 2; }
+
+$(VENV)/run.stamp: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/dev.stamp: pyproject.toml $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[dev]'
+	touch $@

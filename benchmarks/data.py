@@ -1,0 +1,89 @@
+"""Images a second of the synthetic words: the generator alone on one core, and the whole input pipeline.
+
+    python benchmarks/data.py
+
+A plain Pillow loop that renders the same images runs beside them, in the same process, one after the
+other, several times over; the medians and their ratio are printed.
+"""
+
+import argparse
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from machine import describe
+
+from keras_reader.synthetic import SyntheticWords
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--images", type=int, default=20_000, help="images a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--batch-size", type=int, default=64)
+    args = parser.parse_args()
+
+    print(describe("numpy", "pillow", "keras", "tensorflow"))
+    words = SyntheticWords()
+    starts = [round_ * args.images for round_ in range(args.rounds)]
+    rates = {"plain Pillow loop": [], "generator": [], "input pipeline": []}
+    for start in starts:
+        rates["plain Pillow loop"].append(_rate(lambda start=start: _pillow_loop(words, start, args.images), args.images))
+        rates["generator"].append(_rate(lambda start=start: _generate(words, start, args), args.images))
+        rates["input pipeline"].append(_rate(lambda start=start: _pipeline(words, start, args), args.images))
+    plain = statistics.median(rates["plain Pillow loop"])
+    print(f"{'images a second, median of ' + str(args.rounds):<34} {'':>8} ratio to the plain loop")
+    for name, values in rates.items():
+        median = statistics.median(values)
+        print(f"{name:<34} {median:>8,.0f} {median / plain:>5.2f}   (from {min(values):,.0f} to {max(values):,.0f})")
+
+
+def _rate(work, count):
+    began = time.perf_counter()
+    work()
+    return count / (time.perf_counter() - began)
+
+
+def _pillow_loop(words, start, count):
+    """The same task as a user would first write it."""
+    random = np.random.default_rng(start)
+    font = ImageFont.load_default(words.font_size[0])
+    height, width = words.image_size
+    for _ in range(count):
+        text = "".join(random.choice(list(words.alphabet), random.integers(1, words.max_length + 1)))
+        left, top, right, bottom = font.getbbox(text)
+        x = random.integers(1, width - (right - left))
+        y = random.integers(1, height - (bottom - top))
+        image = Image.new("L", (width, height))
+        ImageDraw.Draw(image).text((x - left, y - top), text, fill=words.intensity, font=font)
+        noisy = np.asarray(image, np.float32) + random.normal(0, 255 * words.noise, (height, width))
+        np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+def _generate(words, start, args):
+    for i in range(start, start + args.images, args.batch_size):
+        words.batch(range(i, i + args.batch_size))
+
+
+def _pipeline(words, start, args):
+    """What `fit` waits for: drawn in a thread, encoded, as tensors of the backend."""
+    from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+
+    from keras_reader.batches import Batches, DrawWords
+
+    batches = args.images // args.batch_size
+    dataset = Batches(DrawWords(words, words.max_length + 1), args.batch_size, batches, epoch=start // args.images)
+    adapter = PyDatasetAdapter(dataset, shuffle=False)
+    adapter.on_epoch_begin()
+    for _ in adapter.get_tf_dataset():
+        pass
+
+
+if __name__ == "__main__":
+    main()

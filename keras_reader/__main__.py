@@ -1,0 +1,98 @@
+"""`python -m keras_reader`: commands that need no script of their own."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from keras_reader.commands import command_errors
+from keras_reader.errors import InputError
+from keras_reader.evaluation import evaluate, fresh_words, read_words
+from keras_reader.labelled import load_labelled
+from keras_reader.reading import load
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m keras_reader", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    convert = commands.add_parser("convert", help="turn a checkpoint of the original deep_reader into a .keras file")
+    convert.add_argument("checkpoint", type=Path, help=".npz, or the original's model file (takes PyTorch)")
+    convert.add_argument("out", type=Path, help="the .keras file to write")
+    convert.add_argument("--steps", type=int, default=5, help="steps of the recurrence (default: 5)")
+    convert.set_defaults(run=_convert)
+
+    read = commands.add_parser("read", help="print a line an image: path, text, confidence")
+    read.add_argument("images", nargs="+", metavar="IMAGE", help="an image file")
+    read.add_argument("--model", type=Path, help="the reader (default: the one that comes with the package)")
+    read.add_argument("--json", action="store_true", help="one JSON object an image, with confidences and masks")
+    read.set_defaults(run=_read)
+
+    evaluate = commands.add_parser("evaluate", help="whole-word accuracy, CER and calibration")
+    evaluate.add_argument("model", nargs="?", type=Path, help="the reader (default: the one that comes with the package)")
+    evaluate.add_argument("--images", type=int, default=5000, help="number of synthetic images (default: 5000)")
+    evaluate.add_argument("--data", type=Path, metavar="CSV", help="labelled images instead: header image,text")
+    evaluate.add_argument("--seed", type=int, default=0, help="fixes the synthetic images")
+    evaluate.set_defaults(run=_evaluate)
+
+    args = parser.parse_args()
+    args.run(args)
+
+
+def _read(args):
+    reader = load(args.model)
+    failed = False
+    for path in args.images:
+        try:
+            reading = reader.read_one(path)
+        except InputError as error:
+            print(f"error: {error}", file=sys.stderr)
+            failed = True
+            continue
+        if args.json:
+            print(json.dumps({"image": path, **_plain(reading)}, ensure_ascii=False))
+        else:
+            print(f"{path}\t{reading.text}\t{reading.confidence:.4f}")
+    if failed:
+        sys.exit(InputError.exit_code)
+
+
+def _plain(reading):
+    return {
+        "text": reading.text,
+        "confidence": round(reading.confidence, 6),
+        "character_confidence": [round(float(value), 6) for value in reading.character_confidence],
+        "masks": np.round(reading.masks, 4).astype(float).tolist(),
+    }
+
+
+def _evaluate(args):
+    reader = load(args.model)
+    config = reader.config
+    if args.data:
+        labelled = load_labelled(args.data, config.characters, config.max_length, config.image_size)
+        readings = zip(reader.read(labelled.images), labelled.texts, strict=True)
+    elif args.images < 1:
+        raise InputError(f"--images must be at least 1, got {args.images}")
+    else:
+        readings = read_words(reader, fresh_words(config, args.seed), args.images)
+    figures = evaluate(readings)
+    print(f"images                      {figures.images}")
+    print(f"whole-word accuracy         {figures.whole_word_accuracy:.2%}")
+    print(f"character error rate        {figures.character_error_rate:.3%}")
+    print(f"expected calibration error  {figures.expected_calibration_error:.4f}")
+
+
+def _convert(args):
+    from keras_reader.deep_reader import convert_checkpoint
+
+    model = convert_checkpoint(args.checkpoint, args.out, args.steps)
+    height, width = model.config.image_size
+    print(f"{args.out}: a seed reader of {height}x{width} images, classes {model.config.alphabet} and the terminator")
+
+
+if __name__ == "__main__":
+    with command_errors():
+        main()

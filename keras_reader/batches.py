@@ -1,0 +1,95 @@
+"""Training batches, drawn ahead while the network computes."""
+
+import math
+import multiprocessing
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+
+import keras
+import numpy as np
+
+from keras_reader.alphabet import Alphabet
+from keras_reader.labelled import LabelledImages
+from keras_reader.synthetic import SyntheticWords
+
+# Draws the examples `start` to `stop` of an endless row: images, float32 `(batch, height, width)` in
+# [0, 1], and class numbers, int32 `(batch, steps)`.
+Draw = Callable[[int, int], tuple[np.ndarray, np.ndarray]]
+
+
+class Batches(keras.utils.PyDataset):
+    """An endless row of examples as a Keras dataset; an epoch goes on where the last one ended.
+
+    Args:
+        draw: draws the examples.
+        batch_size: number of examples a batch.
+        batches_per_epoch: number of batches an epoch.
+        epoch: the epoch to begin with.
+        processes: number of processes that draw; 0 to draw in a thread of this process.
+    """
+
+    def __init__(self, draw: Draw, batch_size: int, batches_per_epoch: int, epoch: int = 0, processes: int = 0):
+        super().__init__(workers=max(processes, 1), use_multiprocessing=False, max_queue_size=max(8, 4 * processes))
+        self.draw = draw
+        self.batch_size = batch_size
+        self.batches_per_epoch = batches_per_epoch
+        self.epoch = epoch
+        # A fresh interpreter: forking a process that holds a GPU or runs threads is not safe.
+        spawn = multiprocessing.get_context("spawn")
+        self.pool = ProcessPoolExecutor(processes, mp_context=spawn) if processes else None
+
+    def __len__(self):
+        return self.batches_per_epoch
+
+    def __getitem__(self, batch):
+        start = (self.epoch * self.batches_per_epoch + batch) * self.batch_size
+        span = (start, start + self.batch_size)
+        images, ids = self.pool.submit(self.draw, *span).result() if self.pool else self.draw(*span)
+        return images[..., None], ids
+
+    def on_epoch_end(self):
+        self.epoch += 1
+
+    def close(self):
+        """End the processes that draw."""
+        if self.pool:
+            self.pool.shutdown(cancel_futures=True)
+
+
+class DrawWords:
+    """Draws synthetic words; see `Draw`."""
+
+    def __init__(self, words: SyntheticWords, steps: int):
+        self.words = words
+        self.steps = steps
+
+    def __call__(self, start, stop):
+        images, texts, _ = self.words.batch(range(start, stop))
+        return images.astype(np.float32) / 255, encode_texts(texts, Alphabet(self.words.alphabet), self.steps)
+
+
+class DrawLabelled:
+    """Draws labelled images in a new order each time all were drawn; see `Draw`.
+
+    Args:
+        labelled: the images.
+        alphabet, steps: what their texts are encoded with.
+        seed: fixes the orders.
+    """
+
+    def __init__(self, labelled: LabelledImages, alphabet: Alphabet, steps: int, seed: int):
+        self.images = labelled.images
+        self.ids = encode_texts(labelled.texts, alphabet, steps)
+        self.seed = seed
+
+    def __call__(self, start, stop):
+        count = len(self.images)
+        rounds = range(start // count, math.ceil(stop / count))
+        order = np.concatenate([np.random.default_rng((self.seed, r)).permutation(count) for r in rounds])
+        chosen = order[start - rounds.start * count : stop - rounds.start * count]
+        return self.images[chosen], self.ids[chosen]
+
+
+def encode_texts(texts: list[str], alphabet: Alphabet, steps: int) -> np.ndarray:
+    """Class numbers of the texts, int32 `(texts, steps)`, terminated and filled with terminators."""
+    return np.stack([alphabet.encode(text, steps) for text in texts])

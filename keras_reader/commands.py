@@ -1,0 +1,30 @@
+"""What all commands share: how they end."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from keras_reader.errors import CommandError
+
+
+@contextmanager
+def command_errors() -> Iterator[None]:
+    """Run a command: a `CommandError` becomes one line on stderr and the exit code it carries.
+
+    TensorFlow's start-up messages, which look like errors to most people, are kept quiet unless
+    `TF_CPP_MIN_LOG_LEVEL` is set.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        yield
+    except CommandError as error:
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nothing to say, and nothing to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

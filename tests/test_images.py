@@ -1,0 +1,139 @@
+"""User images: what has one obvious meaning is read, the rest is named."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from keras_reader import images as images_module
+from keras_reader.alphabet import Alphabet
+from keras_reader.errors import InputError
+from keras_reader.images import open_grey
+from keras_reader.labelled import load_labelled
+from keras_reader.resize import resize, triangle_weights
+
+GREY = np.arange(60, dtype=np.uint8).reshape(6, 10) * 4
+
+
+def encoded(image, format="PNG", **options):
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def transparent_black(alpha):
+    return Image.merge("LA", (Image.new("L", (10, 6)), Image.fromarray(alpha)))
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        (Image.fromarray(GREY), GREY),
+        (Image.fromarray(GREY).convert("RGB"), GREY),
+        (Image.fromarray(GREY).convert("RGBA"), GREY),
+        (Image.fromarray(GREY).convert("P"), GREY),
+        (Image.fromarray(GREY.astype(np.uint16) * 256 + 200), GREY),
+        (Image.fromarray(np.where(GREY > 100, 255, 0).astype(np.uint8)).convert("1"), np.where(GREY > 100, 255, 0)),
+        (transparent_black(GREY), 255 - GREY),
+    ],
+    ids=["grey", "colour", "alpha", "palette", "16 bits", "1 bit", "transparent"],
+)
+def test_png_of_every_kind_becomes_the_same_grey(image, expected):
+    np.testing.assert_array_equal(open_grey(encoded(image)), expected)
+
+
+def test_cmyk_is_read():
+    picture = open_grey(encoded(Image.fromarray(GREY).convert("RGB").convert("CMYK"), "JPEG", quality=95))
+    np.testing.assert_allclose(picture.astype(int), GREY, atol=12)
+
+
+def test_exif_rotation_is_applied():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn a quarter clockwise to look at it
+    rotated = open_grey(encoded(Image.fromarray(GREY), "PNG", exif=exif))
+    np.testing.assert_array_equal(rotated, np.rot90(GREY, -1))
+
+
+def test_the_first_frame_of_an_animation_is_read():
+    frames = [Image.fromarray(GREY), Image.fromarray(255 - GREY)]
+    gif = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    np.testing.assert_array_equal(open_grey(gif), GREY)
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"\x89PNG\r\n\x1a\n", encoded(Image.fromarray(GREY))[:-30]])
+def test_a_file_that_is_no_whole_image_is_named(tmp_path, content):
+    path = tmp_path / "broken.png"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"broken\.png") as error:
+        open_grey(path)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_and_a_folder_are_named(tmp_path):
+    for path in (tmp_path / "none.png", tmp_path):
+        with pytest.raises(InputError, match=str(path)):
+            open_grey(path)
+
+
+def test_a_decompression_bomb_is_refused_before_it_is_decoded(monkeypatch):
+    monkeypatch.setattr(images_module, "LARGEST_IMAGE", 50)
+    with pytest.raises(InputError, match="10x6 pixels are more than 50"):
+        open_grey(encoded(Image.fromarray(GREY)))
+
+
+sizes = st.integers(1, 90)
+
+
+@given(sizes, sizes, sizes, sizes, st.integers(0, 2**32 - 1))
+def test_resizing_is_pillows(height, width, new_height, new_width, seed):
+    image = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
+    expected = Image.fromarray(image.astype(np.float32) / 255).resize((new_width, new_height), Image.Resampling.BILINEAR)
+    np.testing.assert_allclose(resize(image, (new_height, new_width)), np.asarray(expected), atol=2e-6)
+
+
+@given(sizes, sizes)
+def test_resizing_weights_sum_to_one(size_in, size_out):
+    np.testing.assert_allclose(triangle_weights(size_in, size_out).sum(axis=1), 1, atol=1e-6)
+
+
+def labelled(tmp_path, text, encoding="utf-8"):
+    Image.fromarray(GREY).save(tmp_path / "a.png")
+    (tmp_path / "list.csv").write_text(text, encoding=encoding)
+    return load_labelled(tmp_path / "list.csv", Alphabet("ABÄ"), 3, (12, 20))
+
+
+def test_labelled_images_are_read_in_order_and_resized(tmp_path):
+    data = labelled(tmp_path, "text,image,note\nAB,a.png,x\nÄ,a.png,y\n")
+    assert data.texts == ["AB", "Ä"]
+    assert data.images.shape == (2, 12, 20)
+    np.testing.assert_allclose(data.images[0], resize(GREY, (12, 20)))
+
+
+def test_a_csv_as_excel_writes_it_is_read(tmp_path):
+    assert labelled(tmp_path, "image,text\r\na.png,AB\r\n", encoding="utf-8-sig").texts == ["AB"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("image,label\na.png,A\n", r"list\.csv, line 1: no column text"),
+        ("", r"list\.csv, line 1: no column image or text"),
+        ("image,text\n", r"list\.csv: no rows"),
+        ("image,text\na.png,A\nb.png,A\n", r"list\.csv, line 3: .*b\.png: cannot be read"),
+        ("image,text\na.png,AX\n", r"list\.csv, line 2: .*'X', which the alphabet"),
+        ("image,text\na.png,ABAB\n", r"list\.csv, line 2: .*longest text this reader takes is 3"),
+        ("image,text\na.png\n", r"list\.csv, line 2: a row needs an image and a text"),
+        ('image,text\na.png,"A\n', r"list\.csv, line 2: not a CSV line"),
+    ],
+)
+def test_what_is_wrong_with_a_csv_is_named_with_its_line(tmp_path, text, message):
+    with pytest.raises(InputError, match=message):
+        labelled(tmp_path, text)
+
+
+def test_a_csv_in_another_encoding_is_named(tmp_path):
+    with pytest.raises(InputError, match="not UTF-8"):
+        labelled(tmp_path, "image,text\na.png,Ä\n", encoding="latin-1")

@@ -1,0 +1,116 @@
+"""The synthetic words: the same image for the same number, and boxes that are true."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw, ImageFont
+
+from keras_reader.errors import InputError
+from keras_reader.fonts import find_fonts
+from keras_reader.synthetic import SyntheticWords
+
+CLEAN = SyntheticWords(noise=0.0)
+
+
+@given(st.lists(st.integers(0, 10_000), min_size=1, max_size=20), st.integers(0, 2**63 - 1))
+def test_an_image_depends_on_seed_and_index_alone(indices, seed):
+    words = SyntheticWords(seed=seed)
+    images, texts, boxes = words.batch(indices)
+    for k, index in enumerate(indices):
+        alone = SyntheticWords(seed=seed).sample(index)
+        np.testing.assert_array_equal(images[k], alone.image)
+        assert texts[k] == alone.text
+        np.testing.assert_array_equal(boxes[k], alone.boxes)
+
+
+def test_seeds_and_splits_give_other_images():
+    base = SyntheticWords().batch(range(50))[0]
+    for other in (SyntheticWords(seed=1), SyntheticWords(split="validation"), SyntheticWords(split="test")):
+        assert not any(np.array_equal(a, b) for a in base for b in other.batch(range(50))[0])
+
+
+@given(st.integers(0, 100_000))
+def test_the_text_is_what_pillow_draws(index):
+    image, text, boxes = CLEAN.sample(index)
+    font = ImageFont.load_default(9)
+    left, top, _, _ = boxes[:, :2].min(axis=0).tolist() + [0, 0]
+    ink = Image.new("L", (80, 40))
+    ImageDraw.Draw(ink).text((10, 10), text, fill=128, font=font)
+    drawn = np.asarray(ink.crop(ink.getbbox()))
+    height, width = drawn.shape
+    np.testing.assert_allclose(image[top : top + height, left : left + width].astype(int), drawn, atol=1)
+    assert image.astype(int).sum() == pytest.approx(drawn.astype(int).sum(), abs=drawn.size)
+
+
+@given(st.integers(0, 100_000))
+def test_boxes_hold_all_the_ink_and_no_empty_border(index):
+    image, text, boxes = CLEAN.sample(index)
+    assert len(boxes) == len(text)
+    covered = np.zeros(image.shape, bool)
+    for left, top, right, bottom in boxes:
+        covered[top:bottom, left:right] = True
+        inside = image[top:bottom, left:right]
+        assert inside[0].any() and inside[-1].any() and inside[:, 0].any() and inside[:, -1].any()
+    assert not image[~covered].any()
+
+
+def test_the_defaults_are_the_originals_task():
+    words = SyntheticWords()
+    images, texts, boxes = words.batch(range(5000))
+    assert images.shape == (5000, 40, 40) and images.dtype == np.uint8
+    lengths = np.bincount([len(text) for text in texts], minlength=5)[1:] / 5000
+    np.testing.assert_allclose(lengths, 0.25, atol=0.03)
+    letters = np.bincount([ord(c) - ord("A") for text in texts for c in text], minlength=26)
+    np.testing.assert_allclose(letters / letters.sum(), 1 / 26, atol=0.01)
+    edges = np.array([[box[:, 0].min(), box[:, 1].min(), box[:, 2].max(), box[:, 3].max()] for box in boxes])
+    np.testing.assert_array_equal(edges.min(axis=0)[:2], [1, 1])
+    np.testing.assert_array_equal(edges.max(axis=0)[2:], [39, 39])
+    assert replace(CLEAN, alphabet="I").batch(range(200))[0].max() <= 128
+
+
+def test_noise_is_gaussian_of_the_stated_strength():
+    images = replace(SyntheticWords(clip=False), intensity=0).batch(range(500))[0]
+    assert images.dtype == np.float32
+    assert images.std() == pytest.approx(25.5, rel=0.01)
+    assert images.mean() == pytest.approx(0, abs=0.1)
+
+
+def test_clipping_rounds_the_unclipped_image():
+    clipped = SyntheticWords(seed=3).sample(5).image
+    unclipped = SyntheticWords(seed=3, clip=False).sample(5).image
+    np.testing.assert_array_equal(clipped, np.clip(np.rint(unclipped), 0, 255))
+
+
+def test_words_too_wide_are_drawn_smaller():
+    words = SyntheticWords(noise=0.0, min_length=4, alphabet="W", font_size=(30, 30))
+    image, text, boxes = words.sample(0)
+    assert text == "WWWW"
+    assert boxes[:, 2].max() - boxes[:, 0].min() <= 38
+
+
+def test_words_that_cannot_fit_are_an_error():
+    with pytest.raises(InputError, match="does not fit an image of 40x40"):
+        SyntheticWords(min_length=30, max_length=30).sample(0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"noise": -1}, {"min_length": 5}, {"font_size": (9, 8)}, {"seed": -1}, {"split": "dev"}, {"alphabet": "AA"}],
+)
+def test_values_out_of_range_are_an_error(wrong):
+    with pytest.raises(InputError):
+        SyntheticWords(**wrong)
+
+
+def test_a_file_that_is_no_font_is_named(tmp_path):
+    (tmp_path / "x.ttf").write_text("not a font")
+    with pytest.raises(InputError, match=r"x\.ttf"):
+        SyntheticWords(fonts=find_fonts([tmp_path]))
+
+
+def test_a_folder_without_fonts_is_named(tmp_path):
+    with pytest.raises(InputError, match="no font in this folder"):
+        find_fonts([tmp_path])
