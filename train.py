@@ -5,12 +5,11 @@ import itertools
 import string
 from pathlib import Path
 
-from keras_reader.commands import command_errors
+from keras_reader.commands import command_errors, quiet_start
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
-from keras_reader.fonts import find_fonts
 from keras_reader.labelled import load_labelled
-from keras_reader.synthetic import SyntheticWords
+from keras_reader.word_options import add_word_options, words_from_options
 
 
 def main() -> None:
@@ -22,36 +21,23 @@ def main() -> None:
     reader.add_argument("--image-size", type=int, nargs=2, default=(40, 40), metavar=("HEIGHT", "WIDTH"), help="pixels")
     data = parser.add_argument_group("the data: synthetic words, unless --data names images")
     data.add_argument("--data", type=Path, metavar="CSV", help="labelled images: header image,text; paths relative to it")
-    data.add_argument("--font", type=Path, action="append", default=[], help="a font file or a folder of them; repeatable")
-    data.add_argument("--font-size", type=int, nargs=2, default=(9, 9), metavar=("SMALLEST", "LARGEST"), help="pixels")
-    data.add_argument("--min-length", type=int, default=1, help="length of the shortest synthetic word")
-    data.add_argument("--noise", type=float, default=0.1, help="standard deviation of the noise, as a share of 255")
+    add_word_options(data)
     training = parser.add_argument_group("the training")
     training.add_argument("--steps", type=int, help="training steps (default: the preset's)")
     training.add_argument("--batch-size", type=int, help="images a step (default: the preset's)")
     training.add_argument("--learning-rate", type=float, help="its peak (default: the preset's)")
     training.add_argument("--validations", type=int, default=20, help="how often the reader is validated on the way")
     training.add_argument("--validation-images", type=int, default=2000, help="images it is validated on")
-    training.add_argument("--seed", type=int, default=0, help="fixes data, initial weights and order")
     training.add_argument("--processes", type=int, default=0, help="processes that draw images; 0: a thread")
     training.add_argument("--out", type=Path, help="folder to write to (default: a new one, runs/PRESET or runs/PRESET-2 ...)")
     training.add_argument("--resume", action="store_true", help="go on from --out, with the same options as before")
-    training.add_argument("--jit-compile", action=argparse.BooleanOptionalAction, default=True, help="compile with XLA")
     args = parser.parse_args()
 
     config = ReaderConfig(args.preset, args.alphabet, args.max_length, tuple(args.image_size))
     if args.data:
         data = load_labelled(args.data, config.characters, config.max_length, config.image_size)
     else:
-        data = SyntheticWords(
-            alphabet=args.alphabet,
-            min_length=args.min_length,
-            max_length=args.max_length,
-            image_size=config.image_size,
-            fonts=find_fonts(args.font),
-            font_size=tuple(args.font_size),
-            noise=args.noise,
-        )
+        data = words_from_options(args, config, split="train")
     out = args.out or _new_folder(args.preset)
     if args.resume and not args.out:
         raise InputError("--resume goes on with a run: name its folder with --out")
@@ -59,7 +45,8 @@ def main() -> None:
         raise InputError(f"{out}: holds a reader: go on with --resume, or choose another folder with --out")
 
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
-    from keras_reader.training import TrainingOptions, device_names, train
+    with quiet_start():
+        from keras_reader.training import TrainingOptions, device_names, train
 
     given = {name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None}
     options = TrainingOptions.for_preset(args.preset, **given)

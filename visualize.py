@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-from keras_reader.commands import command_errors
+from keras_reader.commands import command_errors, quiet_start
 from keras_reader.errors import InputError
+from keras_reader.word_options import add_word_options, words_from_options
 
 
 def main() -> None:
@@ -19,7 +20,7 @@ def main() -> None:
         "--images", type=Path, nargs="+", metavar="IMAGE", help="image files, instead of synthetic words"
     )
     parser.add_argument("--count", type=int, default=8, help="number of synthetic words (default: 8)")
-    parser.add_argument("--seed", type=int, default=0, help="fixes the synthetic words (default: 0)")
+    add_word_options(parser.add_argument_group("how synthetic words look"))
     parser.add_argument("--mistakes", action="store_true", help="only synthetic words that are misread")
     parser.add_argument("--boxes", action="store_true", help="outline the true boxes of synthetic words")
     parser.add_argument("--mosaic", action="store_true", help="also write all words as one animation")
@@ -43,21 +44,23 @@ def main() -> None:
     )
 
     make_folder(args.out, args.format)
-    reader = load(args.model)
+    with quiet_start():
+        reader = load(args.model)
+    words = words_from_options(args, reader.config, split="test")
     sources = args.images or [None] * args.count
     if args.images:
         examples = read_images(reader, args.images)
     elif args.mistakes:
-        examples, looked_at = find_mistakes(reader, args.count, args.seed)
+        examples, looked_at = find_mistakes(reader, words, args.count)
         print(f"{len(examples)} misread among the first {looked_at} words")
     else:
-        examples = read_synthetic(reader, args.count, args.seed)
+        examples = read_synthetic(reader, words, range(args.count))
     for example, source in zip(examples, sources, strict=False):
         print(describe(example, source))
     if examples:
         drawn = examples if args.boxes else [example._replace(boxes=None) for example in examples]
         paths = write_pictures(drawn, args.out, args.format, reader.config.steps, args.mosaic)
-        print(f"wrote {paths[0]} to {paths[-1]}")
+        print(f"wrote {paths[0]} ... {paths[-1]}")
 
 
 if __name__ == "__main__":

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_reader.commands import command_errors
+from keras_reader.commands import command_errors, quiet_start
 from keras_reader.errors import InputError
-from keras_reader.evaluation import evaluate, fresh_words, read_words
+from keras_reader.evaluation import evaluate, read_words
 from keras_reader.labelled import load_labelled
 from keras_reader.reading import load
+from keras_reader.word_options import add_word_options, words_from_options
 
 
 def main() -> None:
@@ -34,7 +35,7 @@ def main() -> None:
     evaluate.add_argument("model", nargs="?", type=Path, help="the reader (default: the one that comes with the package)")
     evaluate.add_argument("--images", type=int, default=5000, help="number of synthetic images (default: 5000)")
     evaluate.add_argument("--data", type=Path, metavar="CSV", help="labelled images instead: header image,text")
-    evaluate.add_argument("--seed", type=int, default=0, help="fixes the synthetic images")
+    add_word_options(evaluate.add_argument_group("how synthetic words look"))
     evaluate.set_defaults(run=_evaluate)
 
     args = parser.parse_args()
@@ -42,7 +43,8 @@ def main() -> None:
 
 
 def _read(args):
-    reader = load(args.model)
+    with quiet_start():
+        reader = load(args.model)
     failed = False
     for path in args.images:
         try:
@@ -69,7 +71,8 @@ def _plain(reading):
 
 
 def _evaluate(args):
-    reader = load(args.model)
+    with quiet_start():
+        reader = load(args.model)
     config = reader.config
     if args.data:
         labelled = load_labelled(args.data, config.characters, config.max_length, config.image_size)
@@ -77,7 +80,7 @@ def _evaluate(args):
     elif args.images < 1:
         raise InputError(f"--images must be at least 1, got {args.images}")
     else:
-        readings = read_words(reader, fresh_words(config, args.seed), args.images)
+        readings = read_words(reader, words_from_options(args, config, split="test"), args.images)
     figures = evaluate(readings)
     print(f"images                      {figures.images}")
     print(f"whole-word accuracy         {figures.whole_word_accuracy:.2%}")
@@ -88,7 +91,8 @@ def _evaluate(args):
 def _convert(args):
     from keras_reader.deep_reader import convert_checkpoint
 
-    model = convert_checkpoint(args.checkpoint, args.out, args.steps)
+    with quiet_start():
+        model = convert_checkpoint(args.checkpoint, args.out, args.steps)
     height, width = model.config.image_size
     print(f"{args.out}: a seed reader of {height}x{width} images, classes {model.config.alphabet} and the terminator")
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -28,3 +29,28 @@ def command_errors() -> Iterator[None]:
         # The reader of our output went away (`| head`): nothing to say, and nothing to flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+@contextmanager
+def quiet_start() -> Iterator[None]:
+    """Hold back what is written to stderr while something heavy is imported or loaded.
+
+    TensorFlow's libraries write lines of their own there, past any setting, which look like errors to
+    most people and would bury the one line that is. What was held back is shown if the block fails for
+    any other reason than a `CommandError`, and dropped if not.
+    """
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held_back:
+        os.dup2(held_back.fileno(), 2)
+        try:
+            yield
+        except CommandError:
+            raise
+        except BaseException:
+            held_back.seek(0)
+            os.write(stderr, held_back.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

@@ -10,7 +10,7 @@ from keras_reader.errors import InputError
 # What each preset takes for the sizes that a `ReaderConfig` leaves open.
 PRESET_SIZES = {
     "seed": {"filters": 16, "units": 256},
-    "small": {"filters": 128, "units": 128},
+    "small": {"filters": 128, "units": 64},
 }
 
 

@@ -139,8 +139,8 @@ def overlay(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Lay a mask over an image in blue.
 
     Where the mask is 0 the image stays grey as it is; where it is 1 black becomes blue and white sky blue, so
-    that the image can still be seen. In between the blue is as strong as the mask, never scaled to the largest
-    value, to the power of 0.7: equal steps of a faint mask would not be seen on black.
+    that the image can still be seen. In between, the blue is as strong as the mask to the power of 0.7, which
+    shows faint masks on black too. The mask is never scaled to its own largest value: a faint one looks faint.
 
     Args:
         image: uint8 `(height, width)` in [0, 255].
@@ -213,22 +213,23 @@ def shared_palette(frames: Sequence[Image.Image]) -> list[Image.Image]:
     Returns:
         Palette images with the same palette. One index stays free, which lets GIF leave out what did not change.
     """
-    arrays = [np.asarray(frame) for frame in frames]
-    used = np.zeros((256, 256, 256), bool)
+    cube = (256, 256, 256)
+    arrays = [np.moveaxis(np.asarray(frame), -1, 0) for frame in frames]
+    used = np.zeros(cube, bool)
     for array in arrays:
-        used[tuple(np.moveaxis(array, -1, 0))] = True
-    colours = np.argwhere(used)
+        used[tuple(array)] = True
+    colours = np.stack(np.nonzero(used))
     for spacing in range(1, 256):
         intervals = 255 // spacing
         rounded = np.rint(np.rint(np.arange(256) * intervals / 255) * 255 / intervals).astype(np.uint8)
-        palette = np.unique(rounded[colours], axis=0)
+        palette = np.unique(np.ravel_multi_index(rounded[colours], cube))
         if len(palette) <= 255:
             break
-    index = np.zeros((256, 256, 256), np.uint8)
-    index[tuple(palette.T)] = np.arange(len(palette))
-    reduced = [Image.fromarray(index[tuple(np.moveaxis(rounded[array], -1, 0))]) for array in arrays]
+    index = np.zeros(cube, np.uint8)
+    index.flat[palette] = np.arange(len(palette))
+    reduced = [Image.fromarray(index[tuple(rounded[array])]) for array in arrays]
     for image in reduced:
-        image.putpalette(palette.tobytes())
+        image.putpalette(np.stack(np.unravel_index(palette, cube), axis=-1).astype(np.uint8).tobytes())
     return reduced
 
 
@@ -327,7 +328,7 @@ def _draw_slot(draw, left, top, step, current=False):
 
 def _draw_verdict(draw, example, left, top, width):
     reading = example.reading
-    text = f"whole word {percent(reading.confidence)}"
+    text = f"word confidence {percent(reading.confidence)}"
     if reading.end_mask is None:
         text += ", no end was read"
     _draw_text(draw, (left, top + 8), text, 17, INK, "lt", width)
@@ -351,7 +352,8 @@ def _draw_text(draw, position, text, size, colour, anchor, width):
     while size > 9 and _font(size).getlength(text) > width:
         size -= 1
     if _font(size).getlength(text) > width:
-        while text and _font(size).getlength(text + "...") > width:
+        text = text[:width]  # no character is narrower than a pixel
+        while _font(size).getlength(text + "...") > width:
             text = text[:-1]
         text += "..."
     draw.text(position, text, fill=colour, font=_font(size), anchor=anchor)
@@ -375,7 +377,6 @@ def _write_mp4(frames, durations, path):
     import imageio.v2 as imageio
 
     per_second = 30
-
     # H.264 with the subsampled colours that every player takes wants even sides.
     width, height = (side + side % 2 for side in frames[0].size)
     options = {"codec": "libx264", "pixelformat": "yuv420p", "macro_block_size": 2, "ffmpeg_params": ["-crf", "12"]}

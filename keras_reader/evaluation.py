@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_reader.config import ReaderConfig
 from keras_reader.reading import Reader, Reading
 from keras_reader.synthetic import SyntheticWords
 
@@ -47,13 +46,6 @@ def evaluate(readings: Iterable[tuple[Reading, str]]) -> Evaluation:
         whole_word_accuracy=float(np.mean(right)),
         character_error_rate=distance / max(characters, 1),
         expected_calibration_error=expected_calibration_error(np.array(confidences), np.array(right)),
-    )
-
-
-def fresh_words(config: ReaderConfig, seed: int = 0) -> SyntheticWords:
-    """Synthetic words that a reader of this configuration can read and that no training has seen."""
-    return SyntheticWords(
-        alphabet=config.alphabet, max_length=config.max_length, image_size=config.image_size, split="test", seed=seed
     )
 
 

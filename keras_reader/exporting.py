@@ -7,7 +7,7 @@ import math
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -199,8 +199,10 @@ def _work_folder(out):
         yield work
     except BaseException:
         shutil.rmtree(work)
-        for folder in made:
-            folder.rmdir()
+        # Someone else may have put something there by now.
+        with suppress(OSError):
+            for folder in made:
+                folder.rmdir()
         raise
     shutil.rmtree(work)
 
@@ -260,22 +262,26 @@ def _write_saved_model(model, config, path):
     characters = tf.constant([*config.alphabet, ""])
     resize, decoding = model.get_layer("resize"), model.get_layer("decoding")
 
-    def with_text(outputs):
+    def read(image):
+        # On a CPU, TensorFlow's convolutions of no image at all come out in the wrong shape and fail.
+        batch = tf.shape(image)[0]
+        padded = tf.pad(image, [(0, tf.cast(batch == 0, tf.int32)), (0, 0), (0, 0), (0, 0)])
+        outputs = {name: value[:batch] for name, value in decoding(padded, training=False).items()}
         ended = tf.cumsum(tf.cast(outputs["ids"] == config.characters.terminator, tf.int32), axis=1) > 0
         text = tf.strings.reduce_join(tf.where(ended, "", tf.gather(characters, outputs["ids"])), axis=1)
         return {"text": text, **outputs}
 
     def serve(image):
-        return with_text(model(image, training=False))
+        return read(resize(image))
 
     def serve_bytes(image_bytes):
         # One at a time, since each may have a size of its own.
-        image = tf.map_fn(
+        images = tf.map_fn(
             lambda encoded: resize(decode_grey(encoded)[None])[0],
             image_bytes,
             fn_output_signature=tf.TensorSpec((*config.image_size, 1), tf.float32),
         )
-        return with_text(decoding(image, training=False))
+        return read(images)
 
     archive = keras.export.ExportArchive()
     archive.add_endpoint("serve", serve, [tf.TensorSpec((None, None, None), tf.uint8, name="image")])
@@ -311,7 +317,7 @@ def _write_onnx(model, config, path):
     if unsupported:
         raise ExportError(f"{path.name}: ONNX has no operator for TensorFlow's {', '.join(unsupported)}")
 
-    graph.initializer.extend(onnx.numpy_helper.from_array(np.asarray(v), name) for name, v in large.items())
+    graph.initializer.extend(onnx.numpy_helper.from_array(value.numpy(), name) for name, value in large.items())
     types = {value.name: value.type.tensor_type.elem_type for value in [*graph.input, *graph.output]}
     shapes = {"image": ("batch", "height", "width")}
     shapes |= {name: ("batch", *model.output[name].shape[1:]) for name in OUTPUTS}

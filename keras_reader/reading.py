@@ -189,7 +189,9 @@ def _load_saved_model(path):
     try:
         values = json.loads(about.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError):
-        raise InputError(f"{path}: not a reader that this program exported: {about.name} is missing or damaged") from None
+        raise InputError(
+            f"{path}: not a reader that this program exported: {about.name} is missing or damaged"
+        ) from None
     config = config_from_metadata(values, str(path))
     tensorflow = _import_for("tensorflow", path)
     try:

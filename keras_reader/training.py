@@ -54,7 +54,7 @@ class TrainingOptions:
     validation_images: int = 2000
     seed: int = 0
     processes: int = 0
-    jit_compile: bool = True
+    jit_compile: bool = False
     steps_per_execution: int = 1
 
     @classmethod
@@ -211,4 +211,4 @@ def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
 def _optimizer(preset, schedule):
     if preset == "seed":
         return keras.optimizers.Adam(schedule, global_clipnorm=1.0)
-    return keras.optimizers.Muon(schedule, adam_lr_ratio=0.5, global_clipnorm=1.0, exclude_layers=["hidden", "character"])
+    return keras.optimizers.Muon(schedule, adam_lr_ratio=0.5, global_clipnorm=1.0, exclude_layers=["/hidden/", "/character/"])

@@ -18,9 +18,9 @@ from keras_reader.drawing import (
     write_png,
 )
 from keras_reader.errors import InputError
-from keras_reader.evaluation import fresh_words
 from keras_reader.reading import Reader, as_grey
 from keras_reader.resize import resize
+from keras_reader.synthetic import SyntheticWords
 
 MOST_IMAGES = 10_000  # looked through for mistakes before it is given up
 
@@ -39,31 +39,33 @@ def read_images(reader: Reader, paths: Iterable[str | Path]) -> list[Example]:
     return [Example(*pair) for pair in zip(shown, reader.read(images), strict=True)]
 
 
-def read_synthetic(reader: Reader, count: int, seed: int = 0) -> list[Example]:
-    """Read synthetic words that the reader has not been trained on, with their texts and boxes."""
-    return _read_synthetic(reader, fresh_words(reader.config, seed), range(count))
+def read_synthetic(reader: Reader, words: SyntheticWords, indices: Iterable[int]) -> list[Example]:
+    """Read the synthetic words of the given indices. The examples have their texts and boxes."""
+    images, texts, boxes = words.batch(indices)
+    return [Example(*parts) for parts in zip(images, reader.read(images), texts, boxes, strict=True)]
 
 
-def find_mistakes(reader: Reader, count: int, seed: int = 0, most: int = MOST_IMAGES) -> tuple[list[Example], int]:
+def find_mistakes(
+    reader: Reader, words: SyntheticWords, count: int, most: int = MOST_IMAGES
+) -> tuple[list[Example], int]:
     """Look through synthetic words for those that are misread.
 
     Long searches say on stderr how far they are.
 
     Args:
         reader: the reader.
+        words: the words.
         count: number of mistakes to find.
-        seed: fixes the words.
         most: number of words after which the search ends, whatever was found.
 
     Returns:
         At most `count` examples, and the number of words looked at for them.
     """
-    words = fresh_words(reader.config, seed)
     mistakes = []
     spoke = time.monotonic()
     for start in range(0, most, _BATCH):
         indices = range(start, min(start + _BATCH, most))
-        for index, example in zip(indices, _read_synthetic(reader, words, indices), strict=True):
+        for index, example in zip(indices, read_synthetic(reader, words, indices), strict=True):
             if example.reading.text != example.text:
                 mistakes.append(example)
                 if len(mistakes) == count:
@@ -129,8 +131,3 @@ def describe(example: Example, source: str | Path | None = None) -> str:
     """One line on an example: `TASK: KQX PRED: KQX (99.1%)` where the truth is known, else `IMAGE: source ...`."""
     start = f"IMAGE: {source}" if example.text is None else f"TASK: {example.text}"
     return f"{start} PRED: {example.reading.text} ({percent(example.reading.confidence)})"
-
-
-def _read_synthetic(reader, words, indices):
-    images, texts, boxes = words.batch(indices)
-    return [Example(*parts) for parts in zip(images, reader.read(images), texts, boxes, strict=True)]

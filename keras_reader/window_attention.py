@@ -7,30 +7,36 @@ from keras import layers, ops
 from keras_reader.recurrent_attention import PACKAGE
 
 STRIDE = 4  # pixels from the centre of a cell to the next one's
-WINDOW = 12  # pixels a cell's features see in each direction, centred on the cell
+WINDOW = 10  # height and width in pixels of what a cell's features see, centred on the cell
 LEAST_ATTENTION = 0.01  # as a share of the strongest cell's; what lies below is not attended at all
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class Convolution(keras.layers.Layer):
-    """Padding with zeros, convolution, batch normalisation, ReLU.
+    """Padding with zeros, convolution, maximum over pairs of pixels, batch normalisation, ReLU.
 
-    The kernel is kept as a matrix, `(size * size * channels, filters)`, because the optimizer that
+    Pooling comes before normalisation and ReLU, which then cost a quarter and, being monotonic, give
+    the same. The kernel is kept as a matrix, `(size * size * channels, filters)`, because the optimizer that
     trains it, Muon, takes matrices only.
 
     Args:
         filters: number of output channels.
-        size: height and width of the kernel in pixels.
-        stride: step of the kernel in pixels.
-        padding: pixels of zeros put on each side.
+        size: height and width of the kernel, odd; the image keeps its size.
+        pool: height and width of the squares that a maximum is taken over; 1 for none.
+
+    Call arguments:
+        x: float32 `(batch, height, width, channels)`.
+        training: whether batch statistics are used and updated.
+
+    Returns:
+        float32 `(batch, height // pool, width // pool, filters)`, at least 0.
     """
 
-    def __init__(self, filters, size, stride=1, padding=0, **kwargs):
+    def __init__(self, filters, size, pool=1, **kwargs):
         super().__init__(**kwargs)
         self.filters = filters
         self.size = size
-        self.stride = stride
-        self.padding = padding
+        self.pool = pool
         self.normalization = layers.BatchNormalization(momentum=0.9, name="normalization")
 
     def build(self, input_shape):
@@ -42,26 +48,17 @@ class Convolution(keras.layers.Layer):
 
     def call(self, x, training=None):
         kernel = ops.reshape(self.kernel, (self.size, self.size, -1, self.filters))
-        if self.padding:
-            x = ops.pad(x, [(0, 0), (self.padding, self.padding), (self.padding, self.padding), (0, 0)])
-        x = ops.conv(x, kernel, self.stride, padding="valid", data_format="channels_last")
+        x = ops.conv(x, kernel, padding="same", data_format="channels_last")
+        if self.pool > 1:
+            x = ops.max_pool(x, self.pool, data_format="channels_last")
         return ops.relu(self.normalization(x, training=training))
 
     def compute_output_shape(self, input_shape):
-        def side(n):
-            return None if n is None else (n + 2 * self.padding - self.size) // self.stride + 1
-
         batch, height, width, _ = input_shape
-        return (batch, side(height), side(width), self.filters)
+        return (batch, height // self.pool, width // self.pool, self.filters)
 
     def get_config(self):
-        return {
-            **super().get_config(),
-            "filters": self.filters,
-            "size": self.size,
-            "stride": self.stride,
-            "padding": self.padding,
-        }
+        return {**super().get_config(), "filters": self.filters, "size": self.size, "pool": self.pool}
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -69,7 +66,7 @@ class WindowAttentionCell(keras.layers.Layer):
     """One step over a grid of cells, each of which sees one window of the image.
 
     - *What*: a convolutional encoder that runs once an image. The features of a cell see a window of
-      12x12 pixels, one character wide, centred on the cell; cells are 4 pixels apart. A step's glimpse
+      10x10 pixels, one character wide, centred on the cell; cells are 4 pixels apart. A step's glimpse
       is the attention-weighted sum of these features, and the character, or the terminator, is
       classified from the glimpse alone.
     - *Where*: more convolutions on top see wider. With the cells' coordinates, the LSTM's state and the
@@ -91,17 +88,21 @@ class WindowAttentionCell(keras.layers.Layer):
         Translate" (2014). Coverage: Tu et al., "Modeling Coverage for Neural Machine Translation" (2016).
     """
 
-    def __init__(self, classes, filters=128, units=128, **kwargs):
+    def __init__(self, classes, filters=128, units=64, **kwargs):
         super().__init__(**kwargs)
         self.classes = classes
         self.filters = filters
         self.units = units
-        # 6 pixels wide, then 6 + 2 * 2, then pooled in pairs 2 pixels apart: 12, centred on the cell.
-        self.strokes = Convolution(24, 6, stride=2, padding=2, name="strokes")
-        self.shapes = Convolution(64, 3, padding=1, name="shapes")
-        self.what = Convolution(filters, 1, name="what")
-        self.context = [Convolution(32, 1, name="context_0")] + [
-            Convolution(32, 3, padding=1, name=f"context_{i}") for i in (1, 2)
+        # What a feature sees is 3 pixels wide, pooled 4, then 4 + 2 * 2 = 8, and pooled 8 + 2 = WINDOW.
+        self.what = [
+            Convolution(16, 3, pool=2, name="strokes"),
+            Convolution(64, 3, pool=2, name="shapes"),
+            Convolution(filters, 1, name="character_shapes"),
+        ]
+        self.where = [
+            Convolution(32, 1, name="context_0"),
+            Convolution(32, 3, name="context_1"),
+            Convolution(32, 3, name="context_2"),
         ]
         self.key = layers.Dense(32, name="key")
         self.query = layers.Dense(32, use_bias=False, name="query")
@@ -120,13 +121,7 @@ class WindowAttentionCell(keras.layers.Layer):
         self.coordinates = _coordinates(self.rows, self.columns)
 
         shape = (None, self.rows * STRIDE, self.columns * STRIDE, 1)
-        for layer in (self.strokes, self.shapes):
-            layer.build(shape)
-            shape = layer.compute_output_shape(shape)
-        shape = (None, self.rows, self.columns, shape[-1])
-        self.what.build(shape)
-        shape = self.what.compute_output_shape(shape)
-        for layer in self.context:
+        for layer in (*self.what, *self.where):
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
         context = shape[-1] + 2
@@ -151,10 +146,10 @@ class WindowAttentionCell(keras.layers.Layer):
             `(batch, cells, context)`; and the keys that the attention compares, `(batch, cells, 32)`.
         """
         x = ops.pad(image, self.image_padding)
-        x = self.shapes(self.strokes(x, training=training), training=training)
-        x = self.what(ops.max_pool(x, 2, data_format="channels_last"), training=training)
+        for layer in self.what:
+            x = layer(x, training=training)
         features = ops.reshape(x, (-1, self.cells, self.filters))
-        for layer in self.context:
+        for layer in self.where:
             x = layer(x, training=training)
         context = ops.reshape(x, (-1, self.cells, x.shape[-1]))
         coordinates = ops.broadcast_to(self.coordinates, (ops.shape(context)[0], self.cells, 2))
