@@ -20,7 +20,9 @@ def main() -> None:
     reader.add_argument("--max-length", type=int, default=4, help="length of the longest text")
     reader.add_argument("--image-size", type=int, nargs=2, default=(40, 40), metavar=("HEIGHT", "WIDTH"), help="pixels")
     data = parser.add_argument_group("the data: synthetic words, unless --data names images")
-    data.add_argument("--data", type=Path, metavar="CSV", help="labelled images: header image,text; paths relative to it")
+    data.add_argument(
+        "--data", type=Path, metavar="CSV", help="labelled images: header image,text; paths relative to it"
+    )
     add_word_options(data)
     training = parser.add_argument_group("the training")
     training.add_argument("--steps", type=int, help="training steps (default: the preset's)")
@@ -29,7 +31,9 @@ def main() -> None:
     training.add_argument("--validations", type=int, default=20, help="how often the reader is validated on the way")
     training.add_argument("--validation-images", type=int, default=2000, help="images it is validated on")
     training.add_argument("--processes", type=int, default=0, help="processes that draw images; 0: a thread")
-    training.add_argument("--out", type=Path, help="folder to write to (default: a new one, runs/PRESET or runs/PRESET-2 ...)")
+    training.add_argument(
+        "--out", type=Path, help="folder to write to (default: a new one, runs/PRESET or runs/PRESET-2 ...)"
+    )
     training.add_argument("--resume", action="store_true", help="go on from --out, with the same options as before")
     args = parser.parse_args()
 
@@ -50,12 +54,14 @@ def main() -> None:
 
     given = {name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None}
     options = TrainingOptions.for_preset(args.preset, **given)
-    print(f"training {args.preset} on {device_names()}: {options.steps} steps of {options.batch_size} images, into {out}")
+    print(
+        f"training {args.preset} on {device_names()}: {options.steps} steps of {options.batch_size} images, into {out}"
+    )
     model, row = train(config, data, out, options, resume=args.resume)
     print(
-        f"{out / 'reader.keras'}: {model.count_params():,} parameters, after {row['step']} steps and {row['seconds']:.0f} s "
-        f"of training; on {options.validation_images} validation images whole-word accuracy "
-        f"{row['val_whole_word_accuracy']:.2%}, character error rate {row['val_character_error_rate']:.2%}"
+        f"{out / 'reader.keras'}: {model.count_params():,} parameters, the best reader, kept after {row['step']} steps "
+        f"and {row['seconds']:.0f} s of training; whole-word accuracy {row['val_whole_word_accuracy']:.2%}, "
+        f"character error rate {row['val_character_error_rate']:.2%} on images never trained on"
     )
 
 

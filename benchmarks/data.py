@@ -34,7 +34,9 @@ def main() -> None:
     starts = [round_ * args.images for round_ in range(args.rounds)]
     rates = {"plain Pillow loop": [], "generator": [], "input pipeline": []}
     for start in starts:
-        rates["plain Pillow loop"].append(_rate(lambda start=start: _pillow_loop(words, start, args.images), args.images))
+        rates["plain Pillow loop"].append(
+            _rate(lambda start=start: _pillow_loop(words, start, args.images), args.images)
+        )
         rates["generator"].append(_rate(lambda start=start: _generate(words, start, args), args.images))
         rates["input pipeline"].append(_rate(lambda start=start: _pipeline(words, start, args), args.images))
     plain = statistics.median(rates["plain Pillow loop"])

@@ -32,7 +32,9 @@ def main() -> None:
     read.set_defaults(run=_read)
 
     evaluate = commands.add_parser("evaluate", help="whole-word accuracy, CER and calibration")
-    evaluate.add_argument("model", nargs="?", type=Path, help="the reader (default: the one that comes with the package)")
+    evaluate.add_argument(
+        "model", nargs="?", type=Path, help="the reader (default: the one that comes with the package)"
+    )
     evaluate.add_argument("--images", type=int, default=5000, help="number of synthetic images (default: 5000)")
     evaluate.add_argument("--data", type=Path, metavar="CSV", help="labelled images instead: header image,text")
     add_word_options(evaluate.add_argument_group("how synthetic words look"))

@@ -10,8 +10,6 @@ import importlib.abc
 import importlib.util
 import sys
 
-_MODULES = ("keras_reader.model", "keras_reader.losses", "keras_reader.metrics", "keras_reader.serving")
-
 
 def register_with_keras() -> None:
     """Register our classes now if Keras is imported, or else as soon as it is."""
@@ -22,8 +20,7 @@ def register_with_keras() -> None:
 
 
 def _register():
-    for module in _MODULES:
-        importlib.import_module(module)
+    importlib.import_module("keras_reader.nn")
 
 
 class _KerasImport(importlib.abc.MetaPathFinder):

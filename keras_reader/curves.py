@@ -31,7 +31,10 @@ def draw_curves(runs: Mapping[str, Sequence[Mapping[str, float]]], path: str | P
     for (name, title), column in zip([(n, t) for n, t, _ in _PLOTS], axes.T, strict=True):
         for across, axis in zip(("seconds", "step"), column, strict=True):
             for number, (run, rows) in enumerate(runs.items()):
-                for prefix, style in (("val_", {"label": run}), ("", {"linestyle": "none", "marker": ".", "alpha": 0.5})):
+                for prefix, style in (
+                    ("val_", {"label": run}),
+                    ("", {"linestyle": "none", "marker": ".", "alpha": 0.5}),
+                ):
                     values = [row[prefix + name] for row in rows]
                     if name == "whole_word_accuracy":
                         values = [1 - value for value in values]

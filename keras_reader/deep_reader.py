@@ -37,7 +37,7 @@ def from_deep_reader(state_dict: Mapping[str, np.ndarray], steps: int = 5):
     Raises:
         InputError: if an array is missing or has a shape that does not fit the others.
     """
-    from keras_reader.model import build_reader
+    from keras_reader.nn.model import build_reader
 
     missing = [key for key in _KEYS if key not in state_dict]
     if missing:
@@ -71,7 +71,9 @@ def from_deep_reader(state_dict: Mapping[str, np.ndarray], steps: int = 5):
         },
     )
     if not 2 <= classes <= len(string.ascii_uppercase) + 1:
-        raise InputError(f"not a checkpoint of deep_reader: {classes} classes, where it has at most 26 letters and an end")
+        raise InputError(
+            f"not a checkpoint of deep_reader: {classes} classes, where it has at most 26 letters and an end"
+        )
 
     model = build_reader(
         ReaderConfig(
@@ -154,5 +156,5 @@ def _check_shapes(arrays, expected):
     for key, shape in expected.items():
         if arrays[key].shape != shape:
             raise InputError(
-                f"not a checkpoint of deep_reader: {key} has the shape {arrays[key].shape}, not {shape} as the others say"
+                f"not a checkpoint of deep_reader: {key} has the shape {arrays[key].shape}, the others need {shape}"
             )

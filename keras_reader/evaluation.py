@@ -49,7 +49,9 @@ def evaluate(readings: Iterable[tuple[Reading, str]]) -> Evaluation:
     )
 
 
-def read_words(reader: Reader, words: SyntheticWords, count: int, batch_size: int = 250) -> Iterator[tuple[Reading, str]]:
+def read_words(
+    reader: Reader, words: SyntheticWords, count: int, batch_size: int = 250
+) -> Iterator[tuple[Reading, str]]:
     """Readings and true texts of the first `count` words."""
     for start in range(0, count, batch_size):
         images, texts, _ = words.batch(range(start, min(start + batch_size, count)))

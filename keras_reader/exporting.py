@@ -75,7 +75,7 @@ def export_reader(
     _require_tensorflow()
     _refuse_foreign(out)
 
-    from keras_reader.serving import serving_model
+    from keras_reader.nn.serving import serving_model
 
     serving = serving_model(model)
     reference = Reader(model.config, serving.predict_on_batch, str(reader_path))

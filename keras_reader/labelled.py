@@ -30,7 +30,9 @@ class LabelledImages(NamedTuple):
         return LabelledImages(self.images[indices], [self.texts[i] for i in indices], [self.paths[i] for i in indices])
 
 
-def load_labelled(csv_path: str | Path, alphabet: Alphabet, max_length: int, image_size: tuple[int, int]) -> LabelledImages:
+def load_labelled(
+    csv_path: str | Path, alphabet: Alphabet, max_length: int, image_size: tuple[int, int]
+) -> LabelledImages:
     """Read a CSV with the header `image,text` and its images, resized to `image_size`.
 
     Paths are relative to the CSV. Further columns are ignored.

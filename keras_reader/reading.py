@@ -208,7 +208,7 @@ def _load_saved_model(path):
 
 def _load_keras(path):
     reader = load_reader_model(path)
-    from keras_reader.serving import serving_model
+    from keras_reader.nn.serving import serving_model
 
     return Reader(reader.config, serving_model(reader).predict_on_batch, str(path))
 
@@ -231,7 +231,7 @@ def load_reader_model(path: str | Path):
     check_format_version(saved["config"].get("format_version"), str(path))
 
     keras = _import_for("keras", path)
-    import keras_reader.model  # noqa: F401 (registers the classes)
+    import keras_reader.nn.model  # noqa: F401 (registers the classes)
 
     try:
         return keras.models.load_model(path)

@@ -10,7 +10,7 @@ from tensorboardX import SummaryWriter
 
 from keras_reader.errors import CommandError
 from keras_reader.files import replacing
-from keras_reader.model import build_reader
+from keras_reader.nn.model import build_reader
 
 
 class RunLog(keras.callbacks.Callback):
@@ -62,7 +62,9 @@ class RunLog(keras.callbacks.Callback):
         try:
             self._write(row)
         except OSError as error:
-            raise CommandError(f"{self.folder}: cannot be written ({error.strerror}): the last good files stay") from None
+            raise CommandError(
+                f"{self.folder}: cannot be written ({error.strerror}): the last good files stay"
+            ) from None
 
     def _write(self, row):
         if all(rank(row) >= rank(other) for other in self.rows):

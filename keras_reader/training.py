@@ -13,13 +13,12 @@ from keras_reader.config import ReaderConfig
 from keras_reader.curves import draw_curves
 from keras_reader.errors import InputError
 from keras_reader.labelled import LabelledImages
-from keras_reader.losses import MaskedCrossEntropy
-from keras_reader.metrics import CharacterErrorRate, WholeWordAccuracy
-from keras_reader.model import ReaderModel, build_reader
+from keras_reader.nn.losses import MaskedCrossEntropy
+from keras_reader.nn.metrics import CharacterErrorRate, WholeWordAccuracy
+from keras_reader.nn.model import ReaderModel, build_reader
 from keras_reader.reading import load_reader_model
 from keras_reader.run_log import RunLog, rank
 from keras_reader.synthetic import SyntheticWords
-
 
 _PRESET_OPTIONS = {
     # What the original trained with.
@@ -153,7 +152,9 @@ def _last_state(out, config):
         raise InputError(f"{out}: no run to go on with: it has no last.keras")
     model = load_reader_model(out / "last.keras")
     if model.config != config:
-        raise InputError(f"{out}: was trained as {model.config}, and cannot go on as {config}: leave the options as they were")
+        raise InputError(
+            f"{out}: was trained as {model.config}, and cannot go on as {config}: leave the options as they were"
+        )
     return model
 
 
@@ -211,4 +212,6 @@ def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
 def _optimizer(preset, schedule):
     if preset == "seed":
         return keras.optimizers.Adam(schedule, global_clipnorm=1.0)
-    return keras.optimizers.Muon(schedule, adam_lr_ratio=0.5, global_clipnorm=1.0, exclude_layers=["/hidden/", "/character/"])
+    return keras.optimizers.Muon(
+        schedule, adam_lr_ratio=0.5, global_clipnorm=1.0, exclude_layers=["/hidden/", "/character/"]
+    )

@@ -373,7 +373,7 @@ def test_files_of_earlier_runs_stay(always_a, tmp_path):
 
 @pytest.fixture(scope="module")
 def tiny_reader(tmp_path_factory):
-    from keras_reader.model import build_reader
+    from keras_reader.nn.model import build_reader
 
     path = tmp_path_factory.mktemp("reader") / "reader.keras"
     build_reader(ReaderConfig(alphabet="KQX", max_length=2, image_size=(24, 32), filters=4, units=4)).save(path)

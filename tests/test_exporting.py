@@ -30,8 +30,8 @@ from keras_reader.encoded_images import decode_grey
 from keras_reader.errors import InputError
 from keras_reader.exporting import ExportError, check_parity, export_reader
 from keras_reader.images import open_grey
+from keras_reader.nn.serving import Decode, serving_model
 from keras_reader.reading import load
-from keras_reader.serving import Decode, serving_model
 
 SCRIPT = Path(__file__).parent.parent / "export.py"
 WRITE_ONNX = exporting._write_onnx

@@ -90,7 +90,9 @@ sizes = st.integers(1, 90)
 @given(sizes, sizes, sizes, sizes, st.integers(0, 2**32 - 1))
 def test_resizing_is_pillows(height, width, new_height, new_width, seed):
     image = np.random.default_rng(seed).integers(0, 256, (height, width), dtype=np.uint8)
-    expected = Image.fromarray(image.astype(np.float32) / 255).resize((new_width, new_height), Image.Resampling.BILINEAR)
+    expected = Image.fromarray(image.astype(np.float32) / 255).resize(
+        (new_width, new_height), Image.Resampling.BILINEAR
+    )
     np.testing.assert_allclose(resize(image, (new_height, new_width)), np.asarray(expected), atol=2e-6)
 
 

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import keras_reader as kr
-from keras_reader.window_attention import WINDOW
+from keras_reader.nn.window_attention import WINDOW
 
 SMALL = kr.ReaderConfig(alphabet="ABC", max_length=3, image_size=(24, 28), filters=16, units=8)
 SEED = kr.ReaderConfig(preset="seed", alphabet="ABC", max_length=3, image_size=(14, 16), filters=4, units=8)

@@ -93,7 +93,14 @@ def test_every_form_of_an_image_is_the_same_image(tmp_path):
 
 @pytest.mark.parametrize(
     "array",
-    [np.zeros(5), np.zeros((0, 5)), np.zeros((5, 5, 2)), np.full((5, 5), 2.0), np.full((5, 5), np.nan), np.zeros((5, 5), int)],
+    [
+        np.zeros(5),
+        np.zeros((0, 5)),
+        np.zeros((5, 5, 2)),
+        np.full((5, 5), 2.0),
+        np.full((5, 5), np.nan),
+        np.zeros((5, 5), int),
+    ],
 )
 def test_arrays_that_are_no_images_are_refused(array):
     with pytest.raises(kr.InputError):
@@ -147,7 +154,9 @@ def test_a_keras_file_of_a_newer_format_is_refused(keras_file, tmp_path):
         kr.load(tmp_path / "newer.keras")
 
 
-@pytest.mark.parametrize("name", ["cut.keras", "text.keras", "empty.keras", "cut.onnx", "missing.onnx", "reader.txt", "."])
+@pytest.mark.parametrize(
+    "name", ["cut.keras", "text.keras", "empty.keras", "cut.onnx", "missing.onnx", "reader.txt", "."]
+)
 def test_what_is_no_reader_is_named(keras_file, tmp_path, name):
     (tmp_path / "cut.keras").write_bytes(keras_file.read_bytes()[:5000])
     (tmp_path / "text.keras").write_text("hello")
@@ -168,7 +177,9 @@ def test_a_keras_model_that_is_no_reader_is_refused(tmp_path):
 
 
 def python(code, *arguments):
-    return subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def test_importing_the_package_imports_neither_keras_nor_tensorflow_nor_onnxruntime():

@@ -46,7 +46,7 @@ def test_both_forms_of_the_loss_are_the_originals(golden, average, name):
 
 
 def test_valid_steps_are_the_originals_weights(golden):
-    from keras_reader.losses import valid_steps
+    from keras_reader.nn.losses import valid_steps
 
     np.testing.assert_array_equal(np.asarray(valid_steps(golden["targets"].astype("int32"), 5)), golden["weights"])
 

@@ -3,7 +3,7 @@
 import keras
 from keras import layers, ops
 
-from keras_reader.recurrent_attention import PACKAGE
+from keras_reader.nn.recurrent_attention import PACKAGE
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)

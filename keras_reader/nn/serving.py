@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from keras_reader.losses import valid_steps
-from keras_reader.recurrent_attention import PACKAGE
+from keras_reader.nn.losses import valid_steps
+from keras_reader.nn.recurrent_attention import PACKAGE
 
 
 def _resize_axis_weights(size_in, size_out):

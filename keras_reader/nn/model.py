@@ -4,9 +4,9 @@ import keras
 
 from keras_reader.artifact import FORMAT_VERSION, check_format_version
 from keras_reader.config import ReaderConfig
-from keras_reader.image_attention import ImageAttentionCell
-from keras_reader.recurrent_attention import PACKAGE, RecurrentAttention
-from keras_reader.window_attention import WindowAttentionCell
+from keras_reader.nn.image_attention import ImageAttentionCell
+from keras_reader.nn.recurrent_attention import PACKAGE, RecurrentAttention
+from keras_reader.nn.window_attention import WindowAttentionCell
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)

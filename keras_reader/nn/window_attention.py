@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from keras_reader.recurrent_attention import PACKAGE
+from keras_reader.nn.recurrent_attention import PACKAGE
 
 STRIDE = 4  # pixels from the centre of a cell to the next one's
 WINDOW = 10  # height and width in pixels of what a cell's features see, centred on the cell

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from keras_reader.recurrent_attention import PACKAGE
+from keras_reader.nn.recurrent_attention import PACKAGE
 
 
 def valid_steps(ids, terminator):
