@@ -1,15 +1,14 @@
 """Export a trained reader to a SavedModel folder and an ONNX file."""
 
-import argparse
 from pathlib import Path
 
-from keras_reader.commands import command_errors
+from keras_reader.commands import CommandParser, command_errors
 from keras_reader.exporting import OUTPUTS, export_reader
 from keras_reader.reading import shipped_reader
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = CommandParser(description=__doc__)
     parser.add_argument(
         "reader", nargs="?", type=Path, metavar="READER.keras", help="default: the reader that ships with the package"
     )

@@ -5,7 +5,7 @@ import itertools
 import string
 from pathlib import Path
 
-from keras_reader.commands import command_errors, quiet_start
+from keras_reader.commands import CommandParser, command_errors, quiet_start
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
 from keras_reader.labelled import load_labelled
@@ -13,7 +13,7 @@ from keras_reader.word_options import add_word_options, words_from_options
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+    parser = CommandParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     reader = parser.add_argument_group("the reader")
     reader.add_argument("--preset", default="small", help="small, or seed (the original's network)")
     reader.add_argument("--alphabet", default=string.ascii_uppercase, help="the characters to read")

@@ -1,15 +1,14 @@
 """Show where a reader looks: `python visualize.py`, or `python visualize.py --help`."""
 
-import argparse
 from pathlib import Path
 
-from keras_reader.commands import command_errors, quiet_start
+from keras_reader.commands import CommandParser, command_errors, quiet_start
 from keras_reader.errors import InputError
 from keras_reader.word_options import add_word_options, words_from_options
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = CommandParser(description=__doc__)
     parser.add_argument(
         "model",
         nargs="?",

@@ -1,13 +1,12 @@
 """`python -m keras_reader`: commands that need no script of their own."""
 
-import argparse
 import json
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from keras_reader.commands import command_errors, quiet_start
+from keras_reader.commands import CommandParser, command_errors, quiet_start
 from keras_reader.errors import InputError
 from keras_reader.evaluation import evaluate, read_words
 from keras_reader.labelled import load_labelled
@@ -16,7 +15,7 @@ from keras_reader.word_options import add_word_options, words_from_options
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m keras_reader", description=__doc__)
+    parser = CommandParser(prog="python -m keras_reader", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
 
     convert = commands.add_parser("convert", help="turn a checkpoint of the original deep_reader into a .keras file")

@@ -1,12 +1,20 @@
 """What all commands share: how they end."""
 
+import argparse
 import os
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from keras_reader.errors import CommandError
+from keras_reader.errors import CommandError, InputError
+
+
+class CommandParser(argparse.ArgumentParser):
+    """An argument parser whose errors are as short as all others: one line, without the usage."""
+
+    def error(self, message):
+        raise InputError(f"{message}: see {self.prog} --help")
 
 
 @contextmanager

@@ -212,6 +212,6 @@ def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
 def _optimizer(preset, schedule):
     if preset == "seed":
         return keras.optimizers.Adam(schedule, global_clipnorm=1.0)
-    return keras.optimizers.Muon(
-        schedule, adam_lr_ratio=0.5, global_clipnorm=1.0, exclude_layers=["/hidden/", "/character/"]
-    )
+    # Muon needs about half the steps of Adam here, at the same time a step. Its authors keep the last layer
+    # out; with all matrices in, this network learns slightly faster.
+    return keras.optimizers.Muon(schedule, adam_lr_ratio=0.5, global_clipnorm=1.0)
