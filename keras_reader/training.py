@@ -185,7 +185,12 @@ def _split(config, data, options):
 
 def device_names() -> str:
     """What training runs on, for a person: the accelerators that Keras finds, or the CPU's cores."""
-    accelerators = [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
+    if keras.backend.backend() == "torch":  # of which keras.distribution knows nothing
+        import torch
+
+        accelerators = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    else:
+        accelerators = [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
     devices = ", ".join(accelerators) or f"CPU ({os.cpu_count()} cores)"
     return f"{devices}, {keras.backend.backend()} backend"
 

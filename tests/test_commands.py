@@ -1,5 +1,6 @@
 """`python -m keras_reader` as its users run it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ GOLDEN = Path(__file__).parent / "data" / "seed_recurrence.npz"
 
 def run(*arguments, cwd=ROOT):
     command = [sys.executable, "-m", "keras_reader", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+    return subprocess.run(command, cwd=cwd, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,11 @@ def test_convert_without_pytorch_says_what_to_install(tmp_path):
         "import runpy; runpy.run_module('keras_reader', run_name='__main__')"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
     )
     assert_wrong_input(done, "pip install torch")
 

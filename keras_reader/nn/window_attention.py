@@ -50,7 +50,8 @@ class Convolution(keras.layers.Layer):
         kernel = ops.reshape(self.kernel, (self.size, self.size, -1, self.filters))
         x = ops.conv(x, kernel, padding="same", data_format="channels_last")
         if self.pool > 1:
-            x = ops.max_pool(x, self.pool, data_format="channels_last")
+            square = (self.pool, self.pool)
+            x = ops.max_pool(x, square, strides=square, data_format="channels_last")
         return ops.relu(self.normalization(x, training=training))
 
     def compute_output_shape(self, input_shape):

@@ -1,0 +1,51 @@
+"""Boxes around what a reader looked through."""
+
+import numpy as np
+
+# A sum of float32 masks is not exact, and a box must not grow for the last digit.
+_ROUNDING = 1e-6
+
+
+def character_box(mask: np.ndarray, image_size: tuple[int, int], share: float = 0.9) -> list[float] | None:
+    """The smallest box of whole mask pixels that holds `share` of a mask, in the given image's own pixels.
+
+    Of all axis-parallel boxes whose pixels hold at least `share` of the sum of the mask it is one of least
+    area; among boxes of the same area the one that holds most, then the topmost, then the leftmost. An
+    image is resized to the reader's size by stretching each axis, so a box goes back by stretching each axis.
+
+    Args:
+        mask: floating-point `(height, width)`, at least 0, at the reader's own image size.
+        image_size: `(height, width)` in pixels of the image that was given, the right way up: as it is after
+            the rotation that its EXIF data ask for.
+        share: share of the mask to hold, in (0, 1].
+
+    Returns:
+        Left, top, right and bottom in pixels of the given image, from its left and top edge; right and
+        bottom are exclusive. `None` if the mask is zero everywhere.
+    """
+    rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
+    if len(rows) == 0:
+        return None
+    seen = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    top, left, height, width = _smallest_box(seen.astype(np.float64), share)
+    top, left = top + rows[0], left + columns[0]
+    y, x = image_size[0] / mask.shape[0], image_size[1] / mask.shape[1]
+    return [float(left * x), float(top * y), float((left + width) * x), float((top + height) * y)]
+
+
+def _smallest_box(mask, share):
+    """Top, left, height and width. The higher a box may be, the narrower it need be: one walk finds all candidates."""
+    sums = np.pad(mask, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
+    enough = (share - _ROUNDING) * sums[-1, -1]
+    best = None
+    width = mask.shape[1]
+    for height in range(1, mask.shape[0] + 1):
+        while width > 0:
+            held = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
+            if held.max() < enough:
+                break
+            if best is None or (height * width, -held.max()) < best[:2]:
+                place = np.unravel_index(held.argmax(), held.shape)
+                best = (height * width, -held.max(), (*place, height, width))
+            width -= 1
+    return best[2]

@@ -1,0 +1,156 @@
+"""`python -m keras_reader read`: which files are meant, and a line for each."""
+
+import argparse
+import csv
+import glob
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from keras_reader.boxes import character_box
+from keras_reader.commands import quiet_start
+from keras_reader.errors import InputError
+from keras_reader.images import open_grey
+from keras_reader.reading import Reader, Reading, load
+
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+STDIN = "-"
+
+# A batch ends at so many images, or pixels: sixty-four photographs at once would fill the memory.
+BATCH_IMAGES = 64
+BATCH_PIXELS = 1 << 24
+
+_DESCRIPTION = """\
+Reads images and prints a line for each, in the order given: path, text and confidence, with tabs between.
+A file that cannot be read is reported on stderr; the others are still read, and the exit code is 2."""
+
+_IMAGE_HELP = f"""\
+an image file; a folder, for all images in it and in its folders ({", ".join(SUFFIXES)}); a pattern such as
+"scans/*.png" or "scans/**/*.png"; or {STDIN}, for a list of such on stdin, one a line"""
+
+_JSON_HELP = """\
+one JSON object a line: image, width, height, text, confidence, character_confidence, and character_boxes, for
+each character [left, top, right, bottom] in the image's own pixels, the smallest box that holds 90%% of its mask"""
+
+_MIN_CONFIDENCE_HELP = """\
+where the confidence is below it, the text is left empty (null in JSON), and what was read goes into a field of
+its own at the end, rejected_text"""
+
+
+class FileReading(NamedTuple):
+    """The reading of an image file.
+
+    Attributes:
+        path: the file.
+        size: `(height, width)` of the image in pixels, the right way up.
+        reading: what was read.
+    """
+
+    path: str
+    size: tuple[int, int]
+    reading: Reading
+
+
+def add_read_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command to its parser; `read_command` runs it."""
+    parser.description = _DESCRIPTION
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help=_IMAGE_HELP)
+    parser.add_argument("--model", type=Path, help="the reader (default: the one that comes with the package)")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help=_JSON_HELP)
+    form.add_argument("--csv", action="store_true", help="CSV, with the header image,text,confidence")
+    parser.add_argument("--min-confidence", type=float, metavar="SHARE", help=f"0 to 1: {_MIN_CONFIDENCE_HELP}")
+
+
+def read_command(args: argparse.Namespace) -> None:
+    """Run the command: print the readings, report what cannot be read, exit with 2 if there was any.
+
+    A reading of less than `--min-confidence` is no failure: its text is left empty, so that nobody takes it for
+    one to rely on, and the text that was read is still there to look at, in the field `rejected_text`.
+
+    Raises:
+        InputError: if the reader cannot be loaded, or `--min-confidence` is not in [0, 1].
+    """
+    least = args.min_confidence
+    if least is not None and not 0 <= least <= 1:
+        raise InputError(f"--min-confidence must be from 0 to 1, got {least}")
+    with quiet_start():
+        reader = load(args.model)
+
+    # A path need not be valid text: its bytes go out as they came in, in JSON as escapes.
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace" if args.json else "surrogateescape")
+    write = _json_writer(least) if args.json else _csv_writer(least) if args.csv else _line_writer(least)
+    failures = []
+
+    def report(error):
+        failures.append(error)
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+
+    for reading in read_files(reader, find_images(args.images, report), report):
+        write(reading)
+    if failures:
+        sys.exit(InputError.exit_code)
+
+
+def find_images(names: Iterable[str], report: Callable[[InputError], None]) -> Iterator[str]:
+    """The image files that the names mean, as they are found.
+
+    Args:
+        names: each a file; a folder, which means the files in it and in its folders, sorted by path, that end
+            in one of `SUFFIXES`, in capitals or not; a pattern of `glob` (`**` for any number of folders),
+            which means the files that match it, sorted by path; or `"-"`, which means the names on stdin, one a
+            line. A file or folder of the very name goes before a pattern.
+        report: is given an `InputError` for every name that means no file.
+    """
+    for name in names:
+        if name == STDIN:
+            lines = (os.fsdecode(line).rstrip("\r\n") for line in sys.stdin.buffer)
+            yield from find_images((line for line in lines if line and line != STDIN), report)
+            continue
+        path = Path(name)
+        if path.is_dir():
+            found = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+            advice = f"no images in this folder: give files, or a folder with {', '.join(SUFFIXES)}"
+        elif not path.exists() and glob.has_magic(name):
+            found = sorted(file for file in glob.glob(name, recursive=True) if Path(file).is_file())
+            advice = "no file matches this pattern"
+        else:
+            found, advice = [name], None
+        if not found:
+            report(InputError(f"{name}: {advice}"))
+        yield from found
+
+
+def read_files(
+    reader: Reader, paths: Iterable[str], report: Callable[[InputError], None]
+) -> Iterator[FileReading]:
+    """Read image files in batches; readings come in the order of the paths, as soon as a batch is read.
+
+    Args:
+        reader: the reader.
+        paths: the files.
+        report: is given an `InputError` for every file that cannot be read; the others of its batch are read.
+    """
+    batch, pixels = [], 0
+    for path in paths:
+        try:
+            image = open_grey(path)
+        except InputError as error:
+            report(error)
+            continue
+        batch.append((path, image))
+        pixels += image.size
+        if len(batch) == BATCH_IMAGES or pixels >= BATCH_PIXELS:
+            yield from _read_batch(reader, batch)
+            batch, pixels = [], 0
+    yield from _read_batch(reader, batch)
+
+
+def _read_batch(reader, batch):
+    readings = reader.read([image for _, image in batch], BATCH_IMAGES)
+    for (path, image), reading in zip(batch, readings, strict=True):
+        yield FileReading(path, image.shape, reading)
+    sys.stdout.flush()
