@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/run.stamp
 	rm -rf runs/demo
-	$(BIN)/python train.py --steps 1500 --out runs/demo
+	$(BIN)/python train.py --steps 2000 --out runs/demo
 	$(BIN)/python export.py runs/demo/reader.keras
 	$(BIN)/python visualize.py runs/demo/reader.onnx
 	$(BIN)/python -m keras_reader evaluate runs/demo/reader.onnx --images 5000
@@ -30,10 +30,10 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV) \
 		|| { echo "error: no venv module: on Debian, apt-get install python3-venv" >&2; rm -rf $(VENV); exit 2; }
 
-$(VENV)/run.stamp: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(VENV)/run.stamp: requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e .
 	touch $@
 
-$(VENV)/dev.stamp: pyproject.toml $(VENV)/run.stamp
+$(VENV)/dev.stamp: $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[dev]'
 	touch $@

@@ -1,15 +1,12 @@
 """`python -m keras_reader`: commands that need no script of their own."""
 
-import json
-import sys
 from pathlib import Path
-
-import numpy as np
 
 from keras_reader.commands import CommandParser, command_errors, quiet_start
 from keras_reader.errors import InputError
 from keras_reader.evaluation import evaluate, read_words
 from keras_reader.labelled import load_labelled
+from keras_reader.read_command import add_read_options, read_command
 from keras_reader.reading import load
 from keras_reader.word_options import add_word_options, words_from_options
 
@@ -25,10 +22,8 @@ def main() -> None:
     convert.set_defaults(run=_convert)
 
     read = commands.add_parser("read", help="print a line an image: path, text, confidence")
-    read.add_argument("images", nargs="+", metavar="IMAGE", help="an image file")
-    read.add_argument("--model", type=Path, help="the reader (default: the one that comes with the package)")
-    read.add_argument("--json", action="store_true", help="one JSON object an image, with confidences and masks")
-    read.set_defaults(run=_read)
+    add_read_options(read)
+    read.set_defaults(run=read_command)
 
     evaluate = commands.add_parser("evaluate", help="whole-word accuracy, CER and calibration")
     evaluate.add_argument(
@@ -41,34 +36,6 @@ def main() -> None:
 
     args = parser.parse_args()
     args.run(args)
-
-
-def _read(args):
-    with quiet_start():
-        reader = load(args.model)
-    failed = False
-    for path in args.images:
-        try:
-            reading = reader.read_one(path)
-        except InputError as error:
-            print(f"error: {error}", file=sys.stderr)
-            failed = True
-            continue
-        if args.json:
-            print(json.dumps({"image": path, **_plain(reading)}, ensure_ascii=False))
-        else:
-            print(f"{path}\t{reading.text}\t{reading.confidence:.4f}")
-    if failed:
-        sys.exit(InputError.exit_code)
-
-
-def _plain(reading):
-    return {
-        "text": reading.text,
-        "confidence": round(reading.confidence, 6),
-        "character_confidence": [round(float(value), 6) for value in reading.character_confidence],
-        "masks": np.round(reading.masks, 4).astype(float).tolist(),
-    }
 
 
 def _evaluate(args):

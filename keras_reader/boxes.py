@@ -2,16 +2,16 @@
 
 import numpy as np
 
-# A sum of float32 masks is not exact, and a box must not grow for the last digit.
-_ROUNDING = 1e-6
+# Shares of a mask are compared in so many decimals: sums are not exact, and a box must not grow for a last digit.
+_DECIMALS = 6
 
 
 def character_box(mask: np.ndarray, image_size: tuple[int, int], share: float = 0.9) -> list[float] | None:
     """The smallest box of whole mask pixels that holds `share` of a mask, in the given image's own pixels.
 
     Of all axis-parallel boxes whose pixels hold at least `share` of the sum of the mask it is one of least
-    area; among boxes of the same area the one that holds most, then the topmost, then the leftmost. An
-    image is resized to the reader's size by stretching each axis, so a box goes back by stretching each axis.
+    area; among boxes of the same area the one that holds most, then the flattest, the topmost, the leftmost.
+    An image is resized to the reader's size by stretching each axis, so a box goes back by stretching each axis.
 
     Args:
         mask: floating-point `(height, width)`, at least 0, at the reader's own image size.
@@ -35,17 +35,18 @@ def character_box(mask: np.ndarray, image_size: tuple[int, int], share: float = 
 
 def _smallest_box(mask, share):
     """Top, left, height and width. The higher a box may be, the narrower it need be: one walk finds all candidates."""
-    sums = np.pad(mask, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
-    enough = (share - _ROUNDING) * sums[-1, -1]
+    sums = np.pad(mask, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1) / mask.sum()
     best = None
     width = mask.shape[1]
     for height in range(1, mask.shape[0] + 1):
         while width > 0:
             held = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
-            if held.max() < enough:
+            held = held.round(_DECIMALS)
+            most = held.max()
+            if most < round(share, _DECIMALS):
                 break
-            if best is None or (height * width, -held.max()) < best[:2]:
-                place = np.unravel_index(held.argmax(), held.shape)
-                best = (height * width, -held.max(), (*place, height, width))
+            if best is None or (height * width, -most) < best[0]:
+                top, left = np.unravel_index(held.argmax(), held.shape)
+                best = (height * width, -most), (top, left, height, width)
             width -= 1
-    return best[2]
+    return best[1]

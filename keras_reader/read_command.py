@@ -18,6 +18,7 @@ from keras_reader.reading import Reader, Reading, load
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 STDIN = "-"
+REJECTED = "rejected_text"
 
 # A batch ends at so many images, or pixels: sixty-four photographs at once would fill the memory.
 BATCH_IMAGES = 64
@@ -82,7 +83,9 @@ def read_command(args: argparse.Namespace) -> None:
 
     # A path need not be valid text: its bytes go out as they came in, in JSON as escapes.
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace" if args.json else "surrogateescape")
-    write = _json_writer(least) if args.json else _csv_writer(least) if args.csv else _line_writer(least)
+    write = _write_json if args.json else _write_csv if args.csv else _write_line
+    if args.csv:
+        print(",".join(["image", "text", "confidence", *([] if least is None else [REJECTED])]))
     failures = []
 
     def report(error):
@@ -90,7 +93,8 @@ def read_command(args: argparse.Namespace) -> None:
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
 
     for reading in read_files(reader, find_images(args.images, report), report):
-        write(reading)
+        write(reading, least)
+        sys.stdout.flush()
     if failures:
         sys.exit(InputError.exit_code)
 
@@ -110,23 +114,32 @@ def find_images(names: Iterable[str], report: Callable[[InputError], None]) -> I
             lines = (os.fsdecode(line).rstrip("\r\n") for line in sys.stdin.buffer)
             yield from find_images((line for line in lines if line and line != STDIN), report)
             continue
-        path = Path(name)
+        try:
+            yield from _files(name)
+        except InputError as error:
+            report(error)
+
+
+def _files(name):
+    path = Path(name)
+    try:
         if path.is_dir():
-            found = sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-            advice = f"no images in this folder: give files, or a folder with {', '.join(SUFFIXES)}"
-        elif not path.exists() and glob.has_magic(name):
-            found = sorted(file for file in glob.glob(name, recursive=True) if Path(file).is_file())
-            advice = "no file matches this pattern"
+            found = [str(file) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()]
+            lacking = "no images in this folder: give files, or a folder of " + ", ".join(SUFFIXES)
+        elif glob.has_magic(name) and not path.exists():
+            # Path.glob takes no absolute patterns.
+            found = [file for file in glob.glob(name, recursive=True) if Path(file).is_file()]  # noqa: PTH207
+            lacking = "no file matches this pattern: look for the right folder and name"
         else:
-            found, advice = [name], None
-        if not found:
-            report(InputError(f"{name}: {advice}"))
-        yield from found
+            return [name]
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read ({error.strerror})") from None
+    if not found:
+        raise InputError(f"{name}: {lacking}")
+    return sorted(found)
 
 
-def read_files(
-    reader: Reader, paths: Iterable[str], report: Callable[[InputError], None]
-) -> Iterator[FileReading]:
+def read_files(reader: Reader, paths: Iterable[str], report: Callable[[InputError], None]) -> Iterator[FileReading]:
     """Read image files in batches; readings come in the order of the paths, as soon as a batch is read.
 
     Args:
@@ -153,4 +166,42 @@ def _read_batch(reader, batch):
     readings = reader.read([image for _, image in batch], BATCH_IMAGES)
     for (path, image), reading in zip(batch, readings, strict=True):
         yield FileReading(path, image.shape, reading)
-    sys.stdout.flush()
+
+
+def _write_line(file, least):
+    print("\t".join(_line(file, least).values()))
+
+
+def _write_csv(file, least):
+    csv.writer(sys.stdout, lineterminator="\n").writerow(_line(file, least).values())
+
+
+def _write_json(file, least):
+    reading = file.reading
+    rejected = _is_rejected(reading, least)
+    boxes = [character_box(mask, file.size) for mask in reading.masks]
+    values = {
+        "image": file.path,
+        "width": file.size[1],
+        "height": file.size[0],
+        "text": None if rejected else reading.text,
+        "confidence": round(reading.confidence, 6),
+        "character_confidence": [round(float(value), 6) for value in reading.character_confidence],
+        "character_boxes": [box and [round(side, 2) for side in box] for box in boxes],
+    }
+    if least is not None:
+        values[REJECTED] = reading.text if rejected else None
+    print(json.dumps(values, ensure_ascii=False))
+
+
+def _line(file, least):
+    reading = file.reading
+    rejected = _is_rejected(reading, least)
+    values = {"image": file.path, "text": "" if rejected else reading.text, "confidence": f"{reading.confidence:.4f}"}
+    if least is not None:
+        values[REJECTED] = reading.text if rejected else ""
+    return values
+
+
+def _is_rejected(reading, least):
+    return least is not None and reading.confidence < least

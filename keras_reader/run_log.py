@@ -31,7 +31,7 @@ class RunLog(keras.callbacks.Callback):
         super().__init__()
         self.folder = folder
         self.batch_size = batch_size
-        self.rows = [row for row in _read_rows(folder / "log.csv") if row["epoch"] < first_epoch] if first_epoch else []
+        self.rows = [row for row in read_rows(folder / "log.csv") if row["epoch"] < first_epoch] if first_epoch else []
         self.writer = SummaryWriter(str(folder / "tensorboard"))
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -95,7 +95,8 @@ def rank(row: dict[str, float]) -> tuple[float, float]:
     return row["val_whole_word_accuracy"], -row["val_loss"]
 
 
-def _read_rows(path):
+def read_rows(path: Path) -> list[dict[str, float]]:
+    """The rows of a `log.csv`."""
     with path.open(newline="") as file:
         rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
     return [{**row, **{name: int(row[name]) for name in ("epoch", "step", "images")}} for row in rows]

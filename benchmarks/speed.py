@@ -1,0 +1,186 @@
+"""Images a second and latency of one reader: ONNX Runtime, Keras and the SavedModel side by side.
+
+    python benchmarks/speed.py [READER.keras]
+
+All three run in one process, one after the other in every round, each long enough to be timed; medians over the
+rounds are printed, and how they compare with ONNX Runtime's. The masks are among what is computed. Then the
+share of the machine's matrix-product rate that ONNX Runtime reaches, the rate measured in the
+same rounds with TensorFlow; the operations are those of the matrix products and convolutions in the graph. Last, what
+threads and batch size do to ONNX Runtime.
+"""
+
+import argparse
+import io
+import json
+import math
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from machine import describe
+
+import keras_reader as kr
+from keras_reader.exporting import OUTPUTS, export_reader
+from keras_reader.nn.serving import serving_model
+from keras_reader.reading import load_reader_model, shipped_reader
+from keras_reader.synthetic import SyntheticWords
+
+BATCHES = (1, 64, 256)
+SETTINGS_BATCHES = (1, 8, 16, 32, 64, 128, 256)
+MATRIX = 2048
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("reader", nargs="?", type=Path, metavar="READER.keras", help="default: the one that ships")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each way (default: one a core)")
+    parser.add_argument("--seconds", type=float, default=0.3, help="least time of a way in a round")
+    args = parser.parse_args()
+
+    print(describe("numpy", "keras", "tensorflow", "onnxruntime"))
+    print(f"threads: {args.threads}; medians of {args.rounds} rounds")
+    tf.config.threading.set_intra_op_parallelism_threads(args.threads)
+    tf.config.threading.set_inter_op_parallelism_threads(args.threads)
+    path = args.reader or shipped_reader(".keras")
+    config = kr.load(path).config
+    images = SyntheticWords(
+        alphabet=config.alphabet, max_length=config.max_length, image_size=config.image_size, split="test"
+    ).batch(range(max(BATCHES)))[0]
+    with tempfile.TemporaryDirectory() as folder:
+        saved_model, onnx = export_reader(path, folder)
+        operations = _operations(onnx, config.image_size)
+        _compare(_ways(path, saved_model, onnx, args.threads), images, operations, args)
+        _compare_settings(onnx, images, args)
+
+
+def _ways(path, saved_model, onnx, threads):
+    """What is compared: from a batch of images, and from a list of the bytes of PNG files."""
+    model_file = load_reader_model(path)
+    model = serving_model(model_file)
+    loaded = tf.saved_model.load(str(saved_model))
+    run = _session_run(onnx, threads)
+    reader = kr.Reader(model_file.config, run, str(onnx))
+    keras_reader = kr.Reader(model_file.config, model.predict_on_batch, str(path))
+    from_images = {
+        "ONNX Runtime": run,
+        "Keras predict": lambda images: model.predict(images, batch_size=len(images), verbose=0),
+        "Keras predict_on_batch": model.predict_on_batch,
+        "SavedModel serve": lambda images: loaded.serve(images)["masks"].numpy(),
+    }
+    from_files = {
+        "ONNX Runtime, Reader.read": lambda files: list(reader.read(files, len(files))),
+        "Keras, Reader.read": lambda files: list(keras_reader.read(files, len(files))),
+        "SavedModel serve_bytes": lambda files: loaded.serve_bytes(tf.constant(files))["masks"].numpy(),
+    }
+    return from_images, from_files
+
+
+def _compare(ways, images, operations, args):
+    files = [_png(image) for image in images]
+    matrix = tf.random.uniform((MATRIX, MATRIX))
+    seconds, products = {}, []
+    for _ in range(args.rounds):
+        products.append(_time(_product, (matrix,), args.seconds))
+        for inputs, group in zip((images, files), ways, strict=True):
+            for batch in BATCHES:
+                for name, way in group.items():
+                    taken = _time(way, (inputs[:batch],), args.seconds)
+                    seconds.setdefault((group is ways[1], batch), {}).setdefault(name, []).append(taken)
+
+    for (from_files, batch), group in seconds.items():
+        medians = {name: statistics.median(values) for name, values in group.items()}
+        first = next(iter(medians.values()))
+        counted = "decoding PNG files counted" if from_files else "from arrays"
+        title = f"batches of {batch}, {counted}"
+        print(f"\n{title:<42} {'ms':>8} {'images/s':>9} {'ONNX Runtime = 1':>17}")
+        for name, median in medians.items():
+            print(f"  {name:<40} {1000 * median:>8.2f} {batch / median:>9,.0f} {first / median:>17.2f}")
+
+    rate = 2 * MATRIX**3 / statistics.median(products)
+    print(f"\n{operations / 1e6:.1f} million operations an image; matrix products do {rate / 1e9:.0f} GFLOP/s")
+    for batch in BATCHES:
+        median = statistics.median(seconds[False, batch]["ONNX Runtime"])
+        print(f"  ONNX Runtime, batches of {batch}: {operations * batch / median / rate:.0%} of that rate")
+
+
+def _compare_settings(onnx, images, args):
+    cores = os.cpu_count()
+    settings = {f"{threads} thread{'s' * (threads > 1)}": {"threads": threads} for threads in sorted({1, cores})}
+    settings[f"{cores} threads that sleep while they wait"] = {"threads": cores, "spinning": False}
+    ways = {name: _session_run(onnx, **options) for name, options in settings.items()}
+    seconds = {(name, batch): [] for name in ways for batch in SETTINGS_BATCHES}
+    for _ in range(args.rounds):
+        for (name, batch), values in seconds.items():
+            values.append(_time(ways[name], (images[:batch],), args.seconds / 3))
+    print("\nONNX Runtime, images a second in batches of" + "".join(f"{batch:>8}" for batch in SETTINGS_BATCHES))
+    for name in ways:
+        rates = [batch / statistics.median(seconds[name, batch]) for batch in SETTINGS_BATCHES]
+        print(f"  {name:<41}" + "".join(f"{rate:>8,.0f}" for rate in rates))
+
+
+def _session_run(path, threads=0, spinning=True):
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return lambda images: dict(zip(OUTPUTS, session.run(OUTPUTS, {"image": images}), strict=True))
+
+
+def _time(way, arguments, least):
+    """Seconds a call, over as many calls as take the least time; the call before them is not counted."""
+    way(*arguments)
+    calls, began = 0, time.perf_counter()
+    while (taken := time.perf_counter() - began) < least:
+        way(*arguments)
+        calls += 1
+    return taken / calls
+
+
+def _operations(path, image_size):
+    """Multiplications and additions of one image of the reader's own size, by the shapes that ONNX Runtime meets."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # As it stands in the file: operators that are fused or split have other names and shapes.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.enable_profiling = True
+    options.profile_file_prefix = str(path.parent / "profile")
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    session.run(None, {"image": np.zeros((1, *image_size), np.uint8)})
+    total = 0
+    for event in json.loads(Path(session.end_profiling()).read_text()):
+        operator = event.get("args", {}).get("op_name")
+        if operator not in ("Conv", "MatMul", "Gemm") or "output_type_shape" not in event["args"]:
+            continue
+        inputs, outputs = (
+            [next(iter(value.values())) for value in event["args"][f"{end}put_type_shape"]] for end in ("in", "out")
+        )
+        terms = math.prod(inputs[1][1:]) if operator == "Conv" else inputs[0][-1]
+        total += 2 * terms * math.prod(outputs[0])
+    return total
+
+
+def _product(matrix):
+    return tf.matmul(matrix, matrix).numpy()
+
+
+def _png(image):
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()
+
+
+if __name__ == "__main__":
+    main()
