@@ -44,7 +44,7 @@ def _evaluate(args):
     config = reader.config
     if args.data:
         labelled = load_labelled(args.data, config.characters, config.max_length, config.image_size)
-        readings = zip(reader.read(labelled.images), labelled.texts, strict=True)
+        readings = ((*pair, None) for pair in zip(reader.read(labelled.images), labelled.texts, strict=True))
     elif args.images < 1:
         raise InputError(f"--images must be at least 1, got {args.images}")
     else:
@@ -54,6 +54,8 @@ def _evaluate(args):
     print(f"whole-word accuracy         {figures.whole_word_accuracy:.2%}")
     print(f"character error rate        {figures.character_error_rate:.3%}")
     print(f"expected calibration error  {figures.expected_calibration_error:.4f}")
+    if figures.pointing is not None:
+        print(f"masks that point            {figures.pointing:.2%}")
 
 
 def _convert(args):

@@ -20,42 +20,71 @@ class Evaluation:
         expected_calibration_error: mean difference between confidence and accuracy over 15 bins of equal
             width, weighted by the number of images in each (Guo et al., "On Calibration of Modern
             Neural Networks", 2017), in [0, 1].
+        pointing: share of the true characters whose mask has its centre of mass in the character's box,
+            one pixel of slack on each side, in [0, 1]; the k-th character is compared with the k-th mask,
+            and a character without a mask is missed. After the pointing game of Zhang et al., "Top-down
+            Neural Attention by Excitation Backprop" (2016). `None` where the boxes are not known.
     """
 
     images: int
     whole_word_accuracy: float
     character_error_rate: float
     expected_calibration_error: float
+    pointing: float | None
 
 
-def evaluate(readings: Iterable[tuple[Reading, str]]) -> Evaluation:
-    """Compare readings with the true texts.
+def evaluate(readings: Iterable[tuple[Reading, str, np.ndarray | None]]) -> Evaluation:
+    """Compare readings with the truth.
 
     Args:
-        readings: pairs of a reading and the true text, at least one. Readings are not kept, so that
-            their masks need not all fit the memory.
+        readings: a reading, the true text and the true boxes, int32 `(characters, 4)` as in
+            `keras_reader.synthetic.Sample` or `None`, for each of at least one image. Readings are not
+            kept, so that their masks need not all fit the memory.
     """
-    right, confidences, distance, characters = [], [], 0, 0
-    for reading, text in readings:
+    right, confidences, distance, characters, hits, boxed = [], [], 0, 0, 0, 0
+    for reading, text, boxes in readings:
         right.append(reading.text == text)
         confidences.append(reading.confidence)
         distance += levenshtein(reading.text, text)
         characters += len(text)
+        if boxes is not None:
+            hits += int(points_at(reading.masks[: len(boxes)], boxes[: len(reading.masks)]).sum())
+            boxed += len(boxes)
     return Evaluation(
         images=len(right),
         whole_word_accuracy=float(np.mean(right)),
         character_error_rate=distance / max(characters, 1),
         expected_calibration_error=expected_calibration_error(np.array(confidences), np.array(right)),
+        pointing=hits / boxed if boxed else None,
     )
 
 
 def read_words(
     reader: Reader, words: SyntheticWords, count: int, batch_size: int = 250
-) -> Iterator[tuple[Reading, str]]:
-    """Readings and true texts of the first `count` words."""
+) -> Iterator[tuple[Reading, str, np.ndarray]]:
+    """Readings, true texts and true boxes of the first `count` words."""
     for start in range(0, count, batch_size):
-        images, texts, _ = words.batch(range(start, min(start + batch_size, count)))
-        yield from zip(reader.read(images, batch_size), texts, strict=True)
+        images, texts, boxes = words.batch(range(start, min(start + batch_size, count)))
+        yield from zip(reader.read(images, batch_size), texts, boxes, strict=True)
+
+
+def points_at(masks: np.ndarray, boxes: np.ndarray, slack: float = 1.0) -> np.ndarray:
+    """Whether the centre of mass of each mask lies in its box.
+
+    Args:
+        masks: `(masks, height, width)` in [0, 1].
+        boxes: `(masks, 4)`: left, top, right, bottom in pixels; pixel i covers [i, i + 1].
+        slack: pixels that the box is grown by on each side.
+
+    Returns:
+        bool `(masks,)`; an empty mask points nowhere.
+    """
+    total = np.maximum(masks.sum(axis=(1, 2)), 1e-12)
+    x = masks.sum(axis=1) @ (np.arange(masks.shape[2]) + 0.5) / total
+    y = masks.sum(axis=2) @ (np.arange(masks.shape[1]) + 0.5) / total
+    left, top, right, bottom = boxes.T
+    inside = (left - slack <= x) & (x <= right + slack) & (top - slack <= y) & (y <= bottom + slack)
+    return inside & (masks.max(axis=(1, 2), initial=0) > 0)
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:

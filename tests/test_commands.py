@@ -107,6 +107,7 @@ def test_evaluate_prints_its_figures(reader):
     figures = dict(line.rsplit(maxsplit=1) for line in done.stdout.splitlines())
     assert figures["images"] == "50"
     assert 0 <= float(figures["whole-word accuracy"].rstrip("%")) <= 100
+    assert 0 <= float(figures["masks that point"].rstrip("%")) <= 100
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,37 @@
+"""The reader that ships with the package does what its card says."""
+
+import pytest
+
+import keras_reader as kr
+from keras_reader.evaluation import evaluate, read_words
+from keras_reader.reading import shipped_reader
+
+
+@pytest.fixture(scope="module", params=[".onnx", ".keras"])
+def figures(request):
+    reader = kr.load(shipped_reader(request.param))
+    return evaluate(read_words(reader, kr.SyntheticWords(split="test", seed=7), 2000))
+
+
+def test_it_reads_fresh_words(figures):
+    assert figures.whole_word_accuracy >= 0.955
+    assert figures.character_error_rate <= 0.02
+
+
+def test_its_confidence_is_calibrated(figures):
+    assert figures.expected_calibration_error <= 0.015
+
+
+def test_its_masks_lie_on_the_letters(figures):
+    assert figures.pointing >= 0.97
+
+
+def test_it_is_small():
+    assert sum(shipped_reader(suffix).stat().st_size for suffix in (".onnx", ".keras")) <= 2_000_000
+    assert kr.load(shipped_reader(".keras")).config == kr.ReaderConfig()
+
+
+def test_it_is_what_load_gives():
+    reader = kr.load()
+    assert reader.source.endswith("reader.onnx")
+    assert reader.config == kr.ReaderConfig()
