@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from keras_reader.commands import CommandParser, command_errors
+from keras_reader.commands import CommandParser, command_errors, quiet_start
 from keras_reader.errors import InputError
 from keras_reader.exporting import OUTPUTS, export_reader
 from keras_reader.quantizing import INT8, quantize_reader
@@ -30,7 +30,8 @@ def main() -> None:
     if reader is None:
         reader, out = shipped_reader(".keras"), out or Path("exported")
 
-    saved_model, onnx = export_reader(reader, out, progress=_say)
+    with quiet_start():
+        saved_model, onnx = export_reader(reader, out, progress=_say)
     outputs = ", ".join(OUTPUTS)
     print(f"{saved_model}: {_size(saved_model)}")
     print("  serve(image: uint8 (batch, height, width), any size)")

@@ -298,6 +298,8 @@ def _write_onnx(model, config, path):
     import tensorflow as tf
     import tf2onnx
 
+    from keras_reader.onnx_graph import simplify
+
     large = [variable for variable in model.variables if math.prod(variable.shape) > LARGE_WEIGHT]
     large = {f"weight_{i}": variable for i, variable in enumerate(large)}
 
@@ -326,6 +328,7 @@ def _write_onnx(model, config, path):
     graph.input.append(values["image"])
     graph.output.extend(values[name] for name in OUTPUTS)
     graph.name = "keras_reader"
+    simplify(proto)
     onnx.helper.set_model_props(proto, metadata(config))
     onnx.save(proto, path)
 

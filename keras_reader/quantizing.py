@@ -149,7 +149,8 @@ def _quantize(source, target, calibration):
                 weight_type=quantization.QuantType.QInt8,
             )
     except Exception as error:  # the errors of onnx and onnxruntime share no base class of their own
-        raise ExportError(f"{INT8}: cannot be made ({str(error).strip().splitlines()[0]})") from error
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise ExportError(f"{INT8}: cannot be made ({lines[0]})") from error
 
 
 def _worth_quantizing(graph):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent
-GOLDEN = Path(__file__).parent / "data" / "golden"
+GOLDEN = Path(__file__).parent / "data" / "golden" / "golden.tar.xz"
 ABSENT = ["tensorflow", "keras", "jax", "torch", "matplotlib", "tf2onnx", "onnx", "imageio", "tensorboardX", "h5py"]
 
 # What a machine without these packages does: an import of them fails.
@@ -31,45 +32,53 @@ def python(code, *arguments):
 
 
 @pytest.fixture(scope="module")
-def golden():
-    with np.load(GOLDEN / "expected.npz") as arrays:
-        return dict(arrays)
+def golden(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("golden")
+    with tarfile.open(GOLDEN) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / "golden"
 
 
 @pytest.fixture
-def image(golden, tmp_path):
+def image(expected, tmp_path):
     path = tmp_path / "word.png"
-    Image.fromarray(golden["images"][0]).save(path)
+    Image.fromarray(expected["images"][0]).save(path)
     return path
 
 
-def test_an_onnx_file_reads_where_nothing_that_trains_is_installed(golden, image):
+@pytest.fixture
+def expected(golden):
+    with np.load(golden / "expected.npz") as arrays:
+        return dict(arrays)
+
+
+def test_an_onnx_file_reads_where_nothing_that_trains_is_installed(golden, expected, image):
     code = f"""
 import keras_reader
 reader = keras_reader.load(sys.argv[1])
 print([reading.text for reading in reader.read([sys.argv[2]])])
 print({{name.partition(".")[0] for name in sys.modules}} & set({ABSENT}))
 """
-    done = python(code, GOLDEN / "reader.onnx", image)
+    done = python(code, golden / "reader.onnx", image)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [str([str(golden["texts"][0])]), "set()"]
+    assert done.stdout.splitlines() == [str([str(expected["texts"][0])]), "set()"]
 
 
-def test_the_read_command_works_where_nothing_that_trains_is_installed(golden, image):
+def test_the_read_command_works_where_nothing_that_trains_is_installed(golden, expected, image):
     code = f"""
 import runpy
 sys.argv = ["keras_reader", "read", sys.argv[2], "--model", sys.argv[1]]
 runpy.run_module("keras_reader", run_name="__main__")
 print({{name.partition(".")[0] for name in sys.modules}} & set({ABSENT}))
 """
-    done = python(code, GOLDEN / "reader.onnx", image)
+    done = python(code, golden / "reader.onnx", image)
     assert (done.returncode, done.stderr) == (0, "")
     line, modules = done.stdout.splitlines()
-    assert line == f"{image}\t{golden['texts'][0]}\t{golden['confidence'][0]:.4f}"
+    assert line == f"{image}\t{expected['texts'][0]}\t{expected['confidence'][0]:.4f}"
     assert modules == "set()"
 
 
 @pytest.mark.parametrize(("name", "package"), [("reader.keras", "keras"), ("saved_model", "tensorflow")])
-def test_other_formats_say_what_they_take(name, package):
-    done = python("import keras_reader\nkeras_reader.load(sys.argv[1])", GOLDEN / name)
-    assert f"InputError: {GOLDEN / name}: reading with it takes {package}: pip install" in done.stderr
+def test_other_formats_say_what_they_take(golden, name, package):
+    done = python("import keras_reader\nkeras_reader.load(sys.argv[1])", golden / name)
+    assert f"InputError: {golden / name}: reading with it takes {package}: pip install" in done.stderr

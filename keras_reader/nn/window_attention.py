@@ -82,8 +82,8 @@ class WindowAttentionCell(keras.layers.Layer):
 
     An empty cell adds next to nothing to the glimpse, so that attention spread over many of them would
     do no harm to the reading, and say nothing to a person. It has a price therefore: a small share of
-    the attention's entropy is added to the loss. Without it, 97 % of the words were read and the centre
-    of the mask lay on the letter in 11 % of the cases; the price costs no accuracy.
+    the attention's entropy is added to the loss. Without it, after 12,000 steps of the default task, 97 %
+    of the words were read, and the mask's centre lay on the letter in 11 % of the cases.
 
     Args:
         classes: number of classes, the terminator included.
