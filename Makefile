@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/run.stamp
 	rm -rf runs/demo
-	$(BIN)/python train.py --steps 2000 --out runs/demo
+	$(BIN)/python train.py --steps 1500 --out runs/demo
 	$(BIN)/python export.py runs/demo/reader.keras
 	$(BIN)/python visualize.py runs/demo/reader.onnx
 	$(BIN)/python -m keras_reader evaluate runs/demo/reader.onnx --images 5000
