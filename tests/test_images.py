@@ -101,6 +101,13 @@ def test_resizing_weights_sum_to_one(size_in, size_out):
     np.testing.assert_allclose(triangle_weights(size_in, size_out).sum(axis=1), 1, atol=1e-6)
 
 
+@given(sizes, sizes)
+def test_white_stays_within_the_range_at_every_size(height, width):
+    white = resize(np.full((height, width), 255, np.uint8), (40, 40))
+    assert white.max() <= 1
+    np.testing.assert_allclose(white, 1, atol=1e-6)
+
+
 def labelled(tmp_path, text, encoding="utf-8"):
     Image.fromarray(GREY).save(tmp_path / "a.png")
     (tmp_path / "list.csv").write_text(text, encoding=encoding)

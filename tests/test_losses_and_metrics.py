@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import keras_reader as kr
+from keras_reader.evaluation import levenshtein
 
 END = 3  # classes A, B, C and the terminator
 STEPS = 5
@@ -27,15 +28,6 @@ def error_rate(true, read):
     metric = kr.CharacterErrorRate(END)
     metric.update_state(np.asarray(true), sure(read))
     return float(metric.result())
-
-
-def levenshtein(a, b):
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        previous, row = row, [i]
-        for j, y in enumerate(b, 1):
-            row.append(min(previous[j] + 1, row[-1] + 1, previous[j - 1] + (x != y)))
-    return row[-1]
 
 
 def text(ids):
