@@ -39,8 +39,6 @@ class TrainingOptions:
         validation_images: number of images it is validated on, none of them ever trained on.
         seed: fixes the data, the initial weights and the order; on a CPU, two runs give identical weights.
         processes: number of processes that draw images; 0 to draw in a thread.
-        jit_compile: whether XLA compiles the training step.
-        steps_per_execution: training steps a call of the compiled function runs.
 
     Raises:
         InputError: if a value is out of its range.
@@ -53,8 +51,6 @@ class TrainingOptions:
     validation_images: int = 2000
     seed: int = 0
     processes: int = 0
-    jit_compile: bool = False
-    steps_per_execution: int = 1
 
     @classmethod
     def for_preset(cls, preset: str, **options) -> "TrainingOptions":
@@ -67,7 +63,7 @@ class TrainingOptions:
         return {field.name for field in fields(cls)}
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch_size", "validations", "validation_images", "steps_per_execution"):
+        for name in ("steps", "batch_size", "validations", "validation_images"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.processes < 0:
@@ -185,14 +181,26 @@ def _split(config, data, options):
 
 def device_names() -> str:
     """What training runs on, for a person: the accelerators that Keras finds, or the CPU's cores."""
+    devices = ", ".join(_accelerators()) or f"CPU ({os.cpu_count()} cores)"
+    return f"{devices}, {keras.backend.backend()} backend"
+
+
+def _accelerators():
     if keras.backend.backend() == "torch":  # of which keras.distribution knows nothing
         import torch
 
-        accelerators = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    else:
-        accelerators = [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
-    devices = ", ".join(accelerators) or f"CPU ({os.cpu_count()} cores)"
-    return f"{devices}, {keras.backend.backend()} backend"
+        return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+    return [name for name in keras.distribution.list_devices() if not name.startswith("cpu")]
+
+
+def _worth_compiling():
+    """Whether XLA should compile the training step.
+
+    JAX does nothing in reasonable time without it. TensorFlow gains by it on a GPU, where it saves
+    launches; on two cores it takes half a minute to compile, and its steps are no quicker.
+    """
+    backend = keras.backend.backend()
+    return backend == "jax" or (backend == "tensorflow" and bool(_accelerators()))
 
 
 def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
@@ -209,8 +217,7 @@ def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
         optimizer=_optimizer(model.config.preset, schedule),
         loss={"logits": MaskedCrossEntropy(terminator)},
         metrics={"logits": [WholeWordAccuracy(terminator), CharacterErrorRate(terminator)]},
-        jit_compile=options.jit_compile,
-        steps_per_execution=options.steps_per_execution,
+        jit_compile=_worth_compiling(),
     )
 
 
