@@ -30,7 +30,7 @@ def main() -> None:
     training.add_argument("--learning-rate", type=float, help="its peak (default: the preset's)")
     training.add_argument("--validations", type=int, default=20, help="how often the reader is validated on the way")
     training.add_argument("--validation-images", type=int, default=2000, help="images it is validated on")
-    training.add_argument("--processes", type=int, default=0, help="processes that draw images; 0: a thread")
+    training.add_argument("--processes", type=int, default=0, help="processes that draw images; 0: this one")
     training.add_argument(
         "--out", type=Path, help="folder to write to (default: a new one, runs/PRESET or runs/PRESET-2 ...)"
     )

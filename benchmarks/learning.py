@@ -32,7 +32,7 @@ ORIGINAL_ACCURACY = 0.87
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, help="training steps of small (default: its own)")
-    parser.add_argument("--processes", type=int, default=0, help="processes that draw images; 0: a thread")
+    parser.add_argument("--processes", type=int, default=0, help="processes that draw images; 0: this one")
     parser.add_argument("--reach", type=float, nargs="+", default=[0.87, 0.9, 0.95, 0.97, 0.99], help="shares of words")
     args = parser.parse_args()
 

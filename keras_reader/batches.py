@@ -25,7 +25,7 @@ class Batches(keras.utils.PyDataset):
         batch_size: number of examples a batch.
         batches_per_epoch: number of batches an epoch.
         epoch: the epoch to begin with.
-        processes: number of processes that draw; 0 to draw in a thread of this process.
+        processes: number of processes that draw; 0 to draw in this one.
     """
 
     def __init__(self, draw: Draw, batch_size: int, batches_per_epoch: int, epoch: int = 0, processes: int = 0):

@@ -34,11 +34,12 @@ class TrainingOptions:
     Args:
         steps: number of training steps, of `batch_size` images each.
         batch_size: images a step.
-        learning_rate: its peak, reached after 5 % of the steps and lowered to zero along a cosine.
+        learning_rate: its peak, reached after 5 % of the steps, or 100 (a third, if they are few), and
+            lowered to zero along a cosine.
         validations: number of times that the reader is validated, evenly spread; each ends an epoch.
         validation_images: number of images it is validated on, none of them ever trained on.
         seed: fixes the data, the initial weights and the order; on a CPU, two runs give identical weights.
-        processes: number of processes that draw images; 0 to draw in a thread.
+        processes: number of processes that draw images; 0 to draw in this one.
 
     Raises:
         InputError: if a value is out of its range.
@@ -205,7 +206,8 @@ def _worth_compiling():
 
 def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
     """Give a reader its loss, metrics, optimizer and learning-rate schedule."""
-    warmup = max(1, options.steps // 20)
+    # A peak this high, reached within a few steps, can leave a network that learns nothing any more.
+    warmup = max(1, options.steps // 20, min(100, options.steps // 3))
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=options.learning_rate / 100,
         warmup_target=options.learning_rate,
