@@ -1,8 +1,5 @@
 """Files that users have: artifacts of every format version that this one must read, and what they gave."""
 
-import tarfile
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,18 +7,8 @@ import keras_reader as kr
 from keras_reader.artifact import FORMAT_VERSION
 from keras_reader.exporting import OUTPUTS, TOLERANCE
 
-# Made by make.py beside it, with the code of format version 1.
-GOLDEN = Path(__file__).parent / "data" / "golden" / "golden.tar.xz"
 CONFIG = kr.ReaderConfig(alphabet="AB", max_length=2, image_size=(12, 12), filters=8, units=8)
 ARTIFACTS = ["reader.keras", "reader.onnx", "saved_model"]
-
-
-@pytest.fixture(scope="module")
-def golden(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("golden")
-    with tarfile.open(GOLDEN) as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "golden"
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,6 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent
-GOLDEN = Path(__file__).parent / "data" / "golden" / "golden.tar.xz"
 ABSENT = ["tensorflow", "keras", "jax", "torch", "matplotlib", "tf2onnx", "onnx", "imageio", "tensorboardX", "h5py"]
 
 # What a machine without these packages does: an import of them fails.
@@ -29,14 +27,6 @@ sys.meta_path.insert(0, Absent())
 def python(code, *arguments):
     command = [sys.executable, "-c", WITHOUT + code, *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-
-
-@pytest.fixture(scope="module")
-def golden(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("golden")
-    with tarfile.open(GOLDEN) as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "golden"
 
 
 @pytest.fixture

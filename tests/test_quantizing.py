@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -17,15 +16,6 @@ from keras_reader.artifact import metadata
 from keras_reader.exporting import ExportError
 
 ROOT = Path(__file__).parent.parent
-GOLDEN = Path(__file__).parent / "data" / "golden" / "golden.tar.xz"
-
-
-@pytest.fixture(scope="module")
-def golden(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("golden")
-    with tarfile.open(GOLDEN) as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "golden"
 
 
 @pytest.fixture
