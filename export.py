@@ -4,13 +4,18 @@ from pathlib import Path
 
 from keras_reader.commands import CommandParser, command_errors, quiet_start
 from keras_reader.errors import InputError
-from keras_reader.exporting import OUTPUTS, export_reader
-from keras_reader.quantizing import INT8, quantize_reader
+from keras_reader.exporting import INT8, ONNX, OUTPUTS, SAVED_MODEL, export_reader
+from keras_reader.quantizing import MOST_LOST, quantize_reader
 from keras_reader.reading import shipped_reader
+
+_REPLACED = (
+    f"An earlier {SAVED_MODEL}/ and {ONNX} are replaced, and an earlier {INT8}, which was made from that {ONNX}, is "
+    "removed, once both new ones are seen to agree with the Keras model; until then all stays as it was."
+)
 
 
 def main() -> None:
-    parser = CommandParser(description=__doc__)
+    parser = CommandParser(description=f"{__doc__} {_REPLACED}")
     parser.add_argument(
         "reader", nargs="?", type=Path, metavar="READER.keras", help="default: the reader that ships with the package"
     )
@@ -18,7 +23,9 @@ def main() -> None:
         "--out", type=Path, metavar="FOLDER", help="default: the reader's own folder; exported/ for the one that ships"
     )
     parser.add_argument(
-        "--quantize", choices=["int8"], help=f"also write {INT8}, smaller and quicker, unless it reads worse"
+        "--quantize",
+        choices=["int8"],
+        help=f"also write {INT8}, smaller and quicker, unless it reads more than {100 * MOST_LOST:.1f} points worse",
     )
     parser.add_argument(
         "--data", type=Path, metavar="CSV", help="images to quantize by: header image,text (default: synthetic words)"

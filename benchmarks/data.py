@@ -3,13 +3,15 @@
     python benchmarks/data.py
 
 A plain Pillow loop that renders the same images runs beside them, in the same process, one after the
-other, several times over; the medians and their ratio are printed.
+other, several times over; the medians and their ratio are printed. Then the same for words in clutter as
+strong as the readers' figures are given for (`--clutter`), and with all its options at once.
 """
 
 import argparse
 import statistics
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from machine import describe
 
-from keras_reader.synthetic import SyntheticWords
+from keras_reader.synthetic import STRONG_CLUTTER, SyntheticWords
 
 
 def main() -> None:
@@ -30,15 +32,21 @@ def main() -> None:
     args = parser.parse_args()
 
     print(describe("numpy", "pillow", "keras", "tensorflow"))
-    words = SyntheticWords()
-    starts = [round_ * args.images for round_ in range(args.rounds)]
-    rates = {"plain Pillow loop": [], "generator": [], "input pipeline": []}
-    for start in starts:
-        rates["plain Pillow loop"].append(
-            _rate(lambda start=start: _pillow_loop(words, start, args.images), args.images)
-        )
-        rates["generator"].append(_rate(lambda start=start: _generate(words, start, args), args.images))
-        rates["input pipeline"].append(_rate(lambda start=start: _pipeline(words, start, args), args.images))
+    words, cluttered = SyntheticWords(), SyntheticWords(**STRONG_CLUTTER)
+    all_options = replace(cluttered, fragments=3, polarity="both", intensity=(60, 160), noise=(0.0, 0.2))
+    work = {
+        "plain Pillow loop": lambda start: _pillow_loop(words, start, args.images),
+        "generator": lambda start: _generate(words, start, args),
+        "input pipeline": lambda start: _pipeline(words, start, args),
+        "generator, clutter": lambda start: _generate(cluttered, start, args),
+        "input pipeline, clutter": lambda start: _pipeline(cluttered, start, args),
+        "generator, all options": lambda start: _generate(all_options, start, args),
+    }
+    rates = {name: [] for name in work}
+    for number in range(args.rounds):
+        for place, (name, draw) in enumerate(work.items()):
+            # Images of its own, lest one work finds the words that another has drawn before.
+            rates[name].append(_rate(draw, (number * len(work) + place) * args.images, args.images))
     plain = statistics.median(rates["plain Pillow loop"])
     print(f"{'images a second, median of ' + str(args.rounds):<34} {'':>8} ratio to the plain loop")
     for name, values in rates.items():
@@ -46,9 +54,9 @@ def main() -> None:
         print(f"{name:<34} {median:>8,.0f} {median / plain:>5.2f}   (from {min(values):,.0f} to {max(values):,.0f})")
 
 
-def _rate(work, count):
+def _rate(draw, start, count):
     began = time.perf_counter()
-    work()
+    draw(start)
     return count / (time.perf_counter() - began)
 
 

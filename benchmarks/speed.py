@@ -1,12 +1,14 @@
-"""Images a second and latency of one reader: ONNX Runtime, Keras and the SavedModel side by side.
+"""Images a second and latency of one reader: ONNX Runtime, 8 bits, Keras and the SavedModel side by side.
 
     python benchmarks/speed.py [READER.keras]
 
-All three run in one process, one after the other in every round, each long enough to be timed; medians over the
-rounds are printed, and how they compare with ONNX Runtime's. The masks are among what is computed. Then the
-share of the machine's matrix-product rate that ONNX Runtime reaches, the rate measured in the
-same rounds with TensorFlow; the operations are those of the matrix products and convolutions in the graph. Last, what
-threads and batch size do to ONNX Runtime.
+All ways run in one process, one after the other in every round, each long enough to be timed; medians over the
+rounds are printed, and how they compare with ONNX Runtime's. The masks are among what is computed. Keras has two
+rows: a call of `predict` costs tens of milliseconds before the first image, so it gets 16 batches a call, and
+`predict_on_batch` one. Then the share of the machine's matrix-product rate that ONNX Runtime reaches, the rate
+measured in the same rounds with TensorFlow; the operations are those of the matrix products and convolutions in
+the graph. Last, what threads, processes and batch size do to ONNX Runtime, each setting in processes of its own:
+threads that wait for work keep a core busy for a while, and would slow down whoever comes next.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import json
 import math
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -29,14 +32,37 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from machine import describe
 
 import keras_reader as kr
-from keras_reader.exporting import OUTPUTS, export_reader
+from keras_reader.exporting import ExportError, export_reader
 from keras_reader.nn.serving import serving_model
+from keras_reader.quantizing import quantize_reader
 from keras_reader.reading import load_reader_model, shipped_reader
 from keras_reader.synthetic import SyntheticWords
 
-BATCHES = (1, 64, 256)
-SETTINGS_BATCHES = (1, 8, 16, 32, 64, 128, 256)
+BATCHES = (1, 16, 64, 256)
+SETTINGS_BATCHES = (1, 4, 16, 64, 256)
+PREDICT_BATCHES = 16
 MATRIX = 2048
+
+# Reads as many images as a line on stdin says, again and again, and answers with the images a second.
+WORKER = """
+import sys, time
+import numpy as np
+import onnxruntime
+path, threads, spinning, seconds, height, width = sys.argv[1:]
+options = onnxruntime.SessionOptions()
+options.intra_op_num_threads = int(threads)
+options.add_session_config_entry("session.intra_op.allow_spinning", spinning)
+session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+print("ready", flush=True)
+for line in sys.stdin:
+    images = np.random.default_rng(0).integers(0, 256, (int(line), int(height), int(width)), np.uint8)
+    session.run(None, {"image": images})
+    calls, began = 0, time.perf_counter()
+    while (taken := time.perf_counter() - began) < float(seconds):
+        session.run(None, {"image": images})
+        calls += 1
+    print(calls * len(images) / taken, flush=True)
+"""
 
 
 def main() -> None:
@@ -58,22 +84,28 @@ def main() -> None:
     ).batch(range(max(BATCHES)))[0]
     with tempfile.TemporaryDirectory() as folder:
         saved_model, onnx = export_reader(path, folder)
+        try:
+            int8 = quantize_reader(onnx).path
+        except ExportError as error:
+            int8 = None
+            print(error)
         operations = _operations(onnx, config.image_size)
-        _compare(_ways(path, saved_model, onnx, args.threads), images, operations, args)
-        _compare_settings(onnx, images, args)
+        _compare(_ways(path, saved_model, onnx, int8, args.threads), images, operations, args)
+        _compare_settings(onnx, int8, config.image_size, args)
 
 
-def _ways(path, saved_model, onnx, threads):
+def _ways(path, saved_model, onnx, int8, threads):
     """What is compared: from a batch of images, and from a list of the bytes of PNG files."""
     model_file = load_reader_model(path)
     model = serving_model(model_file)
     loaded = tf.saved_model.load(str(saved_model))
-    run = _session_run(onnx, threads)
-    reader = kr.Reader(model_file.config, run, str(onnx))
+    reader = kr.load(onnx, threads)
     keras_reader = kr.Reader(model_file.config, model.predict_on_batch, str(path))
     from_images = {
-        "ONNX Runtime": run,
-        "Keras predict": lambda images: model.predict(images, batch_size=len(images), verbose=0),
+        "ONNX Runtime": reader.run,
+        f"Keras predict, {PREDICT_BATCHES} batches a call": lambda images: model.predict(
+            np.tile(images, (PREDICT_BATCHES, 1, 1)), batch_size=len(images), verbose=0
+        ),
         "Keras predict_on_batch": model.predict_on_batch,
         "SavedModel serve": lambda images: loaded.serve(images)["masks"].numpy(),
     }
@@ -82,6 +114,10 @@ def _ways(path, saved_model, onnx, threads):
         "Keras, Reader.read": lambda files: list(keras_reader.read(files, len(files))),
         "SavedModel serve_bytes": lambda files: loaded.serve_bytes(tf.constant(files))["masks"].numpy(),
     }
+    if int8:
+        int8_reader = kr.load(int8, threads)
+        from_images["ONNX Runtime, int8"] = int8_reader.run
+        from_files["ONNX Runtime, int8, Reader.read"] = lambda files: list(int8_reader.read(files, len(files)))
     return from_images, from_files
 
 
@@ -95,6 +131,8 @@ def _compare(ways, images, operations, args):
             for batch in BATCHES:
                 for name, way in group.items():
                     taken = _time(way, (inputs[:batch],), args.seconds)
+                    if name.startswith("Keras predict,"):
+                        taken /= PREDICT_BATCHES
                     seconds.setdefault((group is ways[1], batch), {}).setdefault(name, []).append(taken)
 
     for (from_files, batch), group in seconds.items():
@@ -113,29 +151,42 @@ def _compare(ways, images, operations, args):
         print(f"  ONNX Runtime, batches of {batch}: {operations * batch / median / rate:.0%} of that rate")
 
 
-def _compare_settings(onnx, images, args):
+def _compare_settings(onnx, int8, image_size, args):
+    """Every setting is a list of what each of its processes is told: file, threads, whether they spin."""
     cores = os.cpu_count()
-    settings = {f"{threads} thread{'s' * (threads > 1)}": {"threads": threads} for threads in sorted({1, cores})}
-    settings[f"{cores} threads that sleep while they wait"] = {"threads": cores, "spinning": False}
-    ways = {name: _session_run(onnx, **options) for name, options in settings.items()}
-    seconds = {(name, batch): [] for name in ways for batch in SETTINGS_BATCHES}
-    for _ in range(args.rounds):
-        for (name, batch), values in seconds.items():
-            values.append(_time(ways[name], (images[:batch],), args.seconds / 3))
+    settings = {
+        "1 thread": [(onnx, 1, 1)],
+        f"{cores} threads": [(onnx, cores, 1)],
+        f"{cores} threads that sleep while they wait": [(onnx, cores, 0)],
+        f"{cores} processes of 1 thread, together": [(onnx, 1, 1)] * cores,
+    }
+    if int8:
+        settings["int8, 1 thread"] = [(int8, 1, 1)]
+        settings[f"int8, {cores} threads"] = [(int8, cores, 1)]
+    workers = {name: [_worker(*told, args.seconds, image_size) for told in group] for name, group in settings.items()}
+    rates = {(name, batch): [] for name in workers for batch in SETTINGS_BATCHES}
+    try:
+        for _ in range(args.rounds):
+            for (name, batch), values in rates.items():
+                for worker in workers[name]:
+                    print(batch, file=worker.stdin, flush=True)
+                values.append(sum(float(worker.stdout.readline()) for worker in workers[name]))
+    finally:
+        for worker in (worker for group in workers.values() for worker in group):
+            worker.stdin.close()
+            worker.wait()
     print("\nONNX Runtime, images a second in batches of" + "".join(f"{batch:>8}" for batch in SETTINGS_BATCHES))
-    for name in ways:
-        rates = [batch / statistics.median(seconds[name, batch]) for batch in SETTINGS_BATCHES]
-        print(f"  {name:<41}" + "".join(f"{rate:>8,.0f}" for rate in rates))
+    for name in workers:
+        medians = [statistics.median(rates[name, batch]) for batch in SETTINGS_BATCHES]
+        print(f"  {name:<41}" + "".join(f"{median:>8,.0f}" for median in medians))
 
 
-def _session_run(path, threads=0, spinning=True):
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(spinning)))
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    return lambda images: dict(zip(OUTPUTS, session.run(OUTPUTS, {"image": images}), strict=True))
+def _worker(*arguments):
+    *told, image_size = arguments
+    command = [sys.executable, "-c", WORKER, *map(str, [*told, *image_size])]
+    worker = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    worker.stdout.readline()
+    return worker
 
 
 def _time(way, arguments, least):

@@ -9,6 +9,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "Alphabet": "alphabet",
     "CharacterErrorRate": "nn.metrics",
+    "Evaluation": "evaluation",
     "ImageAttentionCell": "nn.image_attention",
     "InputError": "errors",
     "MaskedCrossEntropy": "nn.losses",
@@ -21,6 +22,7 @@ _HOMES = {
     "WholeWordAccuracy": "nn.metrics",
     "WindowAttentionCell": "nn.window_attention",
     "build_reader": "nn.model",
+    "evaluate_words": "evaluation",
     "export_reader": "exporting",
     "from_deep_reader": "deep_reader",
     "load": "reading",

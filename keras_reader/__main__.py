@@ -3,12 +3,9 @@
 from pathlib import Path
 
 from keras_reader.commands import CommandParser, command_errors, quiet_start
-from keras_reader.errors import InputError
-from keras_reader.evaluation import evaluate, read_words
-from keras_reader.labelled import load_labelled
+from keras_reader.evaluate_command import add_evaluate_options, evaluate_command
 from keras_reader.read_command import add_read_options, read_command
-from keras_reader.reading import load
-from keras_reader.word_options import add_word_options, words_from_options
+from keras_reader.report_command import add_report_options, report_command
 
 
 def main() -> None:
@@ -25,37 +22,16 @@ def main() -> None:
     add_read_options(read)
     read.set_defaults(run=read_command)
 
-    evaluate = commands.add_parser("evaluate", help="whole-word accuracy, CER and calibration")
-    evaluate.add_argument(
-        "model", nargs="?", type=Path, help="the reader (default: the one that comes with the package)"
-    )
-    evaluate.add_argument("--images", type=int, default=5000, help="number of synthetic images (default: 5000)")
-    evaluate.add_argument("--data", type=Path, metavar="CSV", help="labelled images instead: header image,text")
-    add_word_options(evaluate.add_argument_group("how synthetic words look"))
-    evaluate.set_defaults(run=_evaluate)
+    evaluate = commands.add_parser("evaluate", help="how well a reader reads, and whether its masks tell the truth")
+    add_evaluate_options(evaluate)
+    evaluate.set_defaults(run=evaluate_command)
+
+    report = commands.add_parser("report", help="write an HTML page: figures, curves, worst mistakes, where it looked")
+    add_report_options(report)
+    report.set_defaults(run=report_command)
 
     args = parser.parse_args()
     args.run(args)
-
-
-def _evaluate(args):
-    with quiet_start():
-        reader = load(args.model)
-    config = reader.config
-    if args.data:
-        labelled = load_labelled(args.data, config.characters, config.max_length, config.image_size)
-        readings = ((*pair, None) for pair in zip(reader.read(labelled.images), labelled.texts, strict=True))
-    elif args.images < 1:
-        raise InputError(f"--images must be at least 1, got {args.images}")
-    else:
-        readings = read_words(reader, words_from_options(args, config, split="test"), args.images)
-    figures = evaluate(readings)
-    print(f"images                      {figures.images}")
-    print(f"whole-word accuracy         {figures.whole_word_accuracy:.2%}")
-    print(f"character error rate        {figures.character_error_rate:.3%}")
-    print(f"expected calibration error  {figures.expected_calibration_error:.4f}")
-    if figures.pointing is not None:
-        print(f"masks that point            {figures.pointing:.2%}")
 
 
 def _convert(args):

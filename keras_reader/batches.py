@@ -36,7 +36,7 @@ class Batches(keras.utils.PyDataset):
         self.epoch = epoch
         # A fresh interpreter: forking a process that holds a GPU or runs threads is not safe.
         spawn = multiprocessing.get_context("spawn")
-        self.pool = ProcessPoolExecutor(processes, mp_context=spawn) if processes else None
+        self.pool = ProcessPoolExecutor(processes, spawn, _keep, (draw,)) if processes else None
 
     def __len__(self):
         return self.batches_per_epoch
@@ -44,7 +44,7 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, batch):
         start = (self.epoch * self.batches_per_epoch + batch) * self.batch_size
         span = (start, start + self.batch_size)
-        images, ids = self.pool.submit(self.draw, *span).result() if self.pool else self.draw(*span)
+        images, ids = self.pool.submit(_draw_kept, *span).result() if self.pool else self.draw(*span)
         return images[..., None], ids
 
     def on_epoch_end(self):
@@ -54,6 +54,19 @@ class Batches(keras.utils.PyDataset):
         """End the processes that draw."""
         if self.pool:
             self.pool.shutdown(cancel_futures=True)
+
+
+_kept = None
+
+
+def _keep(draw):
+    """Start a process that draws: what it draws with is sent once, not with every batch."""
+    global _kept
+    _kept = draw
+
+
+def _draw_kept(start, stop):
+    return _kept(start, stop)
 
 
 class DrawWords:

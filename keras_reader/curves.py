@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from keras_reader.files import replacing
 
@@ -15,37 +16,66 @@ _TITLES = {
 _AXES = {"seconds": "seconds of training", "step": "training steps"}
 
 
-def draw_curves(runs: Mapping[str, Sequence[Mapping[str, float]]], path: str | Path) -> None:
+def draw_curves(
+    runs: Mapping[str, Sequence[Mapping[str, float]]],
+    path: str | Path,
+    log_time: bool = False,
+    least_misread: float | None = None,
+) -> None:
     """Draw loss, share of misread words and CER of one or more runs, against seconds and against steps.
 
-    The axes are logarithmic: the way from 90 % to 99 % of the words is as long as that from 99 % to
+    The vertical axes are logarithmic: the way from 90 % to 99 % of the words is as long as that from 99 % to
     99.9 %. A value of zero has no place on them and leaves a gap. Lines are validation; dots are
     training, averaged over the epoch in which the reader still learned.
 
     Args:
         runs: the rows of `log.csv` by the name of the run.
         path: the PNG file to write.
+        log_time: whether seconds and steps are logarithmic, too: for runs of very different lengths.
+        least_misread: share of the words that an ideal observer misreads, in (0, 1), to be drawn as a line.
     """
-    figure = Figure(figsize=(12, 6.5), layout="constrained")
-    grid = figure.subplots(len(_AXES), len(_TITLES), sharey="col", squeeze=False)
+    figure = Figure(figsize=(11, 6.2), layout="constrained")
+    grid = figure.subplots(len(_AXES), len(_TITLES), sharex="row", sharey="col", squeeze=False)
     for row, (across, label) in zip(grid, _AXES.items(), strict=True):
-        for axes, (name, title) in zip(row, _TITLES.items(), strict=True):
+        for axes, name in zip(row, _TITLES, strict=True):
             for number, (run, epochs) in enumerate(runs.items()):
                 x = [epoch[across] for epoch in epochs]
-                color = f"C{number}"
-                axes.plot(
-                    x, [_value(epoch, "val_" + name) for epoch in epochs], color=color, label=f"{run}, validation"
-                )
-                axes.plot(
-                    x, [_value(epoch, name) for epoch in epochs], ".", color=color, alpha=0.5, label=f"{run}, training"
-                )
+                validation, training = ([_value(epoch, column) for epoch in epochs] for column in ("val_" + name, name))
+                axes.plot(x, validation, color=f"C{number}", label=f"{run}, validation")
+                axes.plot(x, training, ".", color=f"C{number}", alpha=0.5, label=f"{run}, training")
             axes.set_yscale("log", nonpositive="mask")
+            _number(axes.yaxis, "{:g}" if name == "loss" else "{:.3g} %", 1 if name == "loss" else 100)
+            if log_time:
+                axes.set_xscale("log")
+                _number(axes.xaxis, "{:,.0f}")
             axes.set_xlabel(label)
-            axes.grid(alpha=0.3, which="both")
-            axes.set_title(title, fontsize="medium")
-    grid[0, 0].legend(fontsize="small")
+            axes.grid(alpha=0.3)
+            axes.spines[["top", "right"]].set_visible(False)
+    for axes, title in zip(grid[0], _TITLES.values(), strict=True):
+        axes.set_title(title, fontsize="medium")
+    if least_misread:
+        for axes in grid[:, list(_TITLES).index("whole_word_accuracy")]:
+            axes.axhline(least_misread, color="0.4", linestyle="--", linewidth=1)
+            axes.annotate(
+                "an ideal observer",
+                (1, least_misread),
+                (0, 3),
+                xycoords=("axes fraction", "data"),
+                textcoords="offset points",
+                ha="right",
+                color="0.4",
+                fontsize="small",
+            )
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=4, frameon=False)
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=110)
+
+
+def _number(axis, form, factor=1):
+    """Write plain numbers beside a logarithmic axis: 1, 2, 5, 10 ..., times a factor."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: form.format(factor * value)))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _value(epoch, column):

@@ -1,9 +1,7 @@
 """Export to SavedModel and ONNX: all or nothing, and only after both were seen to agree with Keras."""
 
 import io
-import json
 import logging
-import math
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -13,19 +11,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from keras_reader.artifact import metadata
+from keras_reader.converting import OUTPUTS, write_onnx, write_saved_model
 from keras_reader.errors import CommandError, InputError
 from keras_reader.reading import Reader, load, load_reader_model
 from keras_reader.synthetic import SyntheticWords
 
 SAVED_MODEL = "saved_model"
 ONNX = "reader.onnx"
-OUTPUTS = ("ids", "confidence", "character_confidence", "masks")
+INT8 = "reader.int8.onnx"
 TOLERANCE = 1e-4
-ONNX_OPSET = 18
-
-# Weights of more values than this are kept away from the converter, which copies the whole graph many times over.
-LARGE_WEIGHT = 100_000
 
 
 class ExportError(CommandError):
@@ -39,7 +33,9 @@ def export_reader(
 
     Both are written in a temporary folder beside their place, loaded back with the runtimes that a
     user would use, and compared with the Keras model (see `check_parity`); only then do they take
-    their final names, in place of what was there. The TensorFlow backend of Keras is needed.
+    their final names, in place of what was there. A `reader.int8.onnx` that is there goes: it was made
+    from the ONNX file that is replaced, and would read as that one did. The TensorFlow backend of Keras
+    is needed.
 
     The SavedModel has two endpoints, as attributes and as signatures of the same names, `serve` also as
     the signature `serving_default`:
@@ -83,16 +79,19 @@ def export_reader(
         say("SavedModel: writing")
         saved_model = work / SAVED_MODEL
         with _failing(SAVED_MODEL, "cannot be written"):
-            _write_saved_model(serving, model.config, saved_model)
+            write_saved_model(serving, model.config, saved_model)
         say("ONNX: converting")
         onnx = work / ONNX
         with _failing(ONNX, "cannot be written"):
-            _write_onnx(serving, model.config, onnx)
+            write_onnx(serving, model.config, onnx)
         say("comparing both with the Keras model")
         differences = check_parity(reference, [*_load_saved_model(saved_model), _load_onnx(onnx)])
         for source, difference in differences.items():
             say(f"{source}: the same ids, everything else within {difference:.1g}")
-        return _move_into_place(work, out)
+        _move_into_place(work, out)
+        if (work / INT8).exists():
+            say(f"{INT8}: removed, since it was made from the earlier {ONNX}")
+    return out / SAVED_MODEL, out / ONNX
 
 
 def check_parity(reference: Reader, artifacts: Sequence[Reader]) -> dict[str, float]:
@@ -179,11 +178,12 @@ def _refuse_foreign(out):
     """Refuse to replace anything that cannot be an earlier export."""
     if out.exists() and not out.is_dir():
         raise InputError(f"{out}: not a folder: choose another one with --out")
-    saved_model, onnx = out / SAVED_MODEL, out / ONNX
+    saved_model = out / SAVED_MODEL
     if saved_model.exists() and not (saved_model / "saved_model.pb").is_file():
         raise InputError(f"{saved_model}: exists and is no SavedModel: move it away, or choose a folder with --out")
-    if onnx.is_dir():
-        raise InputError(f"{onnx}: a folder, where the ONNX file goes: move it away, or choose a folder with --out")
+    for onnx in (out / ONNX, out / INT8):
+        if onnx.is_dir():
+            raise InputError(f"{onnx}: a folder, where the ONNX file goes: move it away, or choose a folder with --out")
 
 
 @contextmanager
@@ -208,23 +208,26 @@ def _work_folder(out):
 
 
 def _move_into_place(work, out):
-    """Give both artifacts their final names; whatever goes wrong, what was there is put back."""
-    new, final, aside = work / SAVED_MODEL, out / SAVED_MODEL, work / "replaced"
+    """Give both artifacts their final names and take away what was there; whatever goes wrong, that is put back.
+
+    What is taken away lies in `work` afterwards: the SavedModel as "replaced", the 8-bit ONNX file under its name.
+    """
+    # A folder cannot replace another in one stroke: between the first two renames there is none.
+    moves = [(out / SAVED_MODEL, work / "replaced"), (work / SAVED_MODEL, out / SAVED_MODEL)]
+    moves += [(out / INT8, work / INT8), (work / ONNX, out / ONNX)]
     try:
-        # A folder cannot replace another in one stroke: between these two renames there is none.
-        if final.exists():
-            final.rename(aside)
-        new.rename(final)
-        (work / ONNX).replace(out / ONNX)
+        for source, target in moves:
+            if source.exists():
+                source.replace(target)
     except BaseException as error:
-        if not new.exists():
-            final.rename(new)
-        if aside.exists():
-            aside.rename(final)
+        # The last move overwrites: once it is done, nothing is to be put back.
+        if (work / ONNX).exists():
+            for source, target in reversed(moves):
+                if target.exists() and not source.exists():
+                    target.rename(source)
         if isinstance(error, OSError):
             raise ExportError(f"{out}: cannot be written ({error.strerror})") from error
         raise
-    return final, out / ONNX
 
 
 @contextmanager
@@ -251,86 +254,6 @@ def _failing(name, what):
     except Exception as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise ExportError(f"{name}: {what} ({lines[0]})") from error
-
-
-def _write_saved_model(model, config, path):
-    import keras
-    import tensorflow as tf
-
-    from keras_reader.encoded_images import decode_grey
-
-    characters = tf.constant([*config.alphabet, ""])
-    resize, decoding = model.get_layer("resize"), model.get_layer("decoding")
-
-    def read(image):
-        # On a CPU, TensorFlow's convolutions of no image at all come out in the wrong shape and fail.
-        batch = tf.shape(image)[0]
-        padded = tf.pad(image, [(0, tf.cast(batch == 0, tf.int32)), (0, 0), (0, 0), (0, 0)])
-        outputs = {name: value[:batch] for name, value in decoding(padded, training=False).items()}
-        ended = tf.cumsum(tf.cast(outputs["ids"] == config.characters.terminator, tf.int32), axis=1) > 0
-        text = tf.strings.reduce_join(tf.where(ended, "", tf.gather(characters, outputs["ids"])), axis=1)
-        return {"text": text, **outputs}
-
-    def serve(image):
-        return read(resize(image))
-
-    def serve_bytes(image_bytes):
-        # One at a time, since each may have a size of its own.
-        images = tf.map_fn(
-            lambda encoded: resize(decode_grey(encoded)[None])[0],
-            image_bytes,
-            fn_output_signature=tf.TensorSpec((*config.image_size, 1), tf.float32),
-        )
-        return read(images)
-
-    archive = keras.export.ExportArchive()
-    archive.add_endpoint("serve", serve, [tf.TensorSpec((None, None, None), tf.uint8, name="image")])
-    archive.add_endpoint("serve_bytes", serve_bytes, [tf.TensorSpec((None,), tf.string, name="image_bytes")])
-    archive.write_out(str(path), verbose=False)
-    about = path / "assets.extra" / "keras_reader.json"
-    about.parent.mkdir()
-    about.write_text(json.dumps(metadata(config)), encoding="utf-8")
-
-
-def _write_onnx(model, config, path):
-    import keras
-    import onnx
-    import tensorflow as tf
-    import tf2onnx
-
-    from keras_reader.onnx_graph import simplify
-
-    large = [variable for variable in model.variables if math.prod(variable.shape) > LARGE_WEIGHT]
-    large = {f"weight_{i}": variable for i, variable in enumerate(large)}
-
-    def serve(image, *weights):
-        with keras.StatelessScope(state_mapping=list(zip(large.values(), weights, strict=True))):
-            return model(image, training=False)
-
-    signature = [tf.TensorSpec((None, None, None), tf.uint8, name="image")]
-    signature += [tf.TensorSpec(variable.shape, tf.float32, name=name) for name, variable in large.items()]
-    function = tf.function(serve, input_signature=signature, autograph=False)
-    proto, _ = tf2onnx.convert.from_function(function, signature, opset=ONNX_OPSET)
-    graph = proto.graph
-
-    # The converter keeps what it cannot convert, and writes a file that no runtime loads.
-    operators = {(node.op_type, node.domain) for node in graph.node}
-    unsupported = sorted(name for name, domain in operators if not onnx.defs.has(name, ONNX_OPSET, domain))
-    if unsupported:
-        raise ExportError(f"{path.name}: ONNX has no operator for TensorFlow's {', '.join(unsupported)}")
-
-    graph.initializer.extend(onnx.numpy_helper.from_array(value.numpy(), name) for name, value in large.items())
-    types = {value.name: value.type.tensor_type.elem_type for value in [*graph.input, *graph.output]}
-    shapes = {"image": ("batch", "height", "width")}
-    shapes |= {name: ("batch", *model.output[name].shape[1:]) for name in OUTPUTS}
-    values = {name: onnx.helper.make_tensor_value_info(name, types[name], shape) for name, shape in shapes.items()}
-    del graph.input[:], graph.output[:], graph.value_info[:]
-    graph.input.append(values["image"])
-    graph.output.extend(values[name] for name in OUTPUTS)
-    graph.name = "keras_reader"
-    simplify(proto)
-    onnx.helper.set_model_props(proto, metadata(config))
-    onnx.save(proto, path)
 
 
 def _load_saved_model(path):

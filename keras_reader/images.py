@@ -16,8 +16,9 @@ LARGEST_IMAGE = 100_000_000
 def open_grey(source: "str | Path | bytes | Image.Image") -> np.ndarray:
     """Read an image as uint8 `(height, width)` in [0, 255].
 
-    Colours become luma (ITU-R 601-2, Pillow's "L"), 16 bits become 8, transparent pixels lie on
-    white, EXIF rotation is applied, and of an animation the first frame is taken.
+    Colours become luma (ITU-R 601-2, Pillow's "L"), 16 bits become 8 (32-bit images do not say
+    what their white is: it is 65,535, or 255 if no value is above that, or 1 if they are floats up to 1),
+    transparent pixels lie on white, EXIF rotation is applied, and of an animation the first frame is taken.
 
     Args:
         source: a path, the bytes of an image file, or a Pillow image.
@@ -52,12 +53,18 @@ def open_grey(source: "str | Path | bytes | Image.Image") -> np.ndarray:
 def _grey(image):
     image.load()
     image = ImageOps.exif_transpose(image)
-    if image.mode in ("I", "I;16", "I;16L", "I;16B", "I;16N"):
-        levels = np.asarray(image).astype(np.int64)
-        return (np.clip(levels, 0, 65535) >> 8).astype(np.uint8)
-    if image.mode == "F":
-        return np.clip(np.rint(np.asarray(image)), 0, 255).astype(np.uint8)
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return _in_8_bits(np.asarray(image), image.mode)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return np.asarray(image.convert("L"))
+
+
+def _in_8_bits(levels, mode):
+    brightest = levels.max()
+    if mode == "F" and brightest <= 1:
+        levels = levels * 255
+    elif mode.startswith("I;16") or brightest > 255:
+        levels = np.floor(levels / 256)
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)

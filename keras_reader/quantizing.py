@@ -12,14 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from keras_reader.errors import InputError
-from keras_reader.exporting import ExportError
+from keras_reader.exporting import INT8, ExportError
 from keras_reader.files import replacing
 from keras_reader.images import open_grey
 from keras_reader.labelled import load_labelled
 from keras_reader.reading import Reader, load
 from keras_reader.synthetic import SyntheticWords
-
-INT8 = "reader.int8.onnx"
 
 CALIBRATION_IMAGES = 256
 JUDGED_IMAGES = 5000

@@ -9,7 +9,6 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,10 @@ from keras_reader.artifact import check_format_version, config_from_metadata
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
 from keras_reader.images import open_grey
+
+# A batch ends at so many images, or pixels: sixty-four photographs at once would fill the memory.
+BATCH_IMAGES = 64
+BATCH_PIXELS = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -56,25 +59,56 @@ class Reader:
 
     def __init__(self, config: ReaderConfig, run: Callable[[np.ndarray], dict[str, np.ndarray]], source: str):
         self.config = config
-        self.run = run
         self.source = source
+        self._run = run
 
-    def read(self, images, batch_size: int = 64) -> Iterator[Reading]:
+    def run(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """What the artifact gives for a batch of images of one size, as arrays.
+
+        Args:
+            images: uint8 `(batch, height, width)` in [0, 255], of any size from one pixel on; the batch may be
+                empty.
+
+        Returns:
+            A dict of `ids`, int32 `(batch, steps)`; `confidence`, float32 `(batch,)`; `character_confidence`,
+            float32 `(batch, steps)`; and `masks`, float32 `(batch, steps, H, W)` at the reader's own size.
+
+        Raises:
+            InputError: if the images are of another type or shape. The artifacts themselves take the same and
+                refuse the same; `read` takes colour images too.
+        """
+        images = np.asarray(images)
+        if images.dtype != np.uint8 or images.ndim != 3 or 0 in images.shape[1:]:
+            raise InputError(
+                f"a batch of images must be grey, uint8 (batch, height, width), got {images.dtype} {images.shape}: "
+                "Reader.read takes images of other kinds too"
+            )
+        return self._run(images)
+
+    def read(self, images, batch_size: int = BATCH_IMAGES) -> Iterator[Reading]:
         """Read one image or many; readings come in the order of the images, as soon as they are there.
 
         Args:
             images: one image or an iterable of images; an image is a path, the bytes of an image file,
                 a Pillow image, or an array: `(height, width)` grey or `(height, width, 3)` colour,
-                uint8 in [0, 255] or floating-point in [0, 1]. An array `(images, height, width)`
-                holds many.
-            batch_size: number of images read at once.
+                uint8 in [0, 255] or floating-point in [0, 1]. An array `(images, height, width)` or
+                `(images, height, width, 3)` holds many; one of three dimensions, of which the last is 1, 3
+                or 4, is one image.
+            batch_size: number of images read at once; fewer where they are large.
 
         Raises:
             InputError: if an image cannot be read.
         """
-        images = iter(_one_or_many(images))
-        while batch := [as_grey(image) for image in islice(images, batch_size)]:
-            yield from self._read_batch(batch)
+        if batch_size < 1:
+            raise InputError(f"batch_size must be at least 1, got {batch_size}")
+        batch, pixels = [], 0
+        for image in map(as_grey, _one_or_many(images)):
+            batch.append(image)
+            pixels += image.size
+            if len(batch) == batch_size or pixels >= BATCH_PIXELS:
+                yield from self._read_batch(batch)
+                batch, pixels = [], 0
+        yield from self._read_batch(batch)
 
     def read_one(self, image) -> Reading:
         """Read one image, of any form that `read` takes."""
@@ -107,25 +141,31 @@ class Reader:
         )
 
 
-def load(path: str | Path | None = None) -> Reader:
+def load(path: str | Path | None = None, threads: int | None = None) -> Reader:
     """Load a reader from an `.onnx` file, a `.keras` file or a SavedModel folder.
+
+    An `.onnx` file runs on the CPU, which is what export compared it on.
 
     Args:
         path: the file or folder; `None` for the reader that ships with the package.
+        threads: how many threads ONNX Runtime computes with; `None` for one a core. Where several processes
+            read side by side, give them one each. TensorFlow's threads are set for a whole process, with
+            `tf.config.threading`.
 
     Raises:
         InputError: if there is no such file, it is not a reader, it is damaged or of another format
-            version, or the package that runs it is not installed.
+            version, or the package that runs it is not installed; or if `threads` is below 1 or given for
+            another file than an `.onnx` file.
     """
-    if path is None:
-        path = shipped_reader(".onnx")
-    path = Path(path)
+    path = shipped_reader(".onnx") if path is None else Path(path)
+    if threads is not None and (path.suffix != ".onnx" or threads < 1):
+        raise InputError(f"{path}: threads must be at least 1, and are for .onnx files only, got {threads}")
     if path.is_dir():
         return _load_saved_model(path)
     if not path.exists():
         raise InputError(f"{path}: no such file: give an .onnx file, a .keras file or a SavedModel folder")
     if path.suffix == ".onnx":
-        return _load_onnx(path)
+        return _load_onnx(path, threads)
     if path.suffix == ".keras":
         return _load_keras(path)
     raise InputError(f"{path}: not a reader: give an .onnx file, a .keras file or a SavedModel folder")
@@ -164,13 +204,16 @@ def _one_or_many(images) -> Iterable:
     return images
 
 
-def _load_onnx(path):
+def _load_onnx(path, threads):
     try:
         import onnxruntime
     except ModuleNotFoundError:
         raise InputError(f"{path}: reading with it takes onnxruntime: pip install onnxruntime") from None
+    options = onnxruntime.SessionOptions()
+    if threads is not None:
+        options.intra_op_num_threads = threads
     try:
-        session = onnxruntime.InferenceSession(path, providers=onnxruntime.get_available_providers())
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
         raise InputError(f"{path}: not an ONNX file that can be loaded ({_first_line(error)})") from None
     config = config_from_metadata(session.get_modelmeta().custom_metadata_map, str(path))
@@ -210,7 +253,14 @@ def _load_keras(path):
     reader = load_reader_model(path)
     from keras_reader.nn.serving import serving_model
 
-    return Reader(reader.config, serving_model(reader).predict_on_batch, str(path))
+    model = serving_model(reader)
+
+    def run(images):
+        # Of no image at all, Keras gives no outputs but an error.
+        outputs = model.predict_on_batch(images if len(images) else np.zeros((1, 1, 1), np.uint8))
+        return {name: value[: len(images)] for name, value in outputs.items()}
+
+    return Reader(reader.config, run, str(path))
 
 
 def load_reader_model(path: str | Path):

@@ -1,21 +1,68 @@
 """Settings that every test needs before TensorFlow is imported, and fixtures that several modules use."""
 
 import os
+import shutil
 import tarfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-# Made by make.py beside it, with the code of format version 1.
+# How long an example takes says more about the machine, and about what was imported first, than about the code.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+# Made by make.py beside it, with the code of format version 2.
 GOLDEN_ARTIFACTS = Path(__file__).parent / "data" / "golden" / "golden.tar.xz"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def golden(tmp_path_factory):
-    """The folder of the golden artifacts: one tiny reader in every format, and what it gave."""
+    """The folder of the golden artifacts, not to be written to: one tiny reader in every format, and what it gave."""
     folder = tmp_path_factory.mktemp("golden")
     with tarfile.open(GOLDEN_ARTIFACTS) as archive:
         archive.extractall(folder, filter="data")
     return folder / "golden"
+
+
+# Exports take seconds, so they are made once for all tests, and Keras is imported only where they are used.
+
+
+@pytest.fixture(scope="session")
+def small_export(tmp_path_factory):
+    from export_helpers import CONFIGS, make_export
+
+    return make_export(tmp_path_factory.mktemp("small"), CONFIGS["small"])
+
+
+@pytest.fixture(scope="session")
+def seed_export(tmp_path_factory):
+    from export_helpers import CONFIGS, make_export
+
+    # So that weights go past the converter, as those of a full-size reader do.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("keras_reader.converting.LARGE_WEIGHT", 1000)
+        return make_export(tmp_path_factory.mktemp("seed"), CONFIGS["seed"])
+
+
+@pytest.fixture(scope="session", params=["small", "seed"])
+def export(request):
+    """An `Export` of each preset."""
+    return request.getfixturevalue(f"{request.param}_export")
+
+
+@pytest.fixture
+def prepared(seed_export, tmp_path, monkeypatch):
+    """A copy of an export, and quick stand-ins for what writes: they copy the artifacts that are good."""
+
+    def copy_saved_model(model, config, path):
+        shutil.copytree(seed_export.folder / path.name, path)
+
+    def copy_onnx(model, config, path):
+        shutil.copy(seed_export.folder / path.name, path)
+
+    monkeypatch.setattr("keras_reader.exporting.write_saved_model", copy_saved_model)
+    monkeypatch.setattr("keras_reader.exporting.write_onnx", copy_onnx)
+    return shutil.copytree(seed_export.folder, tmp_path / "readers")

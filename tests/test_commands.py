@@ -1,5 +1,6 @@
 """`python -m keras_reader` as its users run it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -102,12 +103,12 @@ def test_convert_names_a_folder_it_cannot_write_to(tmp_path):
 
 
 def test_evaluate_prints_its_figures(reader):
-    done = run("evaluate", reader, "--images", 50)
+    done = run("evaluate", reader, "--images", 50, "--json")
     assert done.returncode == 0, done.stderr
-    figures = dict(line.rsplit(maxsplit=1) for line in done.stdout.splitlines())
-    assert figures["images"] == "50"
-    assert 0 <= float(figures["whole-word accuracy"].rstrip("%")) <= 100
-    assert 0 <= float(figures["masks that point"].rstrip("%")) <= 100
+    figures = json.loads(done.stdout)
+    assert figures["images"] == 50
+    assert 0 <= figures["whole_word_accuracy"] <= 1
+    assert 0 <= figures["pointing"] <= 1
 
 
 @pytest.mark.parametrize(

@@ -146,3 +146,18 @@ def test_what_is_wrong_with_a_csv_is_named_with_its_line(tmp_path, text, message
 def test_a_csv_in_another_encoding_is_named(tmp_path):
     with pytest.raises(InputError, match="not UTF-8"):
         labelled(tmp_path, "image,text\na.png,Ä\n", encoding="latin-1")
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "expected"),
+    [
+        ([0, 0.5, 1], np.float32, [0, 128, 255]),
+        ([0, 127.6, 255], np.float32, [0, 128, 255]),
+        ([0, 128, 255], np.int32, [0, 128, 255]),
+        ([0, 32768, 65535], np.int32, [0, 128, 255]),
+        ([0, 200, 255], np.uint16, [0, 0, 0]),
+    ],
+)
+def test_white_of_a_deep_image_is_what_its_values_and_type_say(values, dtype, expected):
+    image = Image.fromarray(np.array([values], dtype))
+    np.testing.assert_array_equal(open_grey(image), [expected])

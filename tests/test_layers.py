@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import keras_reader as kr
-from keras_reader.nn.window_attention import WINDOW
+from keras_reader.nn.window_attention import WINDOW, eccentricity
 
 SMALL = kr.ReaderConfig(alphabet="ABC", max_length=3, image_size=(24, 28), filters=16, units=8)
 SEED = kr.ReaderConfig(preset="seed", alphabet="ABC", max_length=3, image_size=(14, 16), filters=4, units=8)
@@ -142,7 +142,61 @@ def test_attention_is_a_distribution_without_a_tail():
     encoded = cell.encode(images(config, 2))
     state = cell.initial_state(encoded)
     for _ in range(layer.steps):
-        _, _, state = cell.step(encoded, state)
+        _, state = cell.step(encoded, state)
         attention = ops.convert_to_numpy(state[2])
         np.testing.assert_allclose(attention.sum(axis=1), 1, rtol=1e-5)
         assert attention.min() >= 0
+
+
+def seen_from(*cells, rows=7, columns=9, characters=3):
+    """What each cell reads alone: character 0 from the cells given, character 1 from all others."""
+    alone = np.zeros((1, rows, columns, characters), "float32")
+    alone[..., 1] = 1
+    for cell in cells:
+        alone[0, *cell] = np.eye(characters)[0]
+    return alone.reshape(1, rows * columns, characters)
+
+
+def attending(*cells, rows=7, columns=9):
+    attention = np.zeros((1, 1, rows, columns), "float32")
+    for cell in cells:
+        attention[0, 0, *cell] = 1 / len(cells)
+    return attention
+
+
+LETTER = [(3, 3), (3, 4), (3, 5)]
+SURE, UNSURE, TERMINATOR = [1, 0, 0], [0.4, 0.3, 0.3], [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "read", "distance"),
+    [
+        ([(3, 4)], SURE, 0),
+        ([(3, 3), (3, 5)], SURE, 0),
+        ([(3, 5)], SURE, 0.5**2),  # the cell at the far end is out of its sight
+        ([(2, 4)], SURE, 1),
+        ([(2, 5)], SURE, 0.5**2 + 1),
+        ([(2, 4)], UNSURE, None),
+        ([(2, 4)], TERMINATOR, 0),
+    ],
+)
+def test_eccentricity_is_the_squared_distance_from_the_cells_that_show_the_letter(cells, read, distance):
+    value = eccentricity(attending(*cells), np.array([[read]], "float32"), seen_from(*LETTER))
+    if distance is None:
+        assert 0 < float(value[0, 0]) < 0.03
+    else:
+        assert float(value[0, 0]) == pytest.approx(distance, abs=1e-5)
+
+
+def test_the_same_letter_elsewhere_in_the_word_moves_no_centre():
+    value = eccentricity(attending((3, 4)), np.array([[SURE]], "float32"), seen_from(*LETTER, (3, 7), (3, 8)))
+    assert float(value[0, 0]) == pytest.approx(0, abs=1e-5)
+
+
+def test_spread_and_eccentricity_cost_in_training_only():
+    layer = trained_alike(SMALL).recurrent_attention
+    layer(images(SMALL))
+    assert layer.losses == []
+    layer(images(SMALL), training=True)
+    assert len(layer.losses) == 2
+    assert all(float(loss) > 0 for loss in layer.losses)

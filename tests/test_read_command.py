@@ -15,7 +15,7 @@ from PIL import Image
 
 import keras_reader as kr
 from keras_reader.artifact import metadata
-from keras_reader.read_command import BATCH_IMAGES
+from keras_reader.reading import BATCH_IMAGES
 
 ROOT = Path(__file__).parent.parent
 CONFIG = kr.ReaderConfig(alphabet="AB", max_length=2, image_size=(8, 8))

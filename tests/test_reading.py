@@ -1,17 +1,20 @@
 """One `Reader` for every file, and readings in the order of the images."""
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from PIL import Image
 
 import keras_reader as kr
-from keras_reader.artifact import config_from_metadata, metadata
+from keras_reader.artifact import FORMAT_VERSION, config_from_metadata, metadata
 from keras_reader.reading import as_grey
 
 ROOT = Path(__file__).parent.parent
@@ -76,6 +79,34 @@ def test_images_are_read_as_they_come(reader):
 
     next(reader.read(endless(), batch_size=4))
     assert len(taken) == 4
+
+
+def test_large_images_are_read_in_smaller_batches(monkeypatch):
+    monkeypatch.setattr("keras_reader.reading.BATCH_PIXELS", 100)
+    batches = []
+
+    def count(images):
+        batches.append(len(images))
+        return run(images)
+
+    images = [image(1, (5, 7))] * 7 + [image(2, (50, 70))] * 2 + [image(3, (5, 7))]
+    readings = kr.Reader(CONFIG, count, "test").read(images, batch_size=4)
+    assert [reading.text for reading in readings] == ["A"] * 7 + ["AA"] * 2 + ["AAA"]
+    assert batches == [3, 3, 1, 1, 1, 1]
+
+
+def test_a_batch_of_no_images_is_wrong_input(reader):
+    with pytest.raises(kr.InputError, match="batch_size must be at least 1, got 0"):
+        list(reader.read([image(1)], batch_size=0))
+
+
+def test_threads_are_for_onnx_files(golden):
+    image = np.zeros((1, 12, 12), np.uint8)
+    one, all_cores = (kr.load(golden / "reader.onnx", threads).run(image) for threads in (1, None))
+    np.testing.assert_allclose(one["masks"], all_cores["masks"], atol=1e-5)
+    for name, threads in (("reader.onnx", 0), ("reader.keras", 1), ("saved_model", 1)):
+        with pytest.raises(kr.InputError, match=f"{name}: threads must be at least 1, and are for .onnx files only"):
+            kr.load(golden / name, threads)
 
 
 def test_no_images_give_no_readings(reader):
@@ -143,15 +174,43 @@ def rewrite(source, target, change):
             new.writestr(name, change(content) if name == "config.json" else content)
 
 
-def test_a_keras_file_of_a_newer_format_is_refused(keras_file, tmp_path):
-    def newer(content):
-        saved = json.loads(content)
-        saved["config"]["format_version"] = 2
-        return json.dumps(saved)
+def of_version(version, golden, folder, name):
+    """A copy of a golden artifact that says it is of another format version."""
+    if name == "reader.keras":
 
-    rewrite(keras_file, tmp_path / "newer.keras", newer)
-    with pytest.raises(kr.InputError, match="format version 2, where this keras_reader knows 1: install a newer"):
-        kr.load(tmp_path / "newer.keras")
+        def change(content):
+            saved = json.loads(content)
+            saved["config"]["format_version"] = version
+            return json.dumps(saved)
+
+        rewrite(golden / name, folder / name, change)
+    elif name == "saved_model":
+        about = shutil.copytree(golden / name, folder / name) / "assets.extra" / "keras_reader.json"
+        about.write_text(json.dumps(json.loads(about.read_text()) | {"format_version": str(version)}))
+    else:
+        proto = onnx.load(golden / name)
+        values = {prop.key: prop.value for prop in proto.metadata_props} | {"format_version": str(version)}
+        onnx.helper.set_model_props(proto, values)
+        onnx.save(proto, folder / name)
+    return folder / name
+
+
+@pytest.mark.parametrize(
+    ("version", "advice"),
+    [(FORMAT_VERSION - 1, "export or train the reader again with this version"), (99, "install a newer keras_reader")],
+)
+@pytest.mark.parametrize("name", ["reader.keras", "saved_model", "reader.onnx"])
+def test_an_artifact_of_another_format_version_is_refused_with_what_to_do(golden, tmp_path, name, version, advice):
+    path = of_version(version, golden, tmp_path, name)
+    message = f"{path}: format version {version}, where this keras_reader knows {FORMAT_VERSION}: {advice}"
+    with pytest.raises(kr.InputError) as error:
+        kr.load(path)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize("name", ["reader.keras", "saved_model", "reader.onnx"])
+def test_an_artifact_of_this_format_version_is_read(golden, tmp_path, name):
+    assert kr.load(of_version(FORMAT_VERSION, golden, tmp_path, name)).config == kr.load(golden / "reader.onnx").config
 
 
 @pytest.mark.parametrize(
@@ -177,8 +236,10 @@ def test_a_keras_model_that_is_no_reader_is_refused(tmp_path):
 
 
 def python(code, *arguments):
+    # Classes register in the same way on every backend of Keras; NumPy's is there soonest.
+    environment = {**os.environ, "KERAS_BACKEND": "numpy"}
     return subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     ).stdout
 
 

@@ -1,20 +1,23 @@
 """The synthetic words: the same image for the same number, and boxes that are true."""
 
+import re
+import string
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from keras_reader.errors import InputError
 from keras_reader.fonts import find_fonts
-from keras_reader.synthetic import SyntheticWords
+from keras_reader.synthetic import SPLITS, SyntheticWords
 
 CLEAN = SyntheticWords(noise=0.0)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=20), st.integers(0, 2**63 - 1))
 def test_an_image_depends_on_seed_and_index_alone(indices, seed):
     words = SyntheticWords(seed=seed)
@@ -26,12 +29,32 @@ def test_an_image_depends_on_seed_and_index_alone(indices, seed):
         np.testing.assert_array_equal(boxes[k], alone.boxes)
 
 
+@settings(deadline=None)
+@given(st.integers(0, 100_000), st.integers(0, 2**63 - 1), st.sampled_from(SPLITS))
+def test_the_original_task_is_drawn_as_it_always_was(index, seed, split):
+    """What every figure was measured on, to the last bit, written out a second time."""
+    random = np.random.Generator(np.random.Philox(key=(seed, SPLITS.index(split)), counter=(0, 0, index, 0)))
+    length, _, _, top, left, *letters = random.random(9)
+    word = "".join(string.ascii_uppercase[int(u * 26)] for u in letters[: 1 + int(length * 4)])
+    ink = Image.new("L", (60, 40))
+    ImageDraw.Draw(ink).text((10, 10), word, fill=255, font=ImageFont.load_default(9))
+    levels = np.asarray(ink.crop(ink.getbbox()), np.float32)
+    height, width = levels.shape
+    top, left = 1 + int(top * (39 - height)), 1 + int(left * (39 - width))
+    expected = random.standard_normal((40, 40), np.float32) * np.float32(25.5)
+    expected[top : top + height, left : left + width] += levels * np.float32(128 / 255)
+    image, text, _ = SyntheticWords(seed=seed, split=split).sample(index)
+    assert text == word
+    np.testing.assert_array_equal(image, np.clip(np.rint(expected), 0, 255))
+
+
 def test_seeds_and_splits_give_other_images():
     base = SyntheticWords().batch(range(50))[0]
     for other in (SyntheticWords(seed=1), SyntheticWords(split="validation"), SyntheticWords(split="test")):
         assert not any(np.array_equal(a, b) for a in base for b in other.batch(range(50))[0])
 
 
+@settings(deadline=None)
 @given(st.integers(0, 100_000))
 def test_the_text_is_what_pillow_draws(index):
     image, text, boxes = CLEAN.sample(index)
@@ -45,6 +68,7 @@ def test_the_text_is_what_pillow_draws(index):
     assert image.astype(int).sum() == pytest.approx(drawn.astype(int).sum(), abs=drawn.size)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 100_000))
 def test_boxes_hold_all_the_ink_and_no_empty_border(index):
     image, text, boxes = CLEAN.sample(index)
@@ -98,11 +122,35 @@ def test_words_that_cannot_fit_are_an_error():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"noise": -1}, {"min_length": 5}, {"font_size": (9, 8)}, {"seed": -1}, {"split": "dev"}, {"alphabet": "AA"}],
+    [
+        {"noise": -1},
+        {"noise": float("nan")},
+        {"noise": (0.2, 0.1)},
+        {"intensity": 256},
+        {"intensity": (100, 50)},
+        {"min_length": 5},
+        {"margin": 20},
+        {"font_size": (9, 8)},
+        {"background": -1},
+        {"background": 256},
+        {"strokes": -1},
+        {"stroke_length": -1},
+        {"stroke_length": float("inf")},
+        {"fragments": -1},
+        {"polarity": "odd"},
+        {"seed": -1},
+        {"split": "dev"},
+    ],
 )
-def test_values_out_of_range_are_an_error(wrong):
-    with pytest.raises(InputError):
+def test_a_value_out_of_range_is_named(wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(InputError, match=re.escape(f"{name}={value!r}")):
         SyntheticWords(**wrong)
+
+
+def test_characters_that_come_twice_are_an_error():
+    with pytest.raises(InputError, match="'A'"):
+        SyntheticWords(alphabet="AA")
 
 
 def test_a_file_that_is_no_font_is_named(tmp_path):

@@ -62,7 +62,8 @@ class ImageAttentionCell(keras.layers.Layer):
         """Look through the state's mask, or through `mask`, float32 `(batch, height, width)`, if given.
 
         Returns:
-            Logits `(batch, classes)`, the mask looked through `(batch, height, width)`, the next state.
+            Logits `(batch, classes)` and the mask looked through, `(batch, height, width)`, a pair which
+            `outputs` takes, and the next state.
         """
         next_mask, h, c = state
         mask = next_mask if mask is None else ops.expand_dims(mask, -1)
@@ -71,7 +72,12 @@ class ImageAttentionCell(keras.layers.Layer):
             x = convolution(x)
         _, (h, c) = self.lstm(ops.reshape(x, (-1, x.shape[1] * x.shape[2] * x.shape[3])), [h, c])
         next_mask = ops.reshape(self.next_mask(h), (-1, *self.image_size, 1))
-        return self.character(h), ops.squeeze(mask, -1), (next_mask, h, c)
+        return (self.character(h), ops.squeeze(mask, -1)), (next_mask, h, c)
+
+    def outputs(self, image, steps, training=None):
+        """The logits of all steps, `(batch, steps, classes)`, and their masks, `(batch, steps, height, width)`."""
+        logits, masks = zip(*steps, strict=True)
+        return ops.stack(logits, axis=1), ops.stack(masks, axis=1)
 
     def get_config(self):
         return {**super().get_config(), "classes": self.classes, "filters": self.filters, "units": self.units}

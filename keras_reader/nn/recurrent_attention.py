@@ -1,7 +1,6 @@
 """The recurrent attention layer and what happens inside one of its steps."""
 
 import keras
-from keras import ops
 
 PACKAGE = "keras_reader"
 
@@ -15,7 +14,7 @@ class RecurrentAttention(keras.layers.Layer):
 
     Args:
         cell: an `ImageAttentionCell` or a `WindowAttentionCell` (or any layer with their `encode`,
-            `initial_state` and `step`).
+            `initial_state`, `step` and `outputs`).
         steps: number of rounds, at least 1; a word of n characters takes n + 1.
 
     Call arguments:
@@ -54,13 +53,13 @@ class RecurrentAttention(keras.layers.Layer):
     def call(self, image, attention=None, training=None):
         encoded = self.cell.encode(image, training=training)
         state = self.cell.initial_state(encoded)
-        logits, masks = [], []
+        steps = []
         for t in range(self.steps):
             held = None if attention is None else attention[:, t]
-            step_logits, mask, state = self.cell.step(encoded, state, held)
-            logits.append(step_logits)
-            masks.append(mask)
-        return {"logits": ops.stack(logits, axis=1), "masks": ops.stack(masks, axis=1)}
+            step, state = self.cell.step(encoded, state, held)
+            steps.append(step)
+        logits, masks = self.cell.outputs(encoded, steps, training=training)
+        return {"logits": logits, "masks": masks}
 
     def compute_output_shape(self, image_shape):
         batch, height, width, _ = image_shape

@@ -1,0 +1,178 @@
+"""What the mistakes are that a reader still makes: which letters, where, and which nobody could avoid.
+
+    python benchmarks/mistakes.py                   # the reader that ships with the package
+    python benchmarks/mistakes.py READER --write docs
+
+Prints a page on fresh images of the synthetic task; with `--write` it is docs/mistakes.md, with pictures
+of the worst under docs/mistakes/. An ideal observer (observer.py) reads the same images: what it
+misreads as well, the image does not show.
+"""
+
+import argparse
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from machine import describe
+from misreadings import CELL, aligned, kind, letters_of, read_all
+from mistake_pictures import draw_pictures
+from observer import as_one_letter
+from pages import publish, share, table
+
+import keras_reader as kr
+from keras_reader.commands import command_errors
+from keras_reader.synthetic import SyntheticWords
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("reader", nargs="?", type=Path, metavar="READER", help="default: the one that ships")
+    parser.add_argument("--images", type=int, default=50_000)
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write mistakes.md and mistakes/ there")
+    args = parser.parse_args()
+
+    reader = kr.load(args.reader)
+    words = SyntheticWords(image_size=reader.config.image_size, split="test")
+    read = read_all(reader, words, args.images)
+    pictures = draw_pictures(reader, words, read, args.write / "mistakes") if args.write else []
+    letters = [letter for word in read for letter in letters_of(word, words.image_size)]
+    parts = [*_opening(read, args), *_letters(read), *_places(letters), *pictures]
+    publish(parts, args.write and args.write / "mistakes.md")
+
+
+def _opening(read, args):
+    count = len(read)
+    wrong = [word for word in read if word.wrong]
+    both = [word for word in wrong if word.observer_wrong]
+    lucky = sum(word.observer_wrong for word in read) - len(both)
+    excess = len(wrong) - len(both) - lucky
+    confident = sum(word.confidence >= 0.9 for word in wrong)
+    kinds, kinds_of_both = (Counter(kind(word.text, word.read) for word in words) for words in (wrong, both))
+    observer_as_one = sum(as_one_letter(word.named) == as_one_letter(word.text) for word in read)
+    command = f"python benchmarks/mistakes.py {args.reader or ''}".rstrip()
+    return [
+        "# The mistakes that are left",
+        f"Of {args.reader or 'the reader that ships with the package'}, on {count:,} fresh images of the original's "
+        f"task. Written by `{command} --images {count} --write docs`; {describe('numpy', 'pillow')}.",
+        table(
+            ("whole words read rightly", "as they are", "O and Q as one letter"),
+            [
+                (
+                    "the reader",
+                    share(count - len(wrong), count),
+                    share(sum(not word.wrong_as_one for word in read), count),
+                ),
+                (
+                    "the ideal observer",
+                    share(sum(not word.observer_wrong for word in read), count),
+                    share(observer_as_one, count),
+                ),
+            ],
+        ),
+        "The ideal observer knows how every letter is drawn and how the noise is distributed, and is told where "
+        "the word lies, how long it is, and all its letters but the one it is asked for. No reader can expect to read "
+        "more words.",
+        f"The reader misreads {len(wrong):,} words. The ideal observer misreads {len(both):,} of these as well "
+        f"({share(len(both), len(wrong))}), and {lucky:,} others, which the reader got right by luck. So {excess:,} "
+        f"mistakes ({share(excess, count)} of all words) are more than had to be. {confident:,} of the reader's "
+        f"mistakes ({share(confident, len(wrong))}) were made with a confidence of 0.9 or more.",
+        table(
+            ("mistake", "words", "share of the mistakes", "ideal observer errs too"),
+            [
+                (name, f"{number:,}", share(number, len(wrong)), f"{kinds_of_both[name]:,}")
+                for name, number in kinds.most_common()
+            ],
+        ),
+    ]
+
+
+def _letters(read):
+    pairs, observer_pairs = Counter(), Counter()
+    for word in read:
+        if word.wrong:
+            pairs.update(
+                pair for pair in zip(word.text, aligned(word.text, word.read), strict=True) if pair[0] != pair[1]
+            )
+        observer_pairs.update(pair for pair in zip(word.text, word.named, strict=True) if pair[0] != pair[1])
+    rows = [
+        (f"{true} read as {got}" if got else f"{true} left out", f"{number:,}", f"{observer_pairs[true, got]:,}")
+        for (true, got), number in pairs.most_common(12)
+    ]
+    rest = sum(pairs.values()) - sum(number for _, number in pairs.most_common(12))
+    rows.append((f"{max(0, len(pairs) - 12)} other pairs", f"{rest:,}", "-"))
+    lengths = sorted({len(word.text) for word in read})
+    return [
+        "## Which letters",
+        table(("letter", "reader", "ideal observer"), rows),
+        "## Which words",
+        table(
+            ("letters in the word", "words", "misread", "O and Q as one", "ideal observer"),
+            [_rates(f"{length}", [word for word in read if len(word.text) == length]) for length in lengths],
+        ),
+    ]
+
+
+def _places(letters):
+    header = ("letters", "misread", "O and Q as one", "expected of these letters", "ideal observer")
+    wrong = Counter(letter.true for letter in letters if letter.wrong_as_one)
+    overall = {true: wrong[true] / count for true, count in Counter(letter.true for letter in letters).items()}
+
+    def by(title, name):
+        groups = defaultdict(list)
+        for letter in letters:
+            groups[name(letter)].append(letter)
+        rows = []
+        for number_and_name in sorted(groups):
+            group = groups[number_and_name]
+            *rates, observer = _rates(number_and_name[1], group)
+            rows.append((*rates, share(sum(overall[letter.true] for letter in group), len(group)), observer))
+        return table((title, *header), rows)
+
+    return [
+        "## Where",
+        "Letters, not words, are counted here. *Expected of these letters* is what the misreading with O and Q as one "
+        "would be if nothing but the letter mattered: some letters are misread more often than others, and lie "
+        "in some places more often.",
+        by("letter of the word", lambda letter: (10 * letter.length + letter.position, _of(letter))),
+        by("gap to the nearest letter", lambda letter: _gap(letter.gap)),
+        by("distance to the image's edge", lambda letter: _between(letter.edge, (0, 1, 2, 4, 8, 99))),
+        f"The reader looks at a grid of cells, {CELL} pixels apart; the middle of a letter lies on a cell's centre "
+        f"or up to {CELL // 2} pixels beside it.",
+        by("from a column of cells", lambda letter: (letter.across, f"{letter.across} px")),
+        by("from a row of cells", lambda letter: (letter.down, f"{letter.down} px")),
+    ]
+
+
+def _of(letter):
+    return f"{letter.position} of {letter.length}"
+
+
+def _gap(pixels):
+    if pixels <= 0:
+        return 0, "none: they touch or overlap"
+    return (pixels, f"{pixels:.0f} px") if pixels < np.inf else (pixels, "alone")
+
+
+def _between(pixels, bounds):
+    """Number and name of the range that a number of pixels lies in, above one bound and up to the next."""
+    i = next(i for i, high in enumerate(bounds) if pixels <= high)
+    low, high = bounds[i - 1] + 1, bounds[i]
+    if i == len(bounds) - 1:
+        return i, f"{low} px or more"
+    return i, f"{high} px" if low == high else f"{low} to {high} px"
+
+
+def _rates(name, group):
+    """A row: the name, how many there are, and who misreads how many of them."""
+    count = len(group)
+    wrong = (sum(getattr(item, name) for item in group) for name in ("wrong", "wrong_as_one", "observer_wrong"))
+    return name, f"{count:,}", *(share(number, count) for number in wrong)
+
+
+if __name__ == "__main__":
+    with command_errors():
+        main()
