@@ -11,7 +11,7 @@ from keras_reader.files import replacing
 def table(header: Sequence[str], rows: Iterable[Sequence]) -> str:
     """A table whose columns line up in the terminal too; all but the first are right-aligned."""
     lines = [list(map(str, row)) for row in (header, *rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
     lines = [
         [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]

@@ -148,8 +148,8 @@ def _gains(args):
     return [
         "## What makes it quicker",
         "`small`, each variant beside the step as it is and with nothing else changed; the same batch again and again, "
-        "except where images are drawn. More images a second are not always learned from as well: a step of 128 does "
-        "not teach twice as much as one of 64.",
+        "except where images are drawn. With larger batches more images pass in a second, in fewer steps: not "
+        "necessarily more is learned.",
         table(
             ("variant", "a step", "images/s", "times the step as it is"),
             [

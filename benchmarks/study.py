@@ -8,8 +8,8 @@ character at a time", finds that it selects a whole column, and expects that noi
 force it to be precise. Here both presets are trained on each kind of words and their masks measured.
 
 On two cores the defaults take about half an hour, most of it for `seed`, which stands in here at a
-smaller size (images of 32x32, up to 3 letters, 128 units for 256): at full size its 10,000 steps alone
-take two hours. Readers are kept in `--runs`; the command goes on where it was interrupted, and what is
+smaller size (images 24 pixels wide and 32 high, 1 or 2 letters, 128 units for 256): at full size its
+10,000 steps alone take two hours. Readers are kept in `--runs`; the command goes on where it was interrupted, and what is
 already trained is only measured again. A contact sheet of each is written to `--pictures`.
 """
 
@@ -26,6 +26,7 @@ from keras_reader.commands import quiet_start
 from keras_reader.config import ReaderConfig
 from keras_reader.drawing import Example, contact_sheet, write_png
 from keras_reader.evaluation import evaluate_words
+from keras_reader.log_rows import read_rows
 from keras_reader.reading import load
 from keras_reader.synthetic import STRONG_CLUTTER, SyntheticWords
 
@@ -35,10 +36,10 @@ SEED_UNITS = 128  # at the smaller size, in proportion
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed-steps", type=int, default=8000, help="training steps of seed; 0 leaves it out")
-    parser.add_argument("--small-steps", type=int, default=3000, help="training steps of small; 0 leaves it out")
-    parser.add_argument("--image-size", type=int, nargs=2, default=(32, 32), metavar=("HEIGHT", "WIDTH"))
-    parser.add_argument("--max-length", type=int, default=3)
+    parser.add_argument("--seed-steps", type=int, default=6000, help="training steps of seed; 0 leaves it out")
+    parser.add_argument("--small-steps", type=int, default=2500, help="training steps of small; 0 leaves it out")
+    parser.add_argument("--image-size", type=int, nargs=2, default=(32, 24), metavar=("HEIGHT", "WIDTH"))
+    parser.add_argument("--max-length", type=int, default=2)
     parser.add_argument("--images", type=int, default=2000, help="fresh images that each reader is measured on")
     parser.add_argument("--runs", type=Path, default=Path("runs/study"))
     parser.add_argument("--pictures", type=Path, help="folder for a contact sheet of each reader")
@@ -80,7 +81,6 @@ def main() -> None:
 
 
 def _train(config, words, folder, steps):
-    from keras_reader.run_log import read_rows
     from keras_reader.training import TrainingOptions, train
 
     options = TrainingOptions.for_preset(config.preset, steps=steps)

@@ -10,6 +10,7 @@ from tensorboardX import SummaryWriter
 
 from keras_reader.errors import CommandError
 from keras_reader.files import replacing
+from keras_reader.log_rows import read_rows
 from keras_reader.nn.model import build_reader
 
 
@@ -93,10 +94,3 @@ class RunLog(keras.callbacks.Callback):
 def rank(row: dict[str, float]) -> tuple[float, float]:
     """What the best row of a log has most of: validation accuracy, then a low validation loss."""
     return row["val_whole_word_accuracy"], -row["val_loss"]
-
-
-def read_rows(path: Path) -> list[dict[str, float]]:
-    """The rows of a `log.csv`."""
-    with path.open(newline="") as file:
-        rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
-    return [{**row, **{name: int(row[name]) for name in ("epoch", "step", "images")}} for row in rows]
