@@ -2,16 +2,19 @@
 
     python benchmarks/ceiling.py
     python benchmarks/ceiling.py --font-size 9 10 12 --font DejaVuSans.ttf
+    python benchmarks/ceiling.py --clutter --font-size 9 12
 
 At size 9 some letters differ in a few grey pixels, and the noise covers the difference: O and Q above
 all. An ideal observer (observer.py says what it knows) reads the words of each font in each size; no
 reader can expect to do better on the same images. With O and Q as one letter, a word is right, too,
-when an O is read as a Q or the other way round.
+when an O is read as a Q or the other way round. In clutter the observer is told, too, what lies beneath
+the word; what a stroke makes of a letter is not told from the letter by any reader.
 """
 
 import argparse
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -21,7 +24,7 @@ from observer import IdealObserver, as_one_letter
 
 from keras_reader.commands import command_errors
 from keras_reader.fonts import find_fonts
-from keras_reader.synthetic import SyntheticWords
+from keras_reader.synthetic import STRONG_CLUTTER, SyntheticWords
 
 
 def main() -> None:
@@ -31,15 +34,17 @@ def main() -> None:
     parser.add_argument("--font", type=Path, action="append", default=[], help="a font file or a folder; repeatable")
     parser.add_argument("--font-size", type=int, nargs="+", default=[words.font_size[0]], help="one or more, in pixels")
     parser.add_argument("--noise", type=float, default=words.noise, help="standard deviation, as a share of 255")
+    parser.add_argument("--clutter", action="store_true", help="strong clutter, as in docs/clutter.md")
     args = parser.parse_args()
 
+    looks = STRONG_CLUTTER if args.clutter else {"noise": args.noise}
     print(describe("numpy", "pillow"))
     print(f"whole words that an ideal observer reads, of {args.images:,}, +- standard error; no reader can expect more")
     print(f"{'font':<26} {'size':>4} {'all words':>18} {'O and Q as one':>18}   its commonest mistakes")
     for font in find_fonts(args.font) or [None]:
         for size in args.font_size:
             fonts = (font,) if font else ()
-            words = SyntheticWords(split="test", fonts=fonts, font_size=(size, size), noise=args.noise)
+            words = SyntheticWords(split="test", fonts=fonts, font_size=(size, size), **looks)
             right, right_as_one, confusions = _read(words, args.images)
             name = Path(font).stem if font else "Pillow's own"
             commonest = ", ".join(f"{true} as {read} {count}" for (true, read), count in confusions.most_common(6))
@@ -50,10 +55,11 @@ def main() -> None:
 def _read(words, count):
     """How many words the observer reads, how many with O and Q as one, and its wrong letters."""
     observer = IdealObserver(words)
+    beneath = replace(words, noise=0, clip=False)
     right, right_as_one, confusions = 0, 0, Counter()
     for index in range(count):
         image, text, boxes = words.sample(index)
-        named = observer.read(image, text, boxes).text
+        named = observer.read(image, text, boxes, beneath.backgrounds([index])[0]).text
         right += named == text
         right_as_one += as_one_letter(named) == as_one_letter(text)
         confusions.update(pair for pair in zip(text, named, strict=True) if pair[0] != pair[1])

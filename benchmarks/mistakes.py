@@ -117,9 +117,10 @@ def _letters(read):
 
 
 def _places(letters):
-    header = ("letters", "misread", "O and Q as one", "expected of these letters", "ideal observer")
+    """Tables of how often letters are misread, with O and Q as one, by where they lie."""
     wrong = Counter(letter.true for letter in letters if letter.wrong_as_one)
-    overall = {true: wrong[true] / count for true, count in Counter(letter.true for letter in letters).items()}
+    usual = {true: wrong[true] / count for true, count in Counter(letter.true for letter in letters).items()}
+    unusual = []
 
     def by(title, name):
         groups = defaultdict(list)
@@ -127,23 +128,30 @@ def _places(letters):
             groups[name(letter)].append(letter)
         rows = []
         for number_and_name in sorted(groups):
-            group = groups[number_and_name]
-            *rates, observer = _rates(number_and_name[1], group)
-            rows.append((*rates, share(sum(overall[letter.true] for letter in group), len(group)), observer))
-        return table((title, *header), rows)
+            group, label = groups[number_and_name], number_and_name[1]
+            rate = np.mean([letter.wrong_as_one for letter in group])
+            expected = np.mean([usual[letter.true] for letter in group])
+            error = (expected * (1 - expected) / len(group)) ** 0.5
+            rows.append((label, f"{len(group):,}", share(rate, 1), share(expected, 1), share(error, 1)))
+            if abs(rate - expected) > 3 * error:
+                unusual.append(f"{title}: {label} ({share(rate, 1)} instead of {share(expected, 1)})")
+        return table((title, "letters", "misread", "expected", "standard error"), rows)
 
-    return [
-        "## Where",
-        "Letters, not words, are counted here. *Expected of these letters* is what the misreading with O and Q as one "
-        "would be if nothing but the letter mattered: some letters are misread more often than others, and lie "
-        "in some places more often.",
+    tables = [
         by("letter of the word", lambda letter: (10 * letter.length + letter.position, _of(letter))),
         by("gap to the nearest letter", lambda letter: _gap(letter.gap)),
         by("distance to the image's edge", lambda letter: _between(letter.edge, (0, 1, 2, 4, 8, 99))),
-        f"The reader looks at a grid of cells, {CELL} pixels apart; the middle of a letter lies on a cell's centre "
-        f"or up to {CELL // 2} pixels beside it.",
         by("from a column of cells", lambda letter: (letter.across, f"{letter.across} px")),
         by("from a row of cells", lambda letter: (letter.down, f"{letter.down} px")),
+    ]
+    return [
+        "## Where",
+        "Letters, not words, are counted here, with O and Q as one letter. *Expected* is what the figure would be if "
+        "nothing but the letter mattered: some letters are misread more often than others, and lie in some places more "
+        f"often. The reader looks at a grid of cells, {CELL} pixels apart; the middle of a letter lies on a cell's "
+        f"centre or up to {CELL // 2} pixels beside it.",
+        f"More than three standard errors from what is expected: {'; '.join(unusual) or 'none'}.",
+        *tables,
     ]
 
 

@@ -22,7 +22,7 @@ from keras_reader.synthetic import SMALLEST_FONT_SIZE, SyntheticWords
 
 # What the observer allows for; all else of the words must be as it is in the original's task.
 _FREE = ("alphabet", "min_length", "max_length", "image_size", "fonts", "font_size", "intensity", "noise", "margin")
-_FREE += ("split", "seed")
+_FREE += ("background", "background_files", "strokes", "stroke_length", "fragments", "split", "seed")
 
 
 class Naming(NamedTuple):
@@ -36,35 +36,44 @@ class IdealObserver:
     """Reads synthetic words of one font and size as well as that can be done.
 
     Args:
-        words: what is to be read: plain text on black under Gaussian noise, as uint8.
+        words: what is to be read: light text under Gaussian noise, as uint8. Of clutter it is told all.
 
     Raises:
-        InputError: if the words have more than one font, size, intensity or noise, no noise, or clutter.
+        InputError: if the words have more than one font, size, intensity or noise, no noise, or dark text.
     """
 
     def __init__(self, words: SyntheticWords):
         plain = SyntheticWords(**{name: getattr(words, name) for name in _FREE})
         one = len(words.fonts) <= 1 and words.font_size[0] == words.font_size[1]
         if words != plain or not one or np.ndim(words.intensity) or np.ndim(words.noise) or not words.noise:
-            raise InputError("the ideal observer reads words of one font, size, intensity and noise, without clutter")
+            raise InputError("the ideal observer reads words of one font, size, intensity and noise, light on dark")
         self.words = words
         self.log_probability = _log_probability(255 * words.noise)
         path = words.fonts[0] if words.fonts else None
         self.fonts = {size: load_font(path, size) for size in range(SMALLEST_FONT_SIZE, words.font_size[0] + 1)}
 
-    def read(self, image: np.ndarray, text: str, boxes: np.ndarray) -> "Naming":
+    def read(self, image: np.ndarray, text: str, boxes: np.ndarray, surroundings: np.ndarray | None = None) -> Naming:
         """What the observer names, a letter for each of `text`, and how sure it is.
 
         Args:
             image: uint8 `(height, width)`.
             text: what is drawn there.
             boxes: int `(characters, 4)`: the ink of its characters, as in `keras_reader.synthetic.Sample`.
+            surroundings: float `(height, width)`: what the image would be without word and noise, clutter and
+                all; may be left out where that is black.
+
+        Raises:
+            InputError: if the words have clutter and the observer is not told of it.
         """
+        if surroundings is None:
+            if self.words.background or self.words.strokes or self.words.fragments:
+                raise InputError("the ideal observer must be told what lies beneath the words")
+            surroundings = np.zeros(image.shape)
         if not text:
             return Naming("", 1.0)
         font, left, top = self._drawn_with(text)
         pen = int(boxes[:, 0].min()) - left, int(boxes[:, 1].min()) - top
-        named = [self._likeliest(image, text, k, font, pen) for k in range(len(text))]
+        named = [self._likeliest(image, text, k, font, pen, surroundings) for k in range(len(text))]
         return Naming("".join(letter for letter, _ in named), math.prod(probability for _, probability in named))
 
     def _drawn_with(self, text):
@@ -77,14 +86,15 @@ class IdealObserver:
                 return self.fonts[size], left + x0, top + y0
         raise InputError(f"{text!r} does not fit the image in any size")
 
-    def _likeliest(self, image, text, k, font, pen):
+    def _likeliest(self, image, text, k, font, pen, surroundings):
         likelihood = {}
         for letter in self.words.alphabet:
             changed = text[:k] + letter + text[k + 1 :]
             if font.getlength(changed) == font.getlength(text):
                 picture = Image.new("L", image.shape[::-1])
                 ImageDraw.Draw(picture).text(pen, changed, fill=self.words.intensity, font=font)
-                likelihood[letter] = self.log_probability[np.asarray(picture), image].sum()
+                levels = np.clip(np.rint(surroundings + np.asarray(picture)), 0, 255).astype(int)
+                likelihood[letter] = self.log_probability[levels, image].sum()
         likeliest = max(likelihood, key=likelihood.get)
         return likeliest, 1 / np.exp(np.array(list(likelihood.values())) - likelihood[likeliest]).sum()
 

@@ -20,7 +20,7 @@ from pages import table
 
 from keras_reader.errors import InputError
 from keras_reader.evaluation import levenshtein
-from keras_reader.synthetic import SyntheticWords
+from keras_reader.synthetic import STRONG_CLUTTER, SyntheticWords
 
 texts = st.text("ABOQ", max_size=5)
 
@@ -61,11 +61,22 @@ def test_the_ideal_observer_knows_words_that_were_drawn_smaller_to_fit():
 
 
 @pytest.mark.parametrize(
-    "changed", [{"font_size": (9, 10)}, {"noise": 0.0}, {"strokes": 2}, {"background": 50}, {"clip": False}]
+    "changed", [{"font_size": (9, 10)}, {"noise": 0.0}, {"noise": (0.1, 0.2)}, {"polarity": "dark"}, {"clip": False}]
 )
 def test_the_ideal_observer_refuses_words_that_it_does_not_know_how_to_read(changed):
     with pytest.raises(InputError, match="ideal observer"):
         IdealObserver(replace(SyntheticWords(), **changed))
+
+
+def test_the_ideal_observer_reads_through_clutter_that_it_is_told_of():
+    words = SyntheticWords(**{**STRONG_CLUTTER, "noise": 0.01})
+    beneath = replace(words, noise=0, clip=False).backgrounds(range(20))
+    observer = IdealObserver(words)
+    for index in range(20):
+        image, text, boxes = words.sample(index)
+        assert observer.read(image, text, boxes, beneath[index]).text == text
+        with pytest.raises(InputError, match="must be told"):
+            observer.read(image, text, boxes)
 
 
 def test_o_and_q_count_as_one_letter():

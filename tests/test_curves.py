@@ -43,7 +43,8 @@ def test_what_an_ideal_observer_misreads_is_a_line_across_the_words_only(tmp_pat
 
 
 def test_a_value_of_zero_leaves_a_gap(tmp_path):
-    picture = _drawn(tmp_path / "curves.png", {"small": [{**row, "val_loss": 0.0} for row in _rows(1, 0.5)]})
+    first, second, third = _rows(1, 0.5)
+    picture = _drawn(tmp_path / "curves.png", {"small": [first, {**second, "val_loss": 0.0}, third]})
     height, width, _ = picture.shape
     line = (picture[height // 8 :] == (31, 119, 180)).all(axis=2)
     assert not line[:, : width // 3].any()
