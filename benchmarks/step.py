@@ -38,19 +38,19 @@ from keras_reader.synthetic import SyntheticWords
 from keras_reader.training import TrainingOptions, compile_reader, device_names
 
 MATRIX = 2048
-EPOCH = 1_000_000  # steps, so that the dataset never ends
 
 
 class SameBatch(keras.utils.PyDataset):
     """One batch, drawn once, again and again: a step then waits for nothing."""
 
-    def __init__(self, batch_size: int):
+    def __init__(self, draw: DrawWords, batch_size: int, batches: int):
         super().__init__()
-        images, ids = DrawWords(SyntheticWords(), ReaderConfig().steps)(0, batch_size)
+        images, ids = draw(0, batch_size)
         self.batch = images[..., None], ids
+        self.batches = batches
 
     def __len__(self):
-        return EPOCH
+        return self.batches
 
     def __getitem__(self, index):
         return self.batch
@@ -84,7 +84,7 @@ def _operations(args):
     products = {"TensorFlow": _product(tf.random.uniform((MATRIX, MATRIX)), tf.matmul)}
     products["NumPy"] = _product(np.ones((MATRIX, MATRIX), np.float32), np.matmul)
     models = {preset: compiled(preset) for preset in ("small", "seed")}
-    steps = {preset: _trainer(model, SameBatch(size)) for preset, (model, size) in models.items()}
+    steps = {preset: _trainer(model, size) for preset, (model, size) in models.items()}
     seconds, rates = {preset: [] for preset in steps}, {name: [] for name in products}
     for step in steps.values():
         step(0)
@@ -174,8 +174,7 @@ def _variant(batch_size=64, drawn=False, metrics=True, optimizer=None, pool_last
                 metrics={"logits": [WholeWordAccuracy(terminator), CharacterErrorRate(terminator)] if metrics else []},
                 **{"jit_compile": False, **compiling},
             )
-        draw = DrawWords(SyntheticWords(), model.config.steps)
-        train = _trainer(model, Batches(draw, batch_size, EPOCH) if drawn else SameBatch(batch_size))
+        train = _trainer(model, batch_size, Batches if drawn else SameBatch)
         train(0)  # traces the step while the layer is patched
     return train, batch_size
 
@@ -205,13 +204,14 @@ class _Clock(keras.callbacks.Callback):
         return (ended - began) / (last - first)
 
 
-def _trainer(model, dataset):
+def _trainer(model, batch_size, dataset=SameBatch):
     """A function that trains for about so many seconds, and returns those that a step took."""
     clock, taken = _Clock(), [0.05]
+    draw = DrawWords(SyntheticWords(), model.config.steps)
 
     def train(seconds):
         steps = 10 * max(2, round(seconds / taken[-1] / 10))
-        model.fit(dataset, steps_per_epoch=steps, shuffle=False, verbose=0, callbacks=[clock])
+        model.fit(dataset(draw, batch_size, steps), shuffle=False, verbose=0, callbacks=[clock])
         taken.append(clock.seconds_a_step())
         return taken[-1]
 

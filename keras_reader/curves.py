@@ -47,7 +47,7 @@ def draw_curves(
             _number(axes.yaxis, "{:g}" if name == "loss" else "{:.3g} %", 1 if name == "loss" else 100)
             if log_time:
                 axes.set_xscale("log")
-                _number(axes.xaxis, "{:,.0f}")
+                _number(axes.xaxis, "{:,.0f}", marks=(1, 3))
             axes.set_xlabel(label)
             axes.grid(alpha=0.3)
             axes.spines[["top", "right"]].set_visible(False)
@@ -71,9 +71,9 @@ def draw_curves(
         figure.savefig(temporary, dpi=110)
 
 
-def _number(axis, form, factor=1):
+def _number(axis, form, factor=1, marks=(1, 2, 5)):
     """Write plain numbers beside a logarithmic axis: 1, 2, 5, 10 ..., times a factor."""
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_locator(LogLocator(subs=marks))
     axis.set_major_formatter(FuncFormatter(lambda value, _: form.format(factor * value)))
     axis.set_minor_formatter(NullFormatter())
 
