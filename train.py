@@ -28,6 +28,9 @@ def main() -> None:
     training.add_argument("--steps", type=int, help="training steps (default: the preset's)")
     training.add_argument("--batch-size", type=int, help="images a step (default: the preset's)")
     training.add_argument("--learning-rate", type=float, help="its peak (default: the preset's)")
+    training.add_argument(
+        "--negatives", type=float, help="share of images without text, which to read as empty (default: the preset's)"
+    )
     training.add_argument("--validations", type=int, default=20, help="how often the reader is validated on the way")
     training.add_argument("--validation-images", type=int, default=2000, help="images it is validated on")
     training.add_argument("--processes", type=int, default=0, help="processes that draw images; 0: this one")

@@ -23,11 +23,11 @@ from observer import IdealObserver, as_one_letter
 from pages import Progress, publish, share, table
 
 import keras_reader as kr
+from keras_reader.calibration import BINS, confidence_bins, expected_calibration_error
 from keras_reader.commands import command_errors
-from keras_reader.evaluation import expected_calibration_error, read_words
+from keras_reader.evaluation import read_words
 from keras_reader.synthetic import SyntheticWords
 
-BINS = 15
 REJECTED = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 
@@ -58,7 +58,7 @@ def main() -> None:
     }
     if args.write:
         args.write.mkdir(parents=True, exist_ok=True)
-        draw_reliability({"whole words": whole, "characters": characters}, BINS, args.write / "reliability.png")
+        draw_reliability({"whole words": whole, "characters": characters}, args.write / "reliability.png")
         draw_rejection(subsets, args.write / "rejection.png")
     command = f"python benchmarks/calibration.py {args.reader or ''}".rstrip()
     parts = [
@@ -91,7 +91,7 @@ def noise_floor(confidence: np.ndarray, rounds: int = 20, seed: int = 0) -> floa
     """
     random = np.random.default_rng(seed)
     errors = [
-        expected_calibration_error(confidence, random.random(len(confidence)) < confidence, BINS) for _ in range(rounds)
+        expected_calibration_error(confidence, random.random(len(confidence)) < confidence) for _ in range(rounds)
     ]
     return float(np.mean(errors))
 
@@ -127,7 +127,7 @@ def _confidences(answers):
 def _calibration(whole, characters):
     rows = []
     for name, answers in (("whole words", whole), ("characters", characters)):
-        error = expected_calibration_error(answers.confidence, answers.right, BINS)
+        error = expected_calibration_error(answers.confidence, answers.right)
         rows.append(
             (
                 name,
@@ -151,13 +151,9 @@ def _calibration(whole, characters):
 
 
 def _bins(answers):
-    number = np.minimum((answers.confidence * BINS).astype(int), BINS - 1)
-    for i in range(BINS):
-        inside = number == i
-        if inside.any():
-            name = f"{i / BINS:.2f} to {(i + 1) / BINS:.2f}"
-            means = (f"{100 * values[inside].mean():.1f} %" for values in answers)
-            yield name, f"{inside.sum():,}", *means
+    for part in confidence_bins(*answers):
+        right = f"{100 * part.right / part.images:.1f} %"
+        yield f"{part.low:.2f} to {part.high:.2f}", f"{part.images:,}", f"{100 * part.confidence:.1f} %", right
 
 
 def _rejection(subsets):

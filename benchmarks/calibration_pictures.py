@@ -5,41 +5,38 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from keras_reader.calibration import BINS, confidence_bins, wilson_interval
 from keras_reader.files import replacing
 
 BLUE, GREY, ORANGE, GREEN = "#1d4ed8", "#707070", "#c2570c", "#15803d"
 MOST_REJECTED = 0.1
 
 
-def draw_reliability(answers, bins: int, path: Path) -> None:
+def draw_reliability(answers, path: Path) -> None:
     """Draw the share that is right against the confidence, and how many readings have which confidence.
 
     Args:
         answers: by name, confidence `(readings,)` in [0, 1] and right, bool `(readings,)`.
-        bins: number of bins of equal width.
         path: the PNG file to write.
     """
     figure = Figure(figsize=(10, 6.2), layout="constrained")
     grid = figure.subplots(2, len(answers), sharex=True, height_ratios=(3, 1), squeeze=False)
-    edges = np.arange(bins + 1) / bins
     for (name, (confidence, right)), (above, below) in zip(answers.items(), grid.T, strict=True):
-        number = np.minimum((confidence * bins).astype(int), bins - 1)
-        counts = np.bincount(number, minlength=bins)
-        used = np.flatnonzero(counts)
-        means = [np.bincount(number, values, bins)[used] / counts[used] for values in (confidence, right)]
-        low, high = _interval(means[1], counts[used])
+        bins = confidence_bins(confidence, right)
+        counts = np.array([part.images for part in bins])
+        means = [np.array(values) for values in zip(*((b.confidence, b.right / b.images) for b in bins), strict=True)]
+        low, high = np.array([wilson_interval(part.right, part.images) for part in bins]).T
         above.plot((0, 1), (0, 1), "--", color=GREY, label="perfectly calibrated")
-        errors = means[1] - low, high - means[1]
+        errors = np.maximum((means[1] - low, high - means[1]), 0)  # a rounding may make them negative
         above.errorbar(*means, yerr=errors, fmt="o", color=BLUE, markersize=5, label="share right, 95 % interval")
         above.set(title=name, ylabel="share right", ylim=(0, 1.02), xlim=(0, 1))
         above.legend(loc="lower right", frameon=False)
         above.grid(alpha=0.3)
-        below.bar(edges[used], counts[used], 1 / bins, align="edge", color=BLUE, alpha=0.5, edgecolor="white")
+        below.bar([part.low for part in bins], counts, 1 / BINS, align="edge", color=BLUE, alpha=0.5, edgecolor="white")
         below.set(xlabel="confidence", ylabel=f"{name} read", yscale="log", ylim=(0.8, 100 * counts.max()))
-        for i in used:
-            below.text(
-                (i + 0.5) / bins, 1.3 * counts[i], f"{counts[i]:,}", rotation=90, ha="center", va="bottom", fontsize=8
-            )
+        for part in bins:
+            x, y = (part.low + part.high) / 2, 1.3 * part.images
+            below.text(x, y, f"{part.images:,}", rotation=90, ha="center", va="bottom", fontsize=8)
         for axes in (above, below):
             axes.spines[["top", "right"]].set_visible(False)
     _save(figure, path)
@@ -74,13 +71,6 @@ def draw_rejection(subsets, path: Path) -> None:
         axes.grid(alpha=0.3)
         axes.spines[["top", "right"]].set_visible(False)
     _save(figure, path)
-
-
-def _interval(rate, count, z=1.96):
-    """95 % interval of a share (Wilson, 1927)."""
-    centre = (rate + z**2 / (2 * count)) / (1 + z**2 / count)
-    half = z / (1 + z**2 / count) * np.sqrt(rate * (1 - rate) / count + z**2 / (4 * count**2))
-    return np.minimum(centre - half, rate), np.maximum(centre + half, rate)
 
 
 def _save(figure, path):

@@ -7,6 +7,7 @@ from observer import IdealObserver, as_one_letter
 from pages import Progress
 
 import keras_reader as kr
+from keras_reader.alignment import align
 from keras_reader.evaluation import read_words
 from keras_reader.synthetic import SyntheticWords
 
@@ -87,27 +88,8 @@ def letters_of(word: Word, image_size: tuple[int, int]) -> list[Letter]:
 
 
 def aligned(true: str, read: str) -> list[str]:
-    """What was read for each true letter: a letter, or `""` where it was left out.
-
-    The alignment is one with the fewest insertions, deletions and substitutions, and among those the
-    one that pairs the most letters, so that an O read as Q stays one mistake.
-    """
-    best = {(0, 0): (0, [])}
-    for i in range(len(true) + 1):
-        for j in range(len(read) + 1):
-            ways = []
-            if i and j:
-                cost, pairs = best[i - 1, j - 1]
-                ways.append((cost + (true[i - 1] != read[j - 1]), [*pairs, read[j - 1]]))
-            if i:
-                cost, pairs = best[i - 1, j]
-                ways.append((cost + 1, [*pairs, ""]))
-            if j:
-                cost, pairs = best[i, j - 1]
-                ways.append((cost + 1, pairs))
-            if ways:
-                best[i, j] = min(ways, key=lambda way: way[0])
-    return best[len(true), len(read)][1]
+    """What was read for each true letter: a letter, or `""` where it was left out."""
+    return [character for letter, character in align(true, read) if letter]
 
 
 def kind(true: str, read: str) -> str:

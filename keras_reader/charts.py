@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from keras_reader.findings import Bin, wilson_interval
+from keras_reader.calibration import Bin, wilson_interval
 from keras_reader.markup import Markup, element
 
 WIDTH, HEIGHT = 340, 250

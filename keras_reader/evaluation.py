@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_reader.alignment import levenshtein
+from keras_reader.calibration import expected_calibration_error
 from keras_reader.errors import InputError
 from keras_reader.interventions import Interventions, intervene, shown
 from keras_reader.mask_metrics import RECEPTIVE_WINDOW, mass_inside, offsets, points_at, visits_in_order
@@ -209,26 +211,3 @@ def _mean(arrays):
         return None
     mean = values.mean(axis=0).tolist()
     return tuple(mean) if isinstance(mean, list) else mean
-
-
-def expected_calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 15) -> float:
-    """Expected calibration error; see `Evaluation`.
-
-    Args:
-        confidence: `(images,)` in [0, 1].
-        right: bool `(images,)`: whether the reading is right.
-        bins: number of bins of equal width.
-    """
-    number = np.minimum((confidence * bins).astype(int), bins - 1)
-    gap = np.bincount(number, confidence - right, minlength=bins)
-    return float(np.abs(gap).sum() / len(confidence))
-
-
-def levenshtein(a: str, b: str) -> int:
-    """Fewest insertions, deletions and substitutions that turn `a` into `b` (Wagner and Fischer, 1974)."""
-    row = list(range(len(b) + 1))
-    for i, x in enumerate(a, 1):
-        above, row = row, [i]
-        for j, y in enumerate(b, 1):
-            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (x != y)))
-    return row[-1]

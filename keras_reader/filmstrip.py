@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from keras_reader.alignment import align
 from keras_reader.drawing import Example, overlay, percent, shared_palette
-from keras_reader.findings import align
 from keras_reader.markup import Markup, element
 
 PICTURE_HEIGHT = 120  # a picture is about so many CSS pixels high

@@ -1,11 +1,10 @@
 """What went right and wrong on images whose texts are known: the numbers behind a report."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-BINS = 15  # of equal width, as for the expected calibration error
+from keras_reader.alignment import align
 
 
 class Outcome(NamedTuple):
@@ -45,23 +44,6 @@ class Confusion(NamedTuple):
     occurrences: int
 
 
-class Bin(NamedTuple):
-    """The readings whose confidence lies in one of `BINS` equal parts of [0, 1].
-
-    Attributes:
-        low, high: the part.
-        images: number of readings in it, at least 1.
-        confidence: their mean confidence.
-        right: number of right ones among them.
-    """
-
-    low: float
-    high: float
-    images: int
-    confidence: float
-    right: int
-
-
 class Rejection(NamedTuple):
     """What rejecting the least confident readings leaves.
 
@@ -78,43 +60,6 @@ class Rejection(NamedTuple):
     mistakes: int
 
 
-def wilson_interval(count: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share of which `count` in `total` were seen (Wilson, 1927)."""
-    z = 1.959964
-    share = count / total
-    centre = share + z * z / (2 * total)
-    reach = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    scale = 1 + z * z / total
-    return max(0.0, (centre - reach) / scale), min(1.0, (centre + reach) / scale)
-
-
-def align(text: str, read: str) -> list[tuple[str, str]]:
-    """The fewest edits between two texts (Wagner and Fischer, 1974), character by character.
-
-    Returns:
-        Pairs of a true and a read character, in order; one of the two is empty where there is no
-        counterpart. Among alignments of as few edits, those with most counterparts towards the end are taken.
-    """
-    rows = [list(range(len(read) + 1))]
-    for i, true in enumerate(text, 1):
-        rows.append([i])
-        for j, character in enumerate(read, 1):
-            rows[i].append(min(rows[i - 1][j - 1] + (true != character), rows[i - 1][j] + 1, rows[i][j - 1] + 1))
-    pairs = []
-    i, j = len(text), len(read)
-    while i or j:
-        if i and j and rows[i][j] == rows[i - 1][j - 1] + (text[i - 1] != read[j - 1]):
-            i, j = i - 1, j - 1
-            pairs.append((text[i], read[j]))
-        elif i and rows[i][j] == rows[i - 1][j] + 1:
-            i -= 1
-            pairs.append((text[i], ""))
-        else:
-            j -= 1
-            pairs.append(("", read[j]))
-    return pairs[::-1]
-
-
 def confusions(outcomes: Sequence[Outcome]) -> list[Confusion]:
     """Which characters are taken for which, the most frequent first."""
     occurrences = Counter(character for outcome in outcomes for character in outcome.text)
@@ -129,23 +74,6 @@ def by_length(outcomes: Sequence[Outcome]) -> list[tuple[int, int, int]]:
     images = Counter(len(outcome.text) for outcome in outcomes)
     right = Counter(len(outcome.text) for outcome in outcomes if outcome.right)
     return [(length, images[length], right[length]) for length in sorted(images)]
-
-
-def calibration(outcomes: Sequence[Outcome]) -> list[Bin]:
-    """Confidence and accuracy by bin of confidence; bins without readings are left out."""
-    bins = {}
-    for outcome in outcomes:
-        bins.setdefault(min(int(outcome.confidence * BINS), BINS - 1), []).append(outcome)
-    return [
-        Bin(
-            low=number / BINS,
-            high=(number + 1) / BINS,
-            images=len(within),
-            confidence=math.fsum(outcome.confidence for outcome in within) / len(within),
-            right=sum(outcome.right for outcome in within),
-        )
-        for number, within in sorted(bins.items())
-    ]
 
 
 def rejections(outcomes: Sequence[Outcome], shares: Sequence[float]) -> list[Rejection]:

@@ -10,6 +10,10 @@ import numpy as np
 # see a window; `seed`'s three 3x3 convolutions, which smear its mask by as much, see 7 pixels.
 RECEPTIVE_WINDOW = {"seed": 7, "small": 10}
 
+# Pixels by which rounding can move a centre of mass of float32 masks. A mask of one window often has its
+# centre just on the limit that the slack sets.
+_ROUNDING = 1e-3
+
 
 def centres(masks: np.ndarray) -> np.ndarray:
     """Centres of mass: c = sum of m(p) (p + 1/2) over sum of m(p), p the pixels.
@@ -35,13 +39,14 @@ def points_at(masks: np.ndarray, boxes: np.ndarray, slack: float = 1.0) -> np.nd
     Args:
         masks: `(masks, height, width)`.
         boxes: `(masks, 4)`.
-        slack: pixels that the box is grown by on each side.
+        slack: pixels that the box is grown by on each side; its edge belongs to it.
 
     Returns:
         bool `(masks,)`; an empty mask points nowhere.
     """
     x, y = centres(masks).T
-    return _outside(x, y, boxes.T) <= slack
+    left, top, right, bottom = boxes.T
+    return np.max([left - x, x - right, top - y, y - bottom], axis=0) <= slack + _ROUNDING
 
 
 def offsets(masks: np.ndarray, boxes: np.ndarray) -> np.ndarray:
@@ -87,9 +92,9 @@ def mass_inside(masks: np.ndarray, boxes: np.ndarray, grow: float) -> np.ndarray
 def visits_in_order(masks: np.ndarray, boxes: np.ndarray) -> bool:
     """Whether a word's characters are visited from the first to the last, each exactly once.
 
-    Mask t visits the character whose box its centre of mass is nearest to: the box that it lies deepest in,
-    or, outside all boxes, is least far from (distance in x or y, whichever is larger). The word is in order
-    if masks 0, 1, ... n - 1 visit characters 0, 1, ... n - 1 and there is no other mask.
+    Mask t visits the character whose box's centre is nearest to the mask's centre of mass. The word is in
+    order if masks 0, 1, ... n - 1 visit characters 0, 1, ... n - 1 and there is no other mask. How near they
+    come is another question, which `points_at` answers.
 
     Args:
         masks: `(masks, height, width)`: those of the characters read, without the terminator's.
@@ -99,15 +104,9 @@ def visits_in_order(masks: np.ndarray, boxes: np.ndarray) -> bool:
         return False
     if len(masks) == 0:
         return True
-    x, y = centres(masks).T
-    nearest = np.stack([_outside(x, y, box) for box in boxes], axis=1).argmin(axis=1)
-    return not np.isnan(x).any() and nearest.tolist() == list(range(len(boxes)))
-
-
-def _outside(x, y, box):
-    """How far a point lies outside a box, in x or y, whichever is larger; negative inside."""
-    left, top, right, bottom = box
-    return np.max([left - x, x - right, top - y, y - bottom], axis=0)
+    away = centres(masks)[:, None] - (boxes[:, :2] + boxes[:, 2:]) / 2
+    nearest = np.linalg.norm(away, axis=-1).argmin(axis=1)
+    return not np.isnan(away).any() and nearest.tolist() == list(range(len(boxes)))
 
 
 def _covered(first, last, pixels):

@@ -4,15 +4,14 @@ import importlib.resources
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from keras_reader.calibration import confidence_bins, wilson_interval
 from keras_reader.charts import learning_curve, reliability_diagram
 from keras_reader.filmstrip import Shown, chip, reading_article
 from keras_reader.findings import (
     Outcome,
     by_length,
-    calibration,
     confusions,
     rejections,
-    wilson_interval,
 )
 from keras_reader.markup import Markup, element, join
 
@@ -136,7 +135,7 @@ def _confidence(outcomes):
         ]
         for share, left in zip(REJECTED_SHARES, rejections(outcomes, REJECTED_SHARES), strict=True)
     ]
-    bins = calibration(outcomes)
+    bins = confidence_bins(*zip(*((outcome.confidence, outcome.right) for outcome in outcomes), strict=True))
     figures = []
     for part in bins:
         low, high = wilson_interval(part.right, part.images)

@@ -13,6 +13,7 @@ from keras_reader.config import ReaderConfig
 from keras_reader.curves import draw_curves
 from keras_reader.errors import InputError
 from keras_reader.labelled import LabelledImages
+from keras_reader.negatives import WithNegatives
 from keras_reader.nn.losses import MaskedCrossEntropy
 from keras_reader.nn.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.nn.model import ReaderModel, build_reader
@@ -22,8 +23,8 @@ from keras_reader.synthetic import SyntheticWords
 
 _PRESET_OPTIONS = {
     # What the original trained with.
-    "seed": {"steps": 10_000, "batch_size": 32, "learning_rate": 1e-3},
-    "small": {"steps": 4000, "batch_size": 64, "learning_rate": 2e-2},
+    "seed": {"steps": 10_000, "batch_size": 32, "learning_rate": 1e-3, "negatives": 0.0},
+    "small": {"steps": 4000, "batch_size": 64, "learning_rate": 2e-2, "negatives": 0.02},
 }
 
 
@@ -36,6 +37,8 @@ class TrainingOptions:
         batch_size: images a step.
         learning_rate: its peak, reached after 5 % of the steps, or 100 (a third, if they are few), and
             lowered to zero along a cosine.
+        negatives: share of the training images that are replaced by images without text, in [0, 1); see
+            `keras_reader.negatives`.
         validations: number of times that the reader is validated, evenly spread; each ends an epoch.
         validation_images: number of images it is validated on, none of them ever trained on.
         seed: fixes the data, the initial weights and the order; on a CPU, two runs give identical weights.
@@ -48,6 +51,7 @@ class TrainingOptions:
     steps: int
     batch_size: int
     learning_rate: float
+    negatives: float = 0.0
     validations: int = 20
     validation_images: int = 2000
     seed: int = 0
@@ -71,6 +75,8 @@ class TrainingOptions:
             raise InputError(f"processes must be at least 0, got {self.processes}")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
+        if not 0 <= self.negatives < 1:
+            raise InputError(f"negatives must lie in [0, 1), got {self.negatives}")
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed must lie in [0, 2**32), got {self.seed}")
 
@@ -117,6 +123,8 @@ def train(
     """
     out = Path(out)
     draw, validation = _split(config, data, options)
+    if options.negatives:
+        draw = WithNegatives(draw, options.negatives, config.characters.terminator, options.seed)
     keras.utils.set_random_seed(options.seed)
     if resume:
         model = _last_state(out, config)

@@ -18,8 +18,8 @@ from no_text import images_without_text
 from observer import IdealObserver, as_one_letter
 from pages import table
 
+from keras_reader.alignment import levenshtein
 from keras_reader.errors import InputError
-from keras_reader.evaluation import levenshtein
 from keras_reader.synthetic import STRONG_CLUTTER, SyntheticWords
 
 texts = st.text("ABOQ", max_size=5)

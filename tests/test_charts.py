@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from report_helpers import Page, log_rows
 
 from keras_reader import charts
-from keras_reader.findings import Outcome, calibration
+from keras_reader.calibration import confidence_bins
 from keras_reader.markup import Markup, element, join
 
 
@@ -70,8 +70,7 @@ def test_all_of_a_curve_lies_in_the_plot(values):
 
 
 def test_a_calibrated_bin_is_drawn_on_the_diagonal():
-    outcomes = [Outcome(i, "A", "A" if i < 5 else "B", 0.5) for i in range(10)]
-    page = Page(charts.reliability_diagram(calibration(outcomes)))
+    page = Page(charts.reliability_diagram(confidence_bins(np.full(10, 0.5), np.arange(10) < 5)))
     (dot,) = page.all("circle")
     assert (float(dot["cx"]), float(dot["cy"])) == (58 + 262 / 2, 10 + 194 / 2)
     assert "5 of 10 right" in page.text

@@ -4,8 +4,6 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import keras_reader as kr
 from keras_reader.evaluation import (
@@ -13,8 +11,6 @@ from keras_reader.evaluation import (
     evaluate,
     evaluate_words,
     examine_words,
-    expected_calibration_error,
-    levenshtein,
     read_words,
 )
 from keras_reader.interventions import Interventions
@@ -160,27 +156,3 @@ def test_words_of_another_size_than_the_readers_are_refused(shipped):
     words = kr.SyntheticWords(image_size=(40, 60))
     with pytest.raises(kr.InputError, match=r"images are \(40, 60\), the reader's \(40, 40\)"):
         evaluate_words(shipped, words, 5)
-
-
-def test_calibration_error_of_a_calibrated_reader_is_zero():
-    confidence = np.repeat([0.25, 0.75], 100)
-    right = np.tile([True, False, False, False], 25).tolist() + np.tile([True, True, True, False], 25).tolist()
-    assert expected_calibration_error(confidence, np.array(right)) == pytest.approx(0)
-
-
-def test_calibration_error_of_a_boaster():
-    assert expected_calibration_error(np.ones(10), np.arange(10) < 6) == pytest.approx(0.4)
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "distance"), [("", "", 0), ("ABC", "", 3), ("KITTEN", "SITTING", 3), ("AB", "BA", 2)]
-)
-def test_levenshtein(a, b, distance):
-    assert levenshtein(a, b) == distance
-
-
-@given(st.text("AB", max_size=6), st.text("AB", max_size=6), st.text("AB", max_size=6))
-def test_levenshtein_is_a_distance(a, b, c):
-    assert levenshtein(a, b) == levenshtein(b, a)
-    assert (levenshtein(a, b) == 0) == (a == b)
-    assert levenshtein(a, c) <= levenshtein(a, b) + levenshtein(b, c)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import keras_reader as kr
-from keras_reader.evaluation import levenshtein
+from keras_reader.alignment import levenshtein
 
 END = 3  # classes A, B, C and the terminator
 STEPS = 5

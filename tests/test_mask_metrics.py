@@ -52,6 +52,12 @@ def test_a_mask_points_where_its_centre_of_mass_lies(mask, hit):
     assert points_at(mask[None], BOX).tolist() == [hit]
 
 
+@given(st.integers(1, 1000))
+def test_a_centre_just_on_the_edge_of_the_slack_points_whatever_the_mask_sums_to(parts):
+    window = square(8, 2, 10, 6).astype(np.float32)  # centre (9, 4)
+    assert points_at((window / np.float32(parts))[None], BOX).all()
+
+
 @pytest.mark.parametrize(
     ("mask", "offset"),
     [
@@ -127,8 +133,8 @@ def test_order_is_every_character_once_from_left_to_right(masks, in_order):
 def test_a_mask_between_two_characters_visits_the_nearer():
     narrow_and_wide = np.array([[4, 2, 5, 6], [7, 2, 13, 6]])
     wide = square(8, 2, 12, 6)
-    near = square(5, 2, 6, 6)  # centre 5.5: half a pixel from the narrow one, 1.5 from the wide one
-    far = square(6, 2, 7, 6)  # centre 6.5: 1.5 from the narrow one, half a pixel from the wide one
+    near = square(6, 2, 8, 6)  # centre 7: 2.5 pixels from the middle of the narrow one, 3 from that of the wide one
+    far = square(7, 2, 8, 6)  # centre 7.5: 3 pixels and 2.5
     assert visits_in_order(np.stack([near, wide]), narrow_and_wide)
     assert not visits_in_order(np.stack([far, wide]), narrow_and_wide)
 

@@ -8,7 +8,7 @@ from keras_reader.nn.recurrent_attention import PACKAGE
 
 STRIDE = 4  # pixels from the centre of a cell to the next one's
 WINDOW = 10  # height and width in pixels of what a cell's features see, centred on the cell
-SPREAD_COST = 0.01  # loss a nat of the attention's entropy
+SPREAD_COST = 0.005  # loss a nat of the attention's entropy
 CENTRE_COST = 0.5  # loss a squared distance, in cells, of the attention's centre from the character's
 LEAST_ATTENTION = 0.01  # as a share of the strongest cell's; what lies below is not attended at all
 
