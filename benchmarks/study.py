@@ -12,11 +12,17 @@ smaller size (images 24 pixels wide and 32 high, 1 or 2 letters, 128 units for 2
 10,000 steps alone take two hours. Readers are kept in `--runs`; the command goes on where it was
 interrupted, and what is already trained is only measured again. A contact sheet of each is written to
 `--pictures`.
+
+Besides the figures that `python -m keras_reader evaluate` gives, it prints how bright masks are on the letter
+that is being read and on those already read, above and below them, and to their left and right: what tells a
+column from a point.
 """
 
 import argparse
 import sys
 from pathlib import Path
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -26,13 +32,17 @@ from pages import publish, table
 from keras_reader.commands import quiet_start
 from keras_reader.config import ReaderConfig
 from keras_reader.drawing import Example, contact_sheet, write_png
-from keras_reader.evaluation import evaluate_words
+from keras_reader.evaluation import evaluate_words, read_words
 from keras_reader.log_rows import read_rows
 from keras_reader.reading import load
 from keras_reader.synthetic import STRONG_CLUTTER, SyntheticWords
 
 KINDS = {"plain": {"noise": 0.0}, "noisy": {}, "cluttered": STRONG_CLUTTER}
 SEED_UNITS = 128  # at the smaller size, in proportion
+
+PLACES = ("on", "above and below", "left and right of")
+LETTERS = ("the letter being read", "letters already read")
+BESIDE = 3  # pixels
 
 
 def main() -> None:
@@ -52,16 +62,16 @@ def main() -> None:
         "small": ReaderConfig(preset="small", **size),
     }
     steps = {"seed": args.seed_steps, "small": args.small_steps}
-    figures, header = [], None
+    figures = []
     for preset in [preset for preset in configs if steps[preset]]:
         for kind, looks in KINDS.items():
             folder = args.runs / f"{preset}-{kind}"
             _train(configs[preset], SyntheticWords(**size, **looks), folder, steps[preset])
             reader = load(folder / "reader.keras")
             words = SyntheticWords(**size, **looks, split="test", seed=1)
-            rows = evaluate_words(reader, words, args.images).rows()
-            header = [row.label for row in rows]
-            figures.append((f"{preset}, {kind}", [row.value for row in rows]))
+            rows = [(row.label, row.value) for row in evaluate_words(reader, words, args.images).rows()]
+            rows += [(f"mask {place}", f"{mean:.2f}") for place, mean in brightness(reader, words, args.images).items()]
+            figures.append((f"{preset}, {kind}", dict(rows)))
             print(f"{preset}, {kind}: measured", file=sys.stderr)
             if args.pictures:
                 args.pictures.mkdir(parents=True, exist_ok=True)
@@ -69,7 +79,8 @@ def main() -> None:
     if not figures:
         parser.error("nothing to train: --seed-steps and --small-steps are both 0")
     columns = [name for name, _ in figures]
-    rows = [(label, *(values[i] for _, values in figures)) for i, label in enumerate(header)]
+    labels = dict.fromkeys(label for _, values in figures for label in values)
+    rows = [(label, *(values.get(label, "-") for _, values in figures)) for label in labels]
     sizes = " and ".join(f"{preset} after {count:,} steps" for preset, count in steps.items() if count)
     publish(
         [
@@ -89,6 +100,49 @@ def _train(config, words, folder, steps):
     if begun and read_rows(folder / "log.csv")[-1]["step"] >= options.steps_per_epoch * options.epochs:
         return
     train(config, words, folder, options, resume=begun, verbose=2)
+
+
+def brightness(reader, words: SyntheticWords, count: int) -> dict[str, float]:
+    """Means of the masks, each over its greatest value, by place: where they are bright, and where dark.
+
+    Of the second letter of each word of full length that is read rightly, and of what follows: `seed`'s first mask
+    is all ones by definition. NaN where there is no such word.
+
+    Returns:
+        Means in [0, 1] over the pixels of a letter's box ("on"), over those of its columns above and below it and
+        over those of its rows to its left and right, `BESIDE` pixels and more from it and on no other letter: for
+        the letter being read, and for those already read.
+    """
+    means = {f"{place} {letter}": [] for letter in LETTERS for place in PLACES}
+    for reading, text, boxes in read_words(reader, words, count):
+        if reading.text != text or len(text) < words.max_length:
+            continue
+        places = _places(boxes, words.image_size)
+        masks = reading.masks / reading.masks.max(axis=(1, 2), keepdims=True)
+        for step in range(1, len(text)):
+            for letter, chosen in zip(LETTERS, (places[step : step + 1], places[:step]), strict=True):
+                for place, pixels in zip(PLACES, np.any(chosen, axis=0), strict=True):
+                    means[f"{place} {letter}"] += masks[step][pixels].tolist()
+    return {name: float(np.mean(values or np.nan)) for name, values in means.items()}
+
+
+def _places(boxes, image_size):
+    """Of each letter, which pixels are on it, above and below it, left and right of it: bool, `PLACES` first."""
+    height, width = image_size
+    y, x = np.mgrid[:height, :width]
+
+    def within(box, grown=0):
+        left, top, right, bottom = box + np.array([-grown, -grown, grown, grown])
+        return (left <= x) & (x < right), (top <= y) & (y < bottom)
+
+    on = [np.logical_and(*within(box)) for box in boxes]
+    places = []
+    for box, letter in zip(boxes, on, strict=True):
+        columns, rows = within(box)
+        near_columns, near_rows = within(box, BESIDE)
+        free = ~np.any(on, axis=0)
+        places.append(np.stack([letter, columns & ~near_rows & free, rows & ~near_columns & free]))
+    return places
 
 
 def _typical(reader, words):
