@@ -8,10 +8,10 @@ from pages import Progress
 
 import keras_reader as kr
 from keras_reader.alignment import align
-from keras_reader.evaluation import read_words
 from keras_reader.synthetic import SyntheticWords
 
 CELL = 4  # pixels from the centre of a cell of the attention to the next one's; the first one's is at 2
+BATCH = 250  # images read at a time
 
 
 class Word(NamedTuple):
@@ -54,11 +54,13 @@ class Letter(NamedTuple):
 
 def read_all(reader: kr.Reader, words: SyntheticWords, count: int) -> list[Word]:
     """The first `count` words as the reader and the ideal observer read them."""
-    observer = IdealObserver(words)
+    observer, progress = IdealObserver(words), Progress("read", count)
     read = []
-    for reading, text, boxes in Progress("read", count)(read_words(reader, words, count)):
-        named = observer.read(words.sample(len(read)).image, text, boxes).text
-        read.append(Word(len(read), text, boxes, reading.text, reading.confidence, named))
+    for start in range(0, count, BATCH):
+        images, texts, boxes = words.batch(range(start, min(start + BATCH, count)))
+        for image, text, box, reading in progress(zip(images, texts, boxes, reader.read(images, BATCH), strict=True)):
+            named = observer.read(image, text, box).text
+            read.append(Word(len(read), text, box, reading.text, reading.confidence, named))
     return read
 
 

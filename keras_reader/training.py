@@ -123,8 +123,7 @@ def train(
     """
     out = Path(out)
     draw, validation = _split(config, data, options)
-    if options.negatives:
-        draw = WithNegatives(draw, options.negatives, config.characters.terminator, options.seed)
+    draw = WithNegatives(draw, options.negatives, config.characters.terminator, options.seed)
     keras.utils.set_random_seed(options.seed)
     if resume:
         model = _last_state(out, config)
