@@ -191,12 +191,12 @@ def _without_text(reader, words, count):
         "## Images without text",
         f"{count:,} images of each kind. *Believed* are those where letters are read with a confidence of 0.9 or more.",
         table(("image", "read as empty", "confidence, 5 %", "median", "95 %", "believed"), rows),
-        "Why. The reader learned on words, not on empty images; but most of each of them is noise without text, and a "
-        "word ends where nothing but that is left to look at. So black and the noise of the task end the text at once, "
-        "surely. What it has never seen, neither as a letter nor as what surrounds one (coarse bright noise, strokes, "
-        "pictures, digits), it can only call a letter or the end: there is no class for anything else, and nothing in "
-        "its training says how sure it may be of such things. A reader for images that may show them has to be "
-        "trained on them.",
+        "Why. One in fifty of the images that a reader is trained on shows no text (`--negatives`; "
+        "keras_reader/negatives.py): grey of one level, gradients, random pixels and random fields, under noise of any "
+        "strength, to be read as empty. What it has seen neither there nor in words (strokes, digits, letters of "
+        "another size) it can only call a letter or the end: there is no class for anything else, and nothing in its "
+        "training says how sure it may be of such things. A reader for images that show them has to be trained on "
+        "them.",
     ]
 
 

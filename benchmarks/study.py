@@ -20,6 +20,7 @@ column from a point.
 
 import argparse
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +100,8 @@ def _train(config, words, folder, steps):
     begun = (folder / "last.keras").is_file()
     if begun and read_rows(folder / "log.csv")[-1]["step"] >= options.steps_per_epoch * options.epochs:
         return
-    train(config, words, folder, options, resume=begun, verbose=2)
+    with redirect_stdout(sys.stderr):  # the page alone belongs on stdout
+        train(config, words, folder, options, resume=begun, verbose=2)
 
 
 def brightness(reader, words: SyntheticWords, count: int) -> dict[str, float]:

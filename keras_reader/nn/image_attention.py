@@ -58,7 +58,7 @@ class ImageAttentionCell(keras.layers.Layer):
         rest = ops.zeros_like(image[:, :1, 0, 0]) * ops.zeros((1, self.units))
         return mask, rest, rest
 
-    def step(self, image, state, mask=None):
+    def step(self, image, state, mask=None, training=None):
         """Look through the state's mask, or through `mask`, float32 `(batch, height, width)`, if given.
 
         Returns:

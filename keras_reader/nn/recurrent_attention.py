@@ -21,7 +21,7 @@ class RecurrentAttention(keras.layers.Layer):
         image: float32 `(batch, height, width, 1)` in [0, 1].
         attention: the attention to hold instead of the layer's own, one array a step, in the form
             that the cell's `step` takes; `None` to let the layer look where it likes.
-        training: whether batch statistics are used and updated.
+        training: whether batch statistics are used and updated, and what else the cell does in training only.
 
     Returns:
         A dict of `logits`, float32 `(batch, steps, classes)`, and `masks`, float32
@@ -56,7 +56,7 @@ class RecurrentAttention(keras.layers.Layer):
         steps = []
         for t in range(self.steps):
             held = None if attention is None else attention[:, t]
-            step, state = self.cell.step(encoded, state, held)
+            step, state = self.cell.step(encoded, state, held, training=training)
             steps.append(step)
         logits, masks = self.cell.outputs(encoded, steps, training=training)
         return {"logits": logits, "masks": masks}
