@@ -55,6 +55,9 @@ MEASURED_SECONDS = 10
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--steps", type=int, help="training steps of small (default: its own)")
+    parser.add_argument(
+        "--short-steps", type=int, default=0, help="train small on a schedule of so many steps, too (default: not)"
+    )
     parser.add_argument("--font", type=Path, help="font file (default: Pillow's own font)")
     parser.add_argument("--font-size", type=int, default=9)
     parser.add_argument("--seed-seconds", type=float, default=0, help="train seed for so long (default: not at all)")
@@ -75,6 +78,9 @@ def main() -> None:
     words = SyntheticWords(fonts=fonts, font_size=(args.font_size, args.font_size))
     rates = {preset: steps_a_second(preset, options[preset], words) for preset in options}
     runs = {"small": train_watched("small", options["small"], words)}
+    short = None
+    if args.short_steps:
+        short = train_watched("small", replace(options["small"], steps=args.short_steps), words)
     if args.seed_seconds:
         # A validation every thirtieth of the time, whatever the machine.
         often = max(1, round(30 * ORIGINAL_STEPS / (args.seed_seconds * rates["seed"])))
@@ -83,8 +89,9 @@ def main() -> None:
         _write_logs(runs, args.logs)
     name = "_".join(["learning", *(["gpu"] if cards() else []), *([args.font.stem] if args.font else [])])
     if args.write:
+        args.write.mkdir(parents=True, exist_ok=True)
         draw_curves(runs, args.write / f"{name}.png", log_time=True, least_misread=1 - args.ceiling)
-    publish(_page(runs, rates, options, args, name), args.write and args.write / f"{name}.md")
+    publish(_page(runs, short, rates, options, args, name), args.write and args.write / f"{name}.md")
 
 
 class Watch(keras.callbacks.Callback):
@@ -183,9 +190,11 @@ def reached(rows: list[dict[str, float]], column: str, least: float) -> float | 
     return next((row["seconds"] for row in rows if row[column] >= least), None)
 
 
-def _page(runs, rates, options, args, name):
+def _page(runs, short, rates, options, args, name):
     versions = describe("keras", keras.backend.backend(), "numpy")
     command = f"python benchmarks/learning.py --steps {options['small'].steps} --seed-seconds {args.seed_seconds:g}"
+    if args.short_steps:
+        command += f" --short-steps {args.short_steps}"
     if args.font:
         command += f" --font {args.font.name}"
     if args.font_size != 9:
@@ -214,7 +223,7 @@ def _page(runs, rates, options, args, name):
                 for reach in args.reach
             ],
         ),
-        *_ratio(runs["small"], rates["seed"]),
+        *_ratio(runs["small"], short, rates["seed"]),
         f"![Loss, misread words and character error rate against seconds and steps]({name}.png)",
     ]
 
@@ -244,16 +253,22 @@ def _seconds(rows, least, column):
     return "not reached" if seconds is None else f"{seconds:.0f} s"
 
 
-def _ratio(rows, seed_rate):
-    seconds = reached(rows, "val_whole_word_accuracy", ORIGINAL_ACCURACY)
-    if seconds is None:
-        return []
+def _ratio(rows, short, seed_rate):
     original = ORIGINAL_STEPS / seed_rate
-    return [
+    text = (
         f"The original reached {100 * ORIGINAL_ACCURACY:g} % after {ORIGINAL_STEPS:,} steps. `seed` does "
-        f"{seed_rate:.2f} steps a second here and takes {original:,.0f} s for as many: `small` is there "
-        f"{original / seconds:.0f} times sooner."
-    ]
+        f"{seed_rate:.2f} steps a second here and takes {original:,.0f} s for as many."
+    )
+    for run in filter(None, (rows, short)):
+        steps, seconds = run[-1]["step"], reached(run, "val_whole_word_accuracy", ORIGINAL_ACCURACY)
+        if seconds is None:
+            text += f" `small` on a schedule of {steps:,} steps does not come so far."
+        else:
+            text += (
+                f" `small` on a schedule of {steps:,} steps is there after {seconds:.0f} s, {original / seconds:.0f} "
+                f"times sooner, and ends at {share(run[-1]['val_whole_word_accuracy'], 1)}."
+            )
+    return [text]
 
 
 def _write_logs(runs, folder):
