@@ -136,10 +136,10 @@ def test_two_tenths_of_a_point_may_be_lost(reader, data, monkeypatch, lost, is_w
     assert reader.with_name("reader.int8.onnx").exists() == is_written
 
 
-def test_synthetic_words_judge_on_5000_images_that_nothing_was_calibrated_on():
+def test_synthetic_words_judge_on_20000_images_that_nothing_was_calibrated_on():
     config = kr.ReaderConfig(alphabet="AB", max_length=2, image_size=(20, 20))
     calibration, judged, texts = quantizing._synthetic_images(config)
-    assert (len(calibration), len(judged), len(texts)) == (256, 5000, 5000)
+    assert (len(calibration), len(judged), len(texts)) == (256, 20_000, 20_000)
     assert not {image.tobytes() for image in calibration} & {image.tobytes() for image in judged}
 
 
