@@ -36,12 +36,11 @@ from observer import as_one_letter
 from pages import publish, share, table
 
 from keras_reader.alignment import levenshtein
-from keras_reader.batches import Batches, DrawWords
+from keras_reader.batches import Batches, DrawWords, WithNegatives
 from keras_reader.commands import command_errors
 from keras_reader.config import ReaderConfig
 from keras_reader.curves import draw_curves
 from keras_reader.files import replacing
-from keras_reader.negatives import WithNegatives
 from keras_reader.nn.losses import MaskedCrossEntropy
 from keras_reader.nn.model import build_reader
 from keras_reader.synthetic import SyntheticWords

@@ -10,6 +10,8 @@ import numpy as np
 
 from keras_reader.alphabet import Alphabet
 from keras_reader.labelled import LabelledImages
+from keras_reader.negatives import negative_image
+from keras_reader.streams import Streams
 from keras_reader.synthetic import SyntheticWords
 
 # Draws the examples `start` to `stop` of an endless row: images, float32 `(batch, height, width)` in
@@ -101,6 +103,41 @@ class DrawLabelled:
         order = np.concatenate([np.random.default_rng((self.seed, r)).permutation(count) for r in rounds])
         chosen = order[start - rounds.start * count : stop - rounds.start * count]
         return self.images[chosen], self.ids[chosen]
+
+
+# Synthetic words have a seed below 2**63 for the first word of their streams' key.
+_NEGATIVES_KEY = 2**63
+
+
+class WithNegatives:
+    """Puts images without text in the place of a share of the examples; see `Draw`.
+
+    A reader that was trained on words alone has only letters and the end to call anything by, and calls
+    random pixels, a gradient or a photograph letters with confidence. Whether example i is a negative, and
+    which one, depends on the seed and i only.
+
+    Args:
+        draw: draws the other examples.
+        share: of the examples, in [0, 1].
+        terminator: class number that an empty text consists of.
+        seed: fixes which examples, and what they show.
+    """
+
+    def __init__(self, draw: Draw, share: float, terminator: int, seed: int):
+        self.draw = draw
+        self.share = share
+        self.terminator = terminator
+        self.seed = seed
+
+    def __call__(self, start, stop):
+        images, ids = self.draw(start, stop)
+        streams = Streams((_NEGATIVES_KEY, self.seed))
+        for image, row, index in zip(images, ids, range(start, stop), strict=True):
+            random = streams.at(index, 0)
+            if random.random() < self.share:
+                image[:] = negative_image(random, image.shape)
+                row[:] = self.terminator
+        return images, ids
 
 
 def encode_texts(texts: list[str], alphabet: Alphabet, steps: int) -> np.ndarray:

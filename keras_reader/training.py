@@ -8,12 +8,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_reader.batches import Batches, DrawLabelled, DrawWords, encode_texts
+from keras_reader.batches import Batches, DrawLabelled, DrawWords, WithNegatives, encode_texts
 from keras_reader.config import ReaderConfig
 from keras_reader.curves import draw_curves
 from keras_reader.errors import InputError
 from keras_reader.labelled import LabelledImages
-from keras_reader.negatives import WithNegatives
 from keras_reader.nn.losses import MaskedCrossEntropy
 from keras_reader.nn.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.nn.model import ReaderModel, build_reader

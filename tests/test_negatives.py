@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_reader.batches import DrawWords
-from keras_reader.negatives import WithNegatives, negative_image
+from keras_reader.batches import DrawWords, WithNegatives
+from keras_reader.negatives import negative_image
 from keras_reader.synthetic import SyntheticWords
 
 WORDS = DrawWords(SyntheticWords(alphabet="ABCD", max_length=2, image_size=(20, 28)), steps=3)
