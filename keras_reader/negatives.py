@@ -19,14 +19,14 @@ def negative_image(random: np.random.Generator, image_size: tuple[int, int]) -> 
         float32 `(height, width)` in [0, 1].
     """
     kind = random.integers(3)
+    # Beyond what an image can show: parts of it then are black or white, as in overexposed photographs.
+    lowest, highest = np.sort(random.uniform(-0.2, 1.2, 2))
     if kind == 0:
         shown = slope(random, image_size)
     elif kind == 1:
         shown = field(random, image_size, random.uniform(0, 2))
     else:
         shown = random.random(image_size)
-    # Beyond what an image can show: parts of it then are black or white, as in overexposed photographs.
-    lowest, highest = np.sort(random.uniform(-0.2, 1.2, 2))
     image = lowest + (highest - lowest) * shown
     image += random.normal(0, random.uniform(0, 0.5) ** 2, image_size)
     return np.clip(image, 0, 1).astype(np.float32)
