@@ -17,9 +17,11 @@ from misreadings import Word, aligned, kind, letters_of
 from no_text import images_without_text
 from observer import IdealObserver, as_one_letter
 from pages import table
+from study import brightness
 
 from keras_reader.alignment import levenshtein
 from keras_reader.errors import InputError
+from keras_reader.reading import Reading
 from keras_reader.synthetic import STRONG_CLUTTER, SyntheticWords
 
 texts = st.text("ABOQ", max_size=5)
@@ -175,3 +177,39 @@ def test_operations_of_a_step_are_those_of_its_layers():
     assert forward == 2 * batch * (steps * one_step + masks)
     # Backward each product has two gradients, but for the image's own, which nothing waits for.
     assert 2.5 * forward < whole < 3 * forward
+
+
+def masked_by(shape_mask):
+    """A reader that is always right, and whose masks are what `shape_mask` makes of the letter's box."""
+    words = SyntheticWords(image_size=(32, 24), max_length=2)
+
+    class Right:
+        def read(self, images, batch_size):
+            _, texts, boxes = words.batch(range(len(images)))
+            for text, letters in zip(texts, boxes, strict=True):
+                masks = np.full((len(text), 32, 24), 0.1, np.float32)
+                for mask, box in zip(masks, letters, strict=True):
+                    shape_mask(mask, box)
+                yield Reading(text, 1.0, np.ones(len(text)), masks, 1.0, np.zeros((32, 24)))
+
+    return brightness(Right(), words, 40)
+
+
+def test_a_mask_of_columns_is_as_bright_above_and_below_the_letter_as_on_it():
+    def columns(mask, box):
+        mask[:, box[0] : box[2]] = 0.5
+
+    means = masked_by(columns)
+    assert means["on the letter being read"] == means["above and below the letter being read"] == 1
+    # A pixel more: the boxes of neighbours like A and V overlap.
+    assert means["left and right of the letter being read"] == pytest.approx(0.2, abs=0.03)
+    assert means["on letters already read"] == pytest.approx(0.2, abs=0.03)
+
+
+def test_a_mask_of_the_letter_alone_is_dark_on_all_sides():
+    def point(mask, box):
+        mask[box[1] : box[3], box[0] : box[2]] = 1
+
+    means = masked_by(point)
+    assert means.pop("on the letter being read") == 1
+    assert all(mean == pytest.approx(0.1, abs=0.03) for mean in means.values())
