@@ -17,7 +17,7 @@ shapes and is free. With `--font`, and `--font-size`, both presets learn and are
 Pillow's own at size 9.
 
 Prints a page; with `--write` it is docs/learning.md with the picture docs/learning.png; "_gpu" is added to
-the names where there is a GPU, and the font's name with a font.
+the names where there is a GPU, and the font's name and size where they are others.
 """
 
 import argparse
@@ -86,7 +86,9 @@ def main() -> None:
         runs["seed"] = train_watched("seed", replace(options["seed"], validations=often), words, args.seed_seconds)
     if args.logs:
         _write_logs(runs, args.logs)
-    name = "_".join(["learning", *(["gpu"] if cards() else []), *([args.font.stem] if args.font else [])])
+    size = f"size_{args.font_size}" if args.font_size != 9 else ""
+    parts = ["gpu" if cards() else "", args.font.stem if args.font else "", size]
+    name = "_".join(["learning", *filter(None, parts)])
     if args.write:
         args.write.mkdir(parents=True, exist_ok=True)
         draw_curves(runs, args.write / f"{name}.png", log_time=True, least_misread=1 - args.ceiling)
