@@ -4,6 +4,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 BINS = 15  # of equal width
 
@@ -25,7 +26,7 @@ class Bin(NamedTuple):
     right: int
 
 
-def confidence_bins(confidence: np.ndarray, right: np.ndarray) -> list[Bin]:
+def confidence_bins(confidence: ArrayLike, right: ArrayLike) -> list[Bin]:
     """Readings by their confidence; bins without readings are left out.
 
     Args:

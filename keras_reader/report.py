@@ -135,7 +135,7 @@ def _confidence(outcomes):
         ]
         for share, left in zip(REJECTED_SHARES, rejections(outcomes, REJECTED_SHARES), strict=True)
     ]
-    bins = confidence_bins(*zip(*((outcome.confidence, outcome.right) for outcome in outcomes), strict=True))
+    bins = confidence_bins([outcome.confidence for outcome in outcomes], [outcome.right for outcome in outcomes])
     figures = []
     for part in bins:
         low, high = wilson_interval(part.right, part.images)
