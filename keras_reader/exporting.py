@@ -97,6 +97,9 @@ def export_reader(
 def check_parity(reference: Reader, artifacts: Sequence[Reader]) -> dict[str, float]:
     """Compare readers on 256 images: synthetic words and noise, of several sizes from one pixel on.
 
+    The steps after an image's terminator mean nothing and are left out. No letter guides the attention
+    there: it hangs on the last bits of the arithmetic, and each step on the one before.
+
     Args:
         reference: the reader that is right.
         artifacts: the readers to examine. Where one gives `text` as well, that is compared with the ids.
@@ -123,13 +126,16 @@ def check_parity(reference: Reader, artifacts: Sequence[Reader]) -> dict[str, fl
 
 
 def _difference(config, expected, got, source):
-    if not np.array_equal(got["ids"], expected["ids"]):
+    ended = expected["ids"] == config.characters.terminator
+    counts = np.cumsum(ended, axis=1) - ended == 0
+    if not np.array_equal(got["ids"][counts], expected["ids"][counts]):
         raise ExportError(f"{source}: reads other characters than the Keras model")
     if "text" in got and got["text"].tolist() != [config.characters.decode(ids).encode() for ids in expected["ids"]]:
         raise ExportError(f"{source}: gives a text that is not that of its ids")
     largest = 0.0
     for name in OUTPUTS[1:]:
-        difference = float(np.max(np.abs(got[name] - expected[name])))
+        chosen = ... if name == "confidence" else counts
+        difference = float(np.max(np.abs(got[name][chosen] - expected[name][chosen])))
         # So written that NaN, which is neither more nor less than anything, fails too.
         if not difference <= TOLERANCE:
             raise ExportError(f"{source}: {name} differs from the Keras model's by {difference:.2g}")

@@ -90,12 +90,30 @@ def test_parity_notices_one_wrong_value_in_any_output(export, name):
     def run(images):
         outputs = {key: value.copy() for key, value in export.run_saved_model(images).items()}
         if images.shape[1:] == (1, 1):
-            outputs[name].flat[-1] = b"?" if name == "text" else outputs[name].flat[-1] + (1 if name == "ids" else 2e-4)
+            outputs[name].flat[0] = b"?" if name == "text" else outputs[name].flat[0] + (1 if name == "ids" else 2e-4)
         return outputs
 
     reference = kr.Reader(export.config, export.run_keras, "reference")
     with pytest.raises(ExportError, match=r"^artifact: "):
         check_parity(reference, [kr.Reader(export.config, run, "artifact")])
+
+
+@pytest.mark.parametrize("name", ["ids", "character_confidence", "masks"])
+@pytest.mark.parametrize("after", [False, True])
+def test_parity_compares_the_terminators_step_and_none_after_it(small_export, name, after):
+    def run(images, changed=0):
+        outputs = {key: value.copy() for key, value in small_export.run_onnx(images).items()}
+        outputs["ids"][:, 1] = small_export.config.characters.terminator
+        outputs[name][:, 2 if after else 1] += changed
+        return outputs
+
+    reference = kr.Reader(small_export.config, run, "reference")
+    artifact = kr.Reader(small_export.config, lambda images: run(images, -1), "artifact")
+    if after:
+        assert check_parity(reference, [artifact]) == {"artifact": 0}
+    else:
+        with pytest.raises(ExportError, match=r"^artifact: "):
+            check_parity(reference, [artifact])
 
 
 @pytest.mark.parametrize("name", OUTPUTS[1:])
