@@ -170,9 +170,9 @@ def _rejection(subsets):
         "## Rejection",
         "Share of the mistakes that are left when the least confident readings are rejected, for a person to read, "
         "say. In brackets what would be left if mistakes alone were rejected: at an error rate of 2 %, rejecting 1 % "
-        "cannot leave less than half. Even the ideal observer, who knows the probability of each letter exactly, "
-        "cannot come near to that: at this size an O or a Q is a guess, and a guess at even odds is right half of the "
-        "time. Words with neither show how well all other mistakes are known.",
+        "cannot leave less than half. The ideal observer, who knows the probability of each letter exactly, shows what "
+        "can be had: where noise has made an O or a Q a guess, a guess at even odds is right half of the time. Words "
+        "with neither show how well all other mistakes are known.",
         table(header, rows),
         "![Share of the mistakes left, and share of words misread, against the share rejected](rejection.png)",
     ]

@@ -1,10 +1,10 @@
 """The best whole-word accuracy that any reader can reach on the synthetic words.
 
     python benchmarks/ceiling.py
-    python benchmarks/ceiling.py --font-size 9 10 12 --font DejaVuSans.ttf
-    python benchmarks/ceiling.py --clutter --font-size 9 12
+    python benchmarks/ceiling.py --font-size 9 10 12 14 --font DejaVuSans.ttf
+    python benchmarks/ceiling.py --clutter --font-size 9 12 14
 
-At size 9 some letters differ in a few grey pixels, and the noise covers the difference: O and Q above
+In small sizes some letters differ in a few grey pixels, and the noise covers the difference: O and Q above
 all. An ideal observer (observer.py says what it knows) reads the words of each font in each size; no
 reader can expect to do better on the same images. With O and Q as one letter, a word is right, too,
 when an O is read as a Q or the other way round. In clutter the observer is told, too, what lies beneath

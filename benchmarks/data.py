@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from machine import describe
 
-from keras_reader.synthetic import STRONG_CLUTTER, SyntheticWords
+from keras_reader.synthetic import SMALLEST_FONT_SIZE, STRONG_CLUTTER, SyntheticWords
 
 
 def main() -> None:
@@ -63,11 +63,14 @@ def _rate(draw, start, count):
 def _pillow_loop(words, start, count):
     """The same task as a user would first write it."""
     random = np.random.default_rng(start)
-    font = ImageFont.load_default(words.font_size[0])
+    fonts = [ImageFont.load_default(size) for size in range(words.font_size[0], SMALLEST_FONT_SIZE - 1, -1)]
     height, width = words.image_size
     for _ in range(count):
         text = "".join(random.choice(list(words.alphabet), random.integers(1, words.max_length + 1)))
-        left, top, right, bottom = font.getbbox(text)
+        for font in fonts:
+            left, top, right, bottom = font.getbbox(text)
+            if right - left <= width - 2:
+                break
         x = random.integers(1, width - (right - left))
         y = random.integers(1, height - (bottom - top))
         image = Image.new("L", (width, height))

@@ -23,6 +23,7 @@ class Word(NamedTuple):
     read: str
     confidence: float
     named: str
+    size: int  # of the font that it is drawn in
 
     @property
     def wrong(self) -> bool:
@@ -60,7 +61,7 @@ def read_all(reader: kr.Reader, words: SyntheticWords, count: int) -> list[Word]
         images, texts, boxes = words.batch(range(start, min(start + BATCH, count)))
         for image, text, box, reading in progress(zip(images, texts, boxes, reader.read(images, BATCH), strict=True)):
             named = observer.read(image, text, box).text
-            read.append(Word(len(read), text, box, reading.text, reading.confidence, named))
+            read.append(Word(len(read), text, box, reading.text, reading.confidence, named, observer.size_of(text)))
     return read
 
 

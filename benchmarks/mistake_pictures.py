@@ -67,12 +67,12 @@ def _stack(reader, words, mistakes):
 
 def _o_and_q(words):
     """O and Q as drawn, what differs, and both in noise."""
-    tile, scale, label = 16, 8, 30
+    tile, scale, label = 2 * words.font_size[0], 8, 30
     font = ImageFont.load_default(words.font_size[0])
     drawn = {}
     for letter in "OQ":
         image = Image.new("L", (tile, tile))
-        ImageDraw.Draw(image).text((5, 3), letter, fill=words.intensity, font=font)
+        ImageDraw.Draw(image).text((tile // 2, tile // 2), letter, fill=words.intensity, font=font, anchor="mm")
         drawn[letter] = np.asarray(image).astype(float)
     random = np.random.default_rng(words.seed)
     tiles = [("O", drawn["O"]), ("Q", drawn["Q"]), ("difference", np.abs(drawn["O"] - drawn["Q"]))]

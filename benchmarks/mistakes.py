@@ -105,6 +105,7 @@ def _letters(read):
     rest = sum(pairs.values()) - sum(number for _, number in pairs.most_common(12))
     rows.append((f"{max(0, len(pairs) - 12)} other pairs", f"{rest:,}", "-"))
     lengths = sorted({len(word.text) for word in read})
+    sizes = sorted({word.size for word in read})
     return [
         "## Which letters",
         table(("letter", "reader", "ideal observer"), rows),
@@ -112,6 +113,11 @@ def _letters(read):
         table(
             ("letters in the word", "words", "misread", "O and Q as one", "ideal observer"),
             [_rates(f"{length}", [word for word in read if len(word.text) == length]) for length in lengths],
+        ),
+        "Words too wide for the image are drawn in a smaller size:",
+        table(
+            ("drawn in font size", "words", "misread", "O and Q as one", "ideal observer"),
+            [_rates(f"{size}", [word for word in read if word.size == size]) for size in sizes],
         ),
     ]
 

@@ -40,8 +40,9 @@ def images_without_text(words: SyntheticWords, count: int) -> Iterator[tuple[str
         noisy(_many(count, lambda: 255 * field(random, words.image_size, fall=1))),
     )
     yield "three strokes up to 12 px, noise of the task", drawn(replace(empty, strokes=3))
-    yield "digits, size 9", drawn(replace(words, alphabet=string.digits))
-    yield "lower-case letters, size 9", drawn(replace(words, alphabet=string.ascii_lowercase))
+    size = "-".join(map(str, sorted(set(words.font_size))))
+    yield f"digits, size {size}", drawn(replace(words, alphabet=string.digits))
+    yield f"lower-case letters, size {size}", drawn(replace(words, alphabet=string.ascii_lowercase))
     yield "single capitals, size 24", drawn(replace(words, font_size=(24, 24), min_length=1, max_length=1))
 
 

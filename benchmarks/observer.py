@@ -76,6 +76,10 @@ class IdealObserver:
         named = [self._likeliest(image, text, k, font, pen, surroundings) for k in range(len(text))]
         return Naming("".join(letter for letter, _ in named), math.prod(probability for _, probability in named))
 
+    def size_of(self, text: str) -> int:
+        """The font size that a text, which is not empty, is drawn in: a smaller one where it would not fit."""
+        return int(self._drawn_with(text)[0].size)
+
     def _drawn_with(self, text):
         """The font, in a smaller size where the word would not fit the image, and where its ink begins."""
         height, width = (side - 2 * self.words.margin for side in self.words.image_size)

@@ -30,6 +30,7 @@ from pages import publish, table
 from keras_reader.batches import Batches, DrawWords
 from keras_reader.commands import command_errors
 from keras_reader.config import ReaderConfig
+from keras_reader.nn import window_attention
 from keras_reader.nn.losses import MaskedCrossEntropy
 from keras_reader.nn.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.nn.model import build_reader
@@ -134,6 +135,7 @@ def _gains(args):
         "10 steps an execution": {"steps_per_execution": 10},
         "compiled by XLA": {"jit_compile": True},
         "pooling last in a layer": {"pool_last": True},
+        "first convolution at full resolution": {"full_resolution": True},
     }
     variants = {}
     for name, difference in differences.items():
@@ -160,10 +162,15 @@ def _gains(args):
     ]
 
 
-def _variant(batch_size=64, drawn=False, metrics=True, optimizer=None, pool_last=False, **compiling):
+def _variant(
+    batch_size=64, drawn=False, metrics=True, optimizer=None, pool_last=False, full_resolution=False, **compiling
+):
     """A trainer of `small` that differs from the default in what is given, and its batch size."""
     options = TrainingOptions.for_preset("small", batch_size=batch_size)
-    with patch.object(Convolution, "call", _pool_last if pool_last else Convolution.call):
+    with (
+        patch.object(Convolution, "call", _pool_last if pool_last else Convolution.call),
+        patch.object(window_attention, "Convolution", _pooling_strides if full_resolution else Convolution),
+    ):
         model = build_reader(ReaderConfig())
         compile_reader(model, options)
         if not metrics or optimizer or compiling:
@@ -188,6 +195,11 @@ def _pool_last(layer, x, training=None):
         return x
     square = (layer.pool, layer.pool)
     return keras.ops.max_pool(x, square, strides=square, data_format="channels_last")
+
+
+def _pooling_strides(filters, size, stride=1, pool=1, **named):
+    """A `Convolution` of as many filters that is computed at every pixel, and pooled where it took strides."""
+    return Convolution(filters, size, stride=1, pool=stride * pool, **named)
 
 
 class _Clock(keras.callbacks.Callback):

@@ -40,6 +40,7 @@ from keras_reader.synthetic import STRONG_CLUTTER, SyntheticWords
 
 KINDS = {"plain": {"noise": 0.0}, "noisy": {}, "cluttered": STRONG_CLUTTER}
 SEED_UNITS = 128  # at the smaller size, in proportion
+FONT_SIZE = (9, 9)  # two letters then leave room beside them
 
 PLACES = ("on", "above and below", "left and right of")
 LETTERS = ("the letter being read", "letters already read")
@@ -67,9 +68,9 @@ def main() -> None:
     for preset in [preset for preset in configs if steps[preset]]:
         for kind, looks in KINDS.items():
             folder = args.runs / f"{preset}-{kind}"
-            _train(configs[preset], SyntheticWords(**size, **looks), folder, steps[preset])
+            _train(configs[preset], SyntheticWords(**size, **looks, font_size=FONT_SIZE), folder, steps[preset])
             reader = load(folder / "reader.keras")
-            words = SyntheticWords(**size, **looks, split="test", seed=1)
+            words = SyntheticWords(**size, **looks, font_size=FONT_SIZE, split="test", seed=1)
             rows = [(row.label, row.value) for row in evaluate_words(reader, words, args.images).rows()]
             rows += [(f"mask {place}", f"{mean:.2f}") for place, mean in brightness(reader, words, args.images).items()]
             figures.append((f"{preset}, {kind}", dict(rows)))

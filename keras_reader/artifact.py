@@ -7,7 +7,7 @@ from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
 
 # Raised whenever tomorrow's code could not use yesterday's files, or the other way round.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 def metadata(config: ReaderConfig) -> dict[str, str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 # Height and width in pixels of what one value that a preset reads from sees of the image: `small`'s cells
 # see a window; `seed`'s three 3x3 convolutions, which smear its mask by as much, see 7 pixels.
-RECEPTIVE_WINDOW = {"seed": 7, "small": 10}
+RECEPTIVE_WINDOW = {"seed": 7, "small": 14}
 
 # Pixels by which rounding can move a centre of mass of float32 masks. A mask of one window often has its
 # centre just on the limit that the slack sets.

@@ -14,7 +14,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-# Made by make.py beside it, with the code of format version 2.
+# Made by make.py beside it, with the code of format version 3.
 GOLDEN_ARTIFACTS = Path(__file__).parent / "data" / "golden" / "golden.tar.xz"
 
 

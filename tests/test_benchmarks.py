@@ -60,6 +60,7 @@ def test_the_ideal_observer_knows_words_that_were_drawn_smaller_to_fit():
     observer = IdealObserver(SyntheticWords(noise=0.01, alphabet="WM", min_length=4, font_size=(14, 14)))
     image, text, boxes = observer.words.sample(0)
     assert observer.read(image, text, boxes).text == text
+    assert observer.size_of(text) < 14 == observer.size_of("W")
 
 
 @pytest.mark.parametrize(
@@ -107,14 +108,14 @@ def test_a_left_out_letter_is_told_from_a_confused_one():
 def test_letters_know_where_they_lie_and_who_misread_them():
     # Centres at 4 and 12.5 across, 6 down; the cells' are at 2, 6, 10, 14 ...
     boxes = np.array([(1, 2, 7, 10), (8, 2, 17, 10)])
-    first, second = letters_of(Word(0, "OB", boxes, "QB", 0.9, "OE"), (40, 40))
+    first, second = letters_of(Word(0, "OB", boxes, "QB", 0.9, "OE", 14), (40, 40))
     assert (first.wrong, first.wrong_as_one, first.observer_wrong) == (True, False, False)
     assert (second.wrong, second.wrong_as_one, second.observer_wrong) == (False, False, True)
     assert (first.edge, second.edge) == (1, 2)
     assert (first.gap, second.gap) == (1, 1)
     assert (first.across, second.across) == (2, 1.5)
     assert (first.down, second.down) == (0, 0)
-    (alone,) = letters_of(Word(0, "O", boxes[:1], "O", 0.9, "O"), (40, 40))
+    (alone,) = letters_of(Word(0, "O", boxes[:1], "O", 0.9, "O", 14), (40, 40))
     assert alone.gap == np.inf
 
 
@@ -181,7 +182,7 @@ def test_operations_of_a_step_are_those_of_its_layers():
 
 def masked_by(shape_mask):
     """A reader that is always right, and whose masks are what `shape_mask` makes of the letter's box."""
-    words = SyntheticWords(image_size=(32, 24), max_length=2)
+    words = SyntheticWords(image_size=(32, 24), max_length=2, font_size=(9, 9))
 
     class Right:
         def read(self, images, batch_size):

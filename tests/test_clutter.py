@@ -107,8 +107,8 @@ def test_a_smooth_background_fills_its_range_and_is_smooth():
     images = replace(BLANK, background=110).batch(range(1000))[0]
     assert 0 <= images.min() < 2 and 108 < images.max() <= 110.001
     assert images.mean() == pytest.approx(55, abs=2)
-    # Nodes lie 18 pixels apart, and the fade curve is at most 1.5 times as steep as a straight line.
-    steepest = 110 * 1.5 / 18
+    # Nodes lie 28 pixels apart, and the fade curve is at most 1.5 times as steep as a straight line.
+    steepest = 110 * 1.5 / 28
     assert np.abs(np.diff(images, axis=1)).max() <= steepest and np.abs(np.diff(images, axis=2)).max() <= steepest
 
 
