@@ -103,7 +103,7 @@ def test_sufficient_and_necessary(find, text, sufficient, necessary):
 
 
 def test_there_is_within_half_a_window():
-    """A letter that is found again 5 pixels away is there, one that is found 6 pixels away is not."""
+    """A letter that is found again 7 pixels away is there, one that is found 8 pixels away is not."""
 
     def moved(by):
         def find(image):
@@ -114,8 +114,8 @@ def test_there_is_within_half_a_window():
         (found,) = intervene(reader, images, np.zeros_like(images), list(reader.read(images)))
         return found.sufficient.tolist()
 
-    assert moved(5) == [True, True]
-    assert moved(6) == [False, False]
+    assert moved(7) == [True, True]
+    assert moved(8) == [False, False]
 
 
 def test_of_two_masks_that_are_there_the_nearer_must_give_the_character_and_neither_may():
