@@ -8,7 +8,7 @@ character at a time", finds that it selects a whole column, and expects that noi
 force it to be precise. Here both presets are trained on each kind of words and their masks measured.
 
 On two cores the defaults take about half an hour, most of it for `seed`, which stands in here at a
-smaller size (images 24 pixels wide and 32 high, 1 or 2 letters, 128 units for 256): at full size its
+smaller size (images 24 pixels wide and 32 high, 1 or 2 letters of size 9, 128 units for 256): at full size its
 10,000 steps alone take two hours. Readers are kept in `--runs`; the command goes on where it was
 interrupted, and what is already trained is only measured again. A contact sheet of each is written to
 `--pictures`.
