@@ -2,7 +2,7 @@
 
 Shrinking without antialiasing turns an image into noise, and the usual antialiased operators do not
 convert to ONNX. Matrix products do, on any backend, and agree with Pillow's BILINEAR resize of
-floating-point images within 2e-6 (a triangle filter whose support grows with the scale).
+floating-point images within 1e-6 (a triangle filter whose support grows with the scale).
 """
 
 import numpy as np

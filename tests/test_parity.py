@@ -142,8 +142,7 @@ def test_images_shrink_and_grow_as_pillow_does_it(small_export, height, width, s
     rows, columns = small_export.config.image_size
     floats = Image.fromarray(image[0].astype(np.float32) / 255)
     pillows = np.asarray(floats.resize((columns, rows), Image.Resampling.BILINEAR))
-    # Where a pixel lies is known to a float32's last bit: 1e-6 at 16 pixels from the edge.
-    np.testing.assert_allclose(resized, pillows, rtol=0, atol=2e-6)
+    np.testing.assert_allclose(resized, pillows, rtol=0, atol=1e-6)
 
 
 def test_a_batch_of_colour_images_is_refused_by_every_artifact(export):

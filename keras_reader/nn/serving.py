@@ -8,12 +8,15 @@ from keras_reader.nn.recurrent_attention import PACKAGE
 
 
 def _resize_axis_weights(size_in, size_out):
-    """As `keras_reader.resize.triangle_weights`, for a size that is known only when the graph runs."""
-    scale = ops.cast(size_in, "float32") / size_out
-    support = ops.maximum(scale, 1.0)
-    centres = (ops.arange(size_out, dtype="float32") + 0.5) * scale
-    positions = ops.cast(ops.arange(size_in), "float32") + 0.5
-    distance = ops.abs(positions - ops.expand_dims(centres, 1)) / support
+    """As `keras_reader.resize.triangle_weights`, for a size that is known only when the graph runs.
+
+    Distances are multiplied by `2 * size_out` and divided at the end only: they are whole numbers then, which
+    float32 holds exactly, where it rounds the positions of pixels far from the edge.
+    """
+    pixels = ops.cast(size_in, "float32")
+    centres = (2 * ops.arange(size_out, dtype="float32") + 1) * pixels
+    positions = (2 * ops.cast(ops.arange(size_in), "float32") + 1) * size_out
+    distance = ops.abs(positions - ops.expand_dims(centres, 1)) / (2 * ops.maximum(pixels, size_out))
     weights = ops.maximum(1.0 - distance, 0.0)
     return weights / ops.sum(weights, axis=1, keepdims=True)
 
