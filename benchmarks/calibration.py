@@ -1,32 +1,28 @@
 """Whether a reader knows when it is wrong: calibration, rejection, and images without text.
 
-    python benchmarks/calibration.py                # the reader that ships with the package
-    python benchmarks/calibration.py READER --write docs
+    python -m benchmarks.calibration                # the reader that ships with the package
+    python -m benchmarks.calibration READER --write docs
 
 Prints a page on fresh images of the synthetic task; with `--write` it is docs/calibration.md, with the
 pictures docs/reliability.png and docs/rejection.png.
 """
 
 import argparse
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from calibration_pictures import draw_rejection, draw_reliability
-from machine import describe
-from no_text import images_without_text
-from observer import IdealObserver, as_one_letter
-from pages import Progress, publish, share, table
-
 import keras_reader as kr
-from keras_reader.calibration import BINS, confidence_bins, expected_calibration_error
-from keras_reader.commands import command_errors
-from keras_reader.evaluation import read_words
-from keras_reader.synthetic import SyntheticWords
+from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
+from benchmarks.common.images_without_text import images_without_text
+from benchmarks.common.machine import describe
+from benchmarks.common.markdown_page import Progress, publish, share, table
+from benchmarks.pictures.calibration import draw_rejection, draw_reliability
+from keras_reader.cli.common import command_errors
+from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.evaluation.calibration import BINS, confidence_bins, expected_calibration_error
+from keras_reader.evaluation.evaluate import read_words
 
 REJECTED = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
@@ -60,7 +56,7 @@ def main() -> None:
         args.write.mkdir(parents=True, exist_ok=True)
         draw_reliability({"whole words": whole, "characters": characters}, args.write / "reliability.png")
         draw_rejection(subsets, args.write / "rejection.png")
-    command = f"python benchmarks/calibration.py {args.reader or ''}".rstrip()
+    command = f"python -m benchmarks.calibration {args.reader or ''}".rstrip()
     parts = [
         "# Does the reader know when it is wrong?",
         f"Of {args.reader or 'the reader that ships with the package'}, on {args.images:,} fresh images of the "
@@ -113,7 +109,7 @@ def _read(reader, words, count):
 def _observer(words, count):
     observer, answers = IdealObserver(words), []
     for index in Progress("read by the ideal observer", count)(range(count)):
-        image, text, boxes = words.sample(index)
+        image, text, boxes = words.example(index)
         named = observer.read(image, text, boxes)
         answers.append((named.confidence, named.text == text))
     return _confidences(answers)

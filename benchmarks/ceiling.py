@@ -1,8 +1,8 @@
 """The best whole-word accuracy that any reader can reach on the synthetic words.
 
-    python benchmarks/ceiling.py
-    python benchmarks/ceiling.py --font-size 9 10 12 14 --font DejaVuSans.ttf
-    python benchmarks/ceiling.py --clutter --font-size 9 12 14
+    python -m benchmarks.ceiling
+    python -m benchmarks.ceiling --font-size 9 10 12 14 --font DejaVuSans.ttf
+    python -m benchmarks.ceiling --clutter --font-size 9 12 14
 
 In small sizes some letters differ in a few grey pixels, and the noise covers the difference: O and Q above
 all. An ideal observer (observer.py says what it knows) reads the words of each font in each size; no
@@ -12,19 +12,15 @@ the word; what a stroke makes of a letter is not told from the letter by any rea
 """
 
 import argparse
-import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from machine import describe
-from observer import IdealObserver, as_one_letter
-
-from keras_reader.commands import command_errors
-from keras_reader.fonts import find_fonts
-from keras_reader.synthetic import STRONG_CLUTTER, SyntheticWords
+from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
+from benchmarks.common.machine import describe
+from keras_reader.cli.common import command_errors
+from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
+from keras_reader.data.text_rendering import find_fonts
 
 
 def main() -> None:
@@ -58,7 +54,7 @@ def _read(words, count):
     beneath = replace(words, noise=0, clip=False)
     right, right_as_one, confusions = 0, 0, Counter()
     for index in range(count):
-        image, text, boxes = words.sample(index)
+        image, text, boxes = words.example(index)
         named = observer.read(image, text, boxes, beneath.backgrounds([index])[0]).text
         right += named == text
         right_as_one += as_one_letter(named) == as_one_letter(text)

@@ -1,24 +1,21 @@
 """Draws the pictures of docs/clutter.md: for every option of the clutter, a sheet of examples.
 
-    python benchmarks/clutter_sheets.py
+    python -m benchmarks.clutter_sheets
 
 A row is one setting, written above it as on the command line; all rows show the same words. Takes a few
 seconds.
 """
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from keras_reader.backgrounds import find_backgrounds
-from keras_reader.files import replacing
-from keras_reader.synthetic import STRONG_CLUTTER, SyntheticWords
+from keras_reader.atomic_files import replacing
+from keras_reader.data.backgrounds import find_backgrounds
+from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 
 COLUMNS, SCALE, GAP, LABEL = 12, 3, 6, 40
 

@@ -1,7 +1,7 @@
 """What a reader trained on many fonts gains on fonts and sizes that it was not trained on.
 
-    python benchmarks/fonts.py --steps 6000 --write docs
-    python benchmarks/fonts.py --train-fonts FOLDER --test-fonts FOLDER ...
+    python -m benchmarks.fonts --steps 6000 --write docs
+    python -m benchmarks.fonts --train-fonts FOLDER --test-fonts FOLDER ...
 
 Trains three readers: on one font in one size, on that font in mixed sizes, and on many fonts in mixed
 sizes; and measures all on words in fonts that were trained on and fonts that were not, and in sizes that
@@ -19,21 +19,19 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import numpy as np
-from font_families import common_fonts, families_of, split_by_family
-from font_pictures import draw_examples
-from machine import describe
-from observer import IdealObserver, as_one_letter
-from pages import Progress, publish, share, table
 
 import keras_reader as kr
-from keras_reader.commands import command_errors, quiet_start
+from benchmarks.common.font_families import common_fonts, families_of, split_by_family
+from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
+from benchmarks.common.machine import describe
+from benchmarks.common.markdown_page import Progress, publish, share, table
+from benchmarks.pictures.fonts import draw_examples
+from keras_reader.cli.common import command_errors, quiet_start
 from keras_reader.config import ReaderConfig
-from keras_reader.evaluation import read_words
-from keras_reader.fonts import find_fonts
-from keras_reader.synthetic import SyntheticWords
+from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.data.text_rendering import find_fonts
+from keras_reader.evaluation.evaluate import read_words
 
 UNSEEN_SIZES = (8, 14)
 
@@ -98,10 +96,11 @@ def _one_font(fonts):
 
 def _trained(name, words, args):
     with quiet_start():
-        from keras_reader.training import TrainingOptions, train
+        from keras_reader.training.options import TrainingOptions
+        from keras_reader.training.trainer import train
 
     folder = args.out / name.replace(",", "").replace(" ", "-")
-    options = TrainingOptions.for_preset("small", steps=args.steps)
+    options = TrainingOptions.for_preset("small", training_steps=args.steps)
     print(f"training on {name}, in {folder}", file=sys.stderr)
     train(ReaderConfig(), words, folder, options, resume=(folder / "last.keras").exists(), verbose=0)
     return kr.load(folder / "reader.keras")
@@ -123,7 +122,7 @@ def _ideal_accuracy(words, count):
     pairs = []
     for index in Progress("read by the ideal observer", count)(range(count)):
         observer = kinds[index % len(kinds)]
-        image, text, boxes = observer.words.sample(index)
+        image, text, boxes = observer.words.example(index)
         pairs.append((observer.read(image, text, boxes).text, text))
     return _shares(pairs)
 
@@ -135,7 +134,7 @@ def _shares(pairs):
 
 
 def _page(rows, trained, one, train_fonts, test_fonts, args):
-    command = f"python benchmarks/fonts.py --steps {args.steps} --images {args.images}"
+    command = f"python -m benchmarks.fonts --steps {args.steps} --images {args.images}"
     return [
         "# Other fonts",
         "A reader reads the fonts and sizes that it was trained on. What many fonts gain on others: whole words read "

@@ -1,15 +1,15 @@
 """How soon a reader reads: images a second of training, and seconds to a share of whole words.
 
-    python benchmarks/learning.py
-    python benchmarks/learning.py --seed-seconds 1200 --write docs
-    python benchmarks/learning.py --font-size 9 --ceiling 0.981
-    python benchmarks/learning.py --font LiberationSans-Regular.ttf --font-size 8    # as the original draws: see below
-    KERAS_BACKEND=jax python benchmarks/learning.py --seed-seconds 600 --write docs      # on a GPU
+    python -m benchmarks.learning
+    python -m benchmarks.learning --seed-seconds 1200 --write docs
+    python -m benchmarks.learning --font-size 9 --ceiling 0.981
+    python -m benchmarks.learning --font LiberationSans-Regular.ttf --font-size 8    # as the original draws: see below
+    KERAS_BACKEND=jax python -m benchmarks.learning --seed-seconds 600 --write docs      # on a GPU
 
 `small` is trained as `train.py` does it, in as many steps as `--steps` says. Seconds are those spent
 training, compilation included, validation not; a share counts as reached at the first validation that
 reaches it. Beside the whole words stand those with O and Q as one letter, which nobody can tell apart
-for sure in small letters (benchmarks/ceiling.py). `seed` runs on the same machine at its measured rate
+for sure in small letters (benchmarks/ceiling.py). `deep_reader` runs on the same machine at its measured rate
 of steps (the original reached 87 % after 10,000 steps of 32 images), or is trained, too, on the schedule
 of those 10,000 steps, as far as it comes in `--seed-seconds`.
 
@@ -28,24 +28,23 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
 import keras
 import numpy as np
-from machine import cards, describe
-from observer import as_one_letter
-from pages import publish, share, table
 
-from keras_reader.alignment import levenshtein
-from keras_reader.batches import Batches, DrawWords, WithNegatives
-from keras_reader.commands import command_errors
+from benchmarks.common.ideal_observer import as_one_letter
+from benchmarks.common.machine import cards, describe
+from benchmarks.common.markdown_page import publish, share, table
+from keras_reader.atomic_files import replacing
+from keras_reader.cli.common import command_errors
 from keras_reader.config import ReaderConfig
-from keras_reader.curves import draw_curves
-from keras_reader.files import replacing
-from keras_reader.nn.losses import MaskedCrossEntropy
-from keras_reader.nn.model import build_reader
-from keras_reader.synthetic import SyntheticWords
-from keras_reader.training import TrainingOptions, compile_reader, device_names
+from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.evaluation.edit_distance import levenshtein
+from keras_reader.models.losses import MaskedCrossEntropy
+from keras_reader.models.reader_model import build_reader
+from keras_reader.training.dataset import Batches, DrawWords, WithNegatives
+from keras_reader.training.learning_curves import draw_curves
+from keras_reader.training.options import TrainingOptions
+from keras_reader.training.trainer import compile_reader, device_names
 
 ORIGINAL_STEPS = 10_000
 ORIGINAL_ACCURACY = 0.87
@@ -100,7 +99,7 @@ def main() -> None:
 
 
 class Watch(keras.callbacks.Callback):
-    """Validates after each epoch, and keeps a row as `keras_reader.run_log` does: see there.
+    """Validates after each epoch, and keeps a row as `keras_reader.training.callbacks` does: see there.
 
     A row has `val_as_one`, too: whole-word accuracy with O and Q as one letter; and `first_step_seconds`, the part
     of its seconds in which the step was traced and compiled.
@@ -163,9 +162,11 @@ def train_watched(
     keras.utils.set_random_seed(options.seed)
     model = build_reader(config)
     compile_reader(model, options)
-    images, ids = DrawWords(replace(words, split="validation"), config.steps)(0, options.validation_images)
+    images, ids = DrawWords(replace(words, split="validation"), config.decoding_steps)(0, options.validation_images)
     watch = Watch(images[..., None], ids, options.batch_size, most_seconds)
-    draw = WithNegatives(DrawWords(words, config.steps), options.negatives, config.characters.terminator, options.seed)
+    draw = WithNegatives(
+        DrawWords(words, config.decoding_steps), options.negatives, config.characters.terminator, options.seed
+    )
     batches = Batches(draw, options.batch_size, options.steps_per_epoch, processes=options.processes)
     try:
         model.fit(batches, epochs=options.epochs, shuffle=False, verbose=0, callbacks=[watch])
@@ -179,7 +180,7 @@ def steps_a_second(preset: str, options: TrainingOptions, words: SyntheticWords)
     config = ReaderConfig(preset=preset)
     model = build_reader(config)
     compile_reader(model, options)
-    images, ids = DrawWords(words, config.steps)(0, options.batch_size)
+    images, ids = DrawWords(words, config.decoding_steps)(0, options.batch_size)
     for _ in range(3):
         model.train_on_batch(images[..., None], ids)
     steps = 0
@@ -197,7 +198,7 @@ def reached(rows: list[dict[str, float]], column: str, least: float) -> float | 
 
 def _page(runs, short, rates, options, args, name):
     versions = describe("keras", keras.backend.backend(), "numpy")
-    command = f"python benchmarks/learning.py --steps {options['small'].steps} --seed-seconds {args.seed_seconds:g}"
+    command = f"python -m benchmarks.learning --steps {options['small'].steps} --seed-seconds {args.seed_seconds:g}"
     if args.short_steps:
         command += f" --short-steps {args.short_steps}"
     if args.font:
@@ -261,7 +262,7 @@ def _seconds(rows, least, column):
 def _ratio(rows, short, seed_rate):
     original = ORIGINAL_STEPS / seed_rate
     text = (
-        f"The original reached {100 * ORIGINAL_ACCURACY:g} % after {ORIGINAL_STEPS:,} steps. `seed` does "
+        f"The original reached {100 * ORIGINAL_ACCURACY:g} % after {ORIGINAL_STEPS:,} steps. `deep_reader` does "
         f"{seed_rate:.2f} steps a second here and takes {original:,.0f} s for as many."
     )
     for run in filter(None, (rows, short)):

@@ -1,7 +1,7 @@
 """What the mistakes are that a reader still makes: which letters, where, and which nobody could avoid.
 
-    python benchmarks/mistakes.py                   # the reader that ships with the package
-    python benchmarks/mistakes.py READER --write docs
+    python -m benchmarks.mistakes                   # the reader that ships with the package
+    python -m benchmarks.mistakes READER --write docs
 
 Prints a page on fresh images of the synthetic task; with `--write` it is docs/mistakes.md, with pictures
 of the worst under docs/mistakes/. An ideal observer (observer.py) reads the same images: what it
@@ -9,23 +9,19 @@ misreads as well, the image does not show.
 """
 
 import argparse
-import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from machine import describe
-from misreadings import CELL, aligned, kind, letters_of, read_all
-from mistake_pictures import draw_pictures
-from observer import as_one_letter
-from pages import publish, share, table
-
 import keras_reader as kr
-from keras_reader.commands import command_errors
-from keras_reader.synthetic import SyntheticWords
+from benchmarks.common.ideal_observer import as_one_letter
+from benchmarks.common.machine import describe
+from benchmarks.common.markdown_page import publish, share, table
+from benchmarks.common.misreadings import CELL, aligned, kind, letters_of, read_all
+from benchmarks.pictures.mistakes import draw_pictures
+from keras_reader.cli.common import command_errors
+from keras_reader.data.synthetic_words import SyntheticWords
 
 
 def main() -> None:
@@ -53,7 +49,7 @@ def _opening(read, args):
     confident = sum(word.confidence >= 0.9 for word in wrong)
     kinds, kinds_of_both = (Counter(kind(word.text, word.read) for word in words) for words in (wrong, both))
     observer_as_one = sum(as_one_letter(word.named) == as_one_letter(word.text) for word in read)
-    command = f"python benchmarks/mistakes.py {args.reader or ''}".rstrip()
+    command = f"python -m benchmarks.mistakes {args.reader or ''}".rstrip()
     return [
         "# The mistakes that are left",
         f"Of {args.reader or 'the reader that ships with the package'}, on {count:,} fresh images of the original's "

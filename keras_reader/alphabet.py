@@ -1,4 +1,4 @@
-"""Characters a reader knows, and their class numbers."""
+"""Characters a reader knows, and their class indices."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from keras_reader.errors import InputError
 
 @dataclass(frozen=True)
 class Alphabet:
-    """The characters of a reader, in the order of their class numbers.
+    """The characters of a reader, in the order of their class indices.
 
     Character `i` of `characters` is class `i`; the terminator, which ends every word, is the last
     class, `len(characters)`.
@@ -33,7 +33,7 @@ class Alphabet:
 
     @property
     def terminator(self) -> int:
-        """Class number of the terminator."""
+        """Class index of the terminator."""
         return len(self.characters)
 
     @property
@@ -41,24 +41,28 @@ class Alphabet:
         """Number of classes: the characters and the terminator."""
         return len(self.characters) + 1
 
-    def encode(self, text: str, steps: int) -> np.ndarray:
-        """Class numbers of `text`, then terminators up to `steps` entries: int32 `(steps,)`.
+    def encode(self, text: str, decoding_steps: int) -> np.ndarray:
+        """Class indices of `text`, then terminators up to `decoding_steps` entries: int32 `(decoding_steps,)`.
 
         Raises:
             InputError: if a character is not in the alphabet, or if `text` and its terminator do not
-                fit in `steps`.
+                fit in `decoding_steps`.
         """
-        unknown = sorted(set(text) - set(self.characters))
-        if unknown:
-            raise InputError(f"{text!r} has {''.join(unknown)!r}, which the alphabet {self.characters!r} lacks")
-        if len(text) >= steps:
-            raise InputError(f"{text!r} has {len(text)} characters; the longest text this reader takes is {steps - 1}")
-        ids = np.full(steps, self.terminator, np.int32)
+        self.check(text, decoding_steps - 1)
+        ids = np.full(decoding_steps, self.terminator, np.int32)
         ids[: len(text)] = [self.characters.index(c) for c in text]
         return ids
 
+    def check(self, text: str, max_length: int) -> None:
+        """Raise an `InputError` if a character of `text` is not in the alphabet, or `text` is too long."""
+        unknown = sorted(set(text) - set(self.characters))
+        if unknown:
+            raise InputError(f"{text!r} has {''.join(unknown)!r}, which the alphabet {self.characters!r} lacks")
+        if len(text) > max_length:
+            raise InputError(f"{text!r} has {len(text)} characters; the longest text this reader takes is {max_length}")
+
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of class numbers, up to the first terminator (or the end, if there is none)."""
+        """The text of class indices, up to the first terminator (or the end, if there is none)."""
         text = []
         for i in ids:
             if i == self.terminator:

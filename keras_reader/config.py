@@ -2,16 +2,60 @@
 
 import dataclasses
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from keras_reader.alphabet import Alphabet
 from keras_reader.errors import InputError
 
-# What each preset takes for the sizes that a `ReaderConfig` leaves open.
-PRESET_SIZES = {
-    "seed": {"filters": 16, "units": 256},
-    "small": {"filters": 128, "units": 64},
-}
+
+@dataclass(frozen=True)
+class Preset:
+    """What a preset's name stands for. No other code knows these names.
+
+    Attributes:
+        cell: what happens inside a decoding step: `"image"`, the original's `DeepReaderCell`, or `"window"`,
+            `WindowAttentionCell`.
+        filters, units: what a `ReaderConfig` takes where it leaves them open.
+        window: height and width in pixels of what one value that the reader reads from sees of the image.
+        training: the defaults of `keras_reader.training.options.TrainingOptions`.
+    """
+
+    cell: str
+    filters: int
+    units: int
+    window: tuple[int, int]
+    training: Mapping[str, float | str]
+
+
+PRESETS = MappingProxyType(
+    {
+        # The original's sizes, and what it trained with. Its three 3x3 convolutions see 7 pixels, and smear its mask
+        # by as much.
+        "deep_reader": Preset(
+            cell="image",
+            filters=16,
+            units=256,
+            window=(7, 7),
+            training={"training_steps": 10_000, "batch_size": 32, "learning_rate": 1e-3, "optimizer": "adam"},
+        ),
+        "small": Preset(
+            cell="window",
+            filters=128,
+            units=64,
+            window=(14, 14),
+            training={
+                "training_steps": 4000,
+                "batch_size": 64,
+                "learning_rate": 2e-2,
+                "optimizer": "muon",
+                "negatives": 0.02,
+            },
+        ),
+    }
+)
+DEFAULT_PRESET = "small"
 
 
 @dataclass(frozen=True)
@@ -19,19 +63,19 @@ class ReaderConfig:
     """Configuration of a reader. It travels inside the `.keras` file and every exported artifact.
 
     Args:
-        preset: `"small"` or `"seed"`.
+        preset: one of `PRESETS`.
         alphabet: the characters that can be read; the terminator is added to them.
-        max_length: length of the longest text in characters; a reader takes `max_length + 1` steps.
+        max_length: length of the longest text in characters; a reader takes `max_length + 1` decoding steps.
         image_size: `(height, width)` in pixels that images are resized to.
-        filters: channels of the convolutional encoder: `seed` has them in each of its three
-            convolutions, `small` in what it knows of a cell. `None` for the preset's own.
+        filters: channels of the convolutional encoder: of each of its convolutions in the original's network, of
+            the features of a cell in the others. `None` for the preset's own.
         units: units of the LSTM. `None` for the preset's own.
 
     Raises:
         InputError: if a value is out of its range.
     """
 
-    preset: str = "small"
+    preset: str = DEFAULT_PRESET
     alphabet: str = string.ascii_uppercase
     max_length: int = 4
     image_size: tuple[int, int] = (40, 40)
@@ -39,12 +83,12 @@ class ReaderConfig:
     units: int | None = None
 
     def __post_init__(self) -> None:
-        if self.preset not in PRESET_SIZES:
-            raise InputError(f"there is no preset {self.preset!r}: choose from {', '.join(sorted(PRESET_SIZES))}")
+        if self.preset not in PRESETS:
+            raise InputError(f"there is no preset {self.preset!r}: choose from {', '.join(sorted(PRESETS))}")
         Alphabet(self.alphabet)
-        for name, size in PRESET_SIZES[self.preset].items():
+        for name in ("filters", "units"):
             if getattr(self, name) is None:
-                object.__setattr__(self, name, size)
+                object.__setattr__(self, name, getattr(PRESETS[self.preset], name))
         for name in ("max_length", "filters", "units"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -55,13 +99,18 @@ class ReaderConfig:
         object.__setattr__(self, "image_size", sides)
 
     @property
-    def steps(self) -> int:
-        """Number of steps of the recurrence: the longest text and its terminator."""
+    def decoding_steps(self) -> int:
+        """Number of rounds of the recurrence: the longest text and its terminator."""
         return self.max_length + 1
 
     @property
+    def window(self) -> tuple[int, int]:
+        """Height and width in pixels of what one value that the reader reads from sees of the image."""
+        return PRESETS[self.preset].window
+
+    @property
     def characters(self) -> Alphabet:
-        """The alphabet with its class numbers."""
+        """The alphabet with its class indices."""
         return Alphabet(self.alphabet)
 
     def to_dict(self) -> dict:

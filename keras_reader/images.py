@@ -1,4 +1,9 @@
-"""Opening image files: whatever has one obvious meaning becomes an 8-bit grey image."""
+"""Antialiased resizing as two matrix products.
+
+Shrinking without antialiasing turns an image into noise, and the usual antialiased operators do not
+convert to ONNX. Matrix products do, on any backend, and agree with Pillow's BILINEAR resize of
+floating-point images within 1e-6 (a triangle filter whose support grows with the scale).
+"""
 
 import io
 import warnings
@@ -8,6 +13,25 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from keras_reader.errors import InputError
+
+
+def triangle_weights(size_in: int, size_out: int) -> np.ndarray:
+    """Weights that resize one axis: float32 `(size_out, size_in)`, each row sums to 1."""
+    scale = size_in / size_out
+    support = max(scale, 1.0)
+    centres = (np.arange(size_out) + 0.5) * scale
+    distance = np.abs(np.arange(size_in) + 0.5 - centres[:, None]) / support
+    weights = np.maximum(1.0 - distance, 0.0)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Resize `image`, uint8 `(height, width)` in [0, 255], to `size`: float32 in [0, 1]."""
+    rows = triangle_weights(image.shape[0], size[0])
+    columns = triangle_weights(image.shape[1], size[1])
+    resized = rows @ (image.astype(np.float32) / 255) @ columns.T
+    return np.minimum(resized, 1)  # the weights sum to 1 only as nearly as float32 can
+
 
 # Above this many pixels a file is taken for a decompression bomb; a 9,000 x 9,000 scan is below it.
 LARGEST_IMAGE = 100_000_000
@@ -68,3 +92,23 @@ def _in_8_bits(levels, mode):
     elif mode.startswith("I;16") or brightest > 255:
         levels = np.floor(levels / 256)
     return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+
+
+def as_grey(image) -> np.ndarray:
+    """An image of any form that `Reader.read` takes, as uint8 `(height, width)` in [0, 255]."""
+    if isinstance(image, (str, Path, bytes, Image.Image)):
+        return open_grey(image)
+    array = np.asarray(image)
+    if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] not in (1, 3, 4)) or 0 in array.shape:
+        raise InputError(f"an image array must be (height, width) or (height, width, 3), got {array.shape}")
+    if np.issubdtype(array.dtype, np.floating):
+        if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
+            raise InputError("a floating-point image must lie in [0, 1]: divide it by its largest possible value")
+        array = np.rint(array * 255).astype(np.uint8)
+    if array.dtype == bool:
+        array = array.astype(np.uint8) * 255
+    if array.dtype != np.uint8:
+        raise InputError(f"an image array must be uint8 in [0, 255] or floating-point in [0, 1], got {array.dtype}")
+    if array.ndim == 2:
+        return array
+    return array[:, :, 0] if array.shape[2] == 1 else open_grey(Image.fromarray(array))

@@ -3,10 +3,11 @@
 import os
 import shutil
 import tarfile
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from tests.helpers import FIXTURES
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -15,7 +16,7 @@ settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 # Made by make.py beside it, with the code of format version 3.
-GOLDEN_ARTIFACTS = Path(__file__).parent / "data" / "golden" / "golden.tar.xz"
+GOLDEN_ARTIFACTS = FIXTURES / "golden" / "golden.tar.xz"
 
 
 @pytest.fixture(scope="session")
@@ -32,19 +33,19 @@ def golden(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def small_export(tmp_path_factory):
-    from export_helpers import CONFIGS, make_export
+    from tests.helpers.exports import CONFIGS, make_export
 
     return make_export(tmp_path_factory.mktemp("small"), CONFIGS["small"])
 
 
 @pytest.fixture(scope="session")
 def seed_export(tmp_path_factory):
-    from export_helpers import CONFIGS, make_export
+    from tests.helpers.exports import CONFIGS, make_export
 
     # So that weights go past the converter, as those of a full-size reader do.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("keras_reader.converting.LARGE_WEIGHT", 1000)
-        return make_export(tmp_path_factory.mktemp("seed"), CONFIGS["seed"])
+        patch.setattr("keras_reader.export.onnx_file.LARGE_WEIGHT", 1000)
+        return make_export(tmp_path_factory.mktemp("seed"), CONFIGS["deep_reader"])
 
 
 @pytest.fixture(scope="session", params=["small", "seed"])
@@ -63,6 +64,6 @@ def prepared(seed_export, tmp_path, monkeypatch):
     def copy_onnx(model, config, path):
         shutil.copy(seed_export.folder / path.name, path)
 
-    monkeypatch.setattr("keras_reader.exporting.write_saved_model", copy_saved_model)
-    monkeypatch.setattr("keras_reader.exporting.write_onnx", copy_onnx)
+    monkeypatch.setattr("keras_reader.export.exporter.write_saved_model", copy_saved_model)
+    monkeypatch.setattr("keras_reader.export.exporter.write_onnx", copy_onnx)
     return shutil.copytree(seed_export.folder, tmp_path / "readers")

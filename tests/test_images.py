@@ -10,10 +10,9 @@ from PIL import Image
 
 from keras_reader import images as images_module
 from keras_reader.alphabet import Alphabet
+from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
-from keras_reader.images import open_grey
-from keras_reader.labelled import load_labelled
-from keras_reader.resize import resize, triangle_weights
+from keras_reader.images import open_grey, resize, triangle_weights
 
 GREY = np.arange(60, dtype=np.uint8).reshape(6, 10) * 4
 

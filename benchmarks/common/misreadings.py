@@ -1,0 +1,104 @@
+"""Words and letters that a reader misread, and what there is to know about each; for benchmarks/mistakes.py."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+import keras_reader as kr
+from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
+from benchmarks.common.markdown_page import Progress
+from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.evaluation.edit_distance import align
+
+CELL = 4  # pixels from the centre of a cell of the attention to the next one's; the first one's is at 2
+BATCH = 250  # images read at a time
+
+
+class Word(NamedTuple):
+    """One image: the truth, what was read, and what the ideal observer names."""
+
+    index: int
+    text: str
+    boxes: np.ndarray
+    read: str
+    confidence: float
+    named: str
+    size: int  # of the font that it is drawn in
+
+    @property
+    def wrong(self) -> bool:
+        return self.read != self.text
+
+    @property
+    def wrong_as_one(self) -> bool:
+        return as_one_letter(self.read) != as_one_letter(self.text)
+
+    @property
+    def observer_wrong(self) -> bool:
+        return self.named != self.text
+
+
+class Letter(NamedTuple):
+    """One true letter: where it lies, and who misread it."""
+
+    true: str
+    length: int  # of its word
+    position: int  # in its word, from 1
+    wrong: bool
+    wrong_as_one: bool
+    observer_wrong: bool
+    edge: int  # pixels between its ink and the nearest edge of the image
+    gap: float  # pixels between its ink and the nearest letter's, negative where they overlap; inf if alone
+    across: float  # pixels from its centre to the nearest centre of a column of cells
+    down: float  # of a row of cells
+
+
+def read_all(reader: kr.Reader, words: SyntheticWords, count: int) -> list[Word]:
+    """The first `count` words as the reader and the ideal observer read them."""
+    observer, progress = IdealObserver(words), Progress("read", count)
+    read = []
+    for start in range(0, count, BATCH):
+        images, texts, boxes = words.batch(range(start, min(start + BATCH, count)))
+        for image, text, box, reading in progress(zip(images, texts, boxes, reader.read(images, BATCH), strict=True)):
+            named = observer.read(image, text, box).text
+            read.append(Word(len(read), text, box, reading.text, reading.confidence, named, observer.size_of(text)))
+    return read
+
+
+def letters_of(word: Word, image_size: tuple[int, int]) -> list[Letter]:
+    """The true letters of a word."""
+    height, width = image_size
+    pairs = aligned(word.text, word.read)
+    left, top, right, bottom = word.boxes.T
+    gaps = np.array([np.inf, *(left[1:] - right[:-1]), np.inf])
+    edges = np.min([left, top, width - right, height - bottom], axis=0)
+    across, down = (np.abs(centre / 2 % CELL - CELL / 2) for centre in (left + right, top + bottom))
+    return [
+        Letter(
+            true=true,
+            length=len(word.text),
+            position=k + 1,
+            wrong=true != pairs[k],
+            wrong_as_one=as_one_letter(true) != as_one_letter(pairs[k]),
+            observer_wrong=true != word.named[k],
+            edge=int(edges[k]),
+            gap=min(gaps[k], gaps[k + 1]),
+            across=float(across[k]),
+            down=float(down[k]),
+        )
+        for k, true in enumerate(word.text)
+    ]
+
+
+def aligned(true: str, read: str) -> list[str]:
+    """What was read for each true letter: a letter, or `""` where it was left out."""
+    return [character for letter, character in align(true, read) if letter]
+
+
+def kind(true: str, read: str) -> str:
+    """What sort of mistake a reading is."""
+    if as_one_letter(true) == as_one_letter(read):
+        return "only O and Q confused"
+    if len(true) == len(read):
+        return "other letters confused"
+    return "letters left out" if len(read) < len(true) else "letters too many"

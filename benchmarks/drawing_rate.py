@@ -1,0 +1,97 @@
+"""Images a second of the synthetic words: the generator alone on one core, and the whole input pipeline.
+
+    python -m benchmarks.drawing_rate
+
+A plain Pillow loop that renders the same images runs beside them, in the same process, one after the
+other, several times over; the medians and their ratio are printed. Then the same for words in clutter as
+strong as the readers' figures are given for (`--clutter`), and with all its options at once.
+"""
+
+import argparse
+import statistics
+import time
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from benchmarks.common.machine import describe
+from keras_reader.data.synthetic_words import SMALLEST_FONT_SIZE, STRONG_CLUTTER, SyntheticWords
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--images", type=int, default=20_000, help="images a round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--batch-size", type=int, default=64)
+    args = parser.parse_args()
+
+    print(describe("numpy", "pillow", "keras", "tensorflow"))
+    words, cluttered = SyntheticWords(), SyntheticWords(**STRONG_CLUTTER)
+    all_options = replace(cluttered, fragments=3, polarity="both", intensity=(60, 160), noise=(0.0, 0.2))
+    work = {
+        "plain Pillow loop": lambda start: _pillow_loop(words, start, args.images),
+        "generator": lambda start: _generate(words, start, args),
+        "input pipeline": lambda start: _pipeline(words, start, args),
+        "generator, clutter": lambda start: _generate(cluttered, start, args),
+        "input pipeline, clutter": lambda start: _pipeline(cluttered, start, args),
+        "generator, all options": lambda start: _generate(all_options, start, args),
+    }
+    rates = {name: [] for name in work}
+    for number in range(args.rounds):
+        for place, (name, draw) in enumerate(work.items()):
+            # Images of its own, lest one work finds the words that another has drawn before.
+            rates[name].append(_rate(draw, (number * len(work) + place) * args.images, args.images))
+    plain = statistics.median(rates["plain Pillow loop"])
+    print(f"{'images a second, median of ' + str(args.rounds):<34} {'':>8} ratio to the plain loop")
+    for name, values in rates.items():
+        median = statistics.median(values)
+        print(f"{name:<34} {median:>8,.0f} {median / plain:>5.2f}   (from {min(values):,.0f} to {max(values):,.0f})")
+
+
+def _rate(draw, start, count):
+    began = time.perf_counter()
+    draw(start)
+    return count / (time.perf_counter() - began)
+
+
+def _pillow_loop(words, start, count):
+    """The same task as a user would first write it."""
+    random = np.random.default_rng(start)
+    fonts = [ImageFont.load_default(size) for size in range(words.font_size[0], SMALLEST_FONT_SIZE - 1, -1)]
+    height, width = words.image_size
+    for _ in range(count):
+        text = "".join(random.choice(list(words.alphabet), random.integers(1, words.max_length + 1)))
+        for font in fonts:
+            left, top, right, bottom = font.getbbox(text)
+            if right - left <= width - 2:
+                break
+        x = random.integers(1, width - (right - left))
+        y = random.integers(1, height - (bottom - top))
+        image = Image.new("L", (width, height))
+        ImageDraw.Draw(image).text((x - left, y - top), text, fill=words.intensity, font=font)
+        noisy = np.asarray(image, np.float32) + random.normal(0, 255 * words.noise, (height, width))
+        np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
+
+
+def _generate(words, start, args):
+    for i in range(start, start + args.images, args.batch_size):
+        words.batch(range(i, i + args.batch_size))
+
+
+def _pipeline(words, start, args):
+    """What `fit` waits for: drawn in a thread, encoded, as tensors of the backend."""
+    from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+
+    from keras_reader.training.dataset import Batches, DrawWords
+
+    batches = args.images // args.batch_size
+    dataset = Batches(DrawWords(words, words.max_length + 1), args.batch_size, batches, epoch=start // args.images)
+    adapter = PyDatasetAdapter(dataset, shuffle=False)
+    adapter.on_epoch_begin()
+    for _ in adapter.get_tf_dataset():
+        pass
+
+
+if __name__ == "__main__":
+    main()

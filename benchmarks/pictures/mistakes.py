@@ -1,0 +1,96 @@
+"""Pictures of a reader's worst mistakes, for benchmarks/mistakes.py."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from keras_reader.visualization.animation import INK, PADDING, PAPER, contact_sheet
+from keras_reader.visualization.media_files import write_png
+from keras_reader.visualization.pictures import read_synthetic
+
+MOST = 5  # mistakes a picture
+BRIGHTNESS = 2  # of O and Q, which are dark in the images
+
+
+def draw_pictures(reader, words, read, folder: Path) -> list[str]:
+    """Draw the most confident mistakes into `folder`; the paragraphs that show them.
+
+    Args:
+        reader: the reader.
+        words: what it read.
+        read: the `Word`s of mistakes.py.
+        folder: where to; it is made if it does not exist.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_png(_o_and_q(words), folder / "o_and_q.png")
+    wrong = sorted((word for word in read if word.wrong), key=lambda word: -word.confidence)
+    o_q = [word for word in wrong if not word.wrong_as_one]
+    others = [word for word in wrong if word.wrong_as_one]
+    parts = [
+        "## O and Q",
+        "As they are drawn, their difference, and three of each under the noise of the task; all twice as bright "
+        "as in the images.",
+        f"![O, Q, their difference, and both under noise]({folder.name}/o_and_q.png)",
+    ]
+    for name, title, mistakes in (("o_q", "O and Q confused", o_q), ("others", "all others", others)):
+        if mistakes:
+            write_png(_stack(reader, words, mistakes[:MOST]), folder / f"{name}.png")
+            parts += [
+                f"## The most confident mistakes: {title}",
+                f"{min(MOST, len(mistakes))} of {len(mistakes):,}. Blue is what the reader looked through at each "
+                "step; orange outlines are the true letters' boxes.",
+                f"![The most confident mistakes with their masks]({folder.name}/{name}.png)",
+            ]
+    return parts
+
+
+def _stack(reader, words, mistakes):
+    """The contact sheets of some mistakes, one below the other, each with a line above."""
+    font = ImageFont.load_default(20)
+    sheets = []
+    for word in mistakes:
+        observer = "reads it rightly" if word.named == word.text else f"names {word.named}"
+        line = f"{word.text} read as {word.read or 'no text'}; the ideal observer {observer}"
+        sheet = contact_sheet(read_synthetic(reader, words, [word.index])[0])
+        sheets.append((line, sheet))
+    title = 2 * PADDING + 20
+    width = max(sheet.width for _, sheet in sheets)
+    picture = Image.new("RGB", (width, sum(title + sheet.height for _, sheet in sheets)), PAPER)
+    draw = ImageDraw.Draw(picture)
+    top = 0
+    for line, sheet in sheets:
+        draw.text((PADDING, top + PADDING), line, fill=INK, font=font)
+        picture.paste(sheet, (0, top + title))
+        top += title + sheet.height
+    return picture
+
+
+def _o_and_q(words):
+    """O and Q as drawn, what differs, and both in noise."""
+    tile, scale, label = 2 * words.font_size[0], 8, 30
+    font = ImageFont.load_default(words.font_size[0])
+    drawn = {}
+    for letter in "OQ":
+        image = Image.new("L", (tile, tile))
+        ImageDraw.Draw(image).text((tile // 2, tile // 2), letter, fill=words.intensity, font=font, anchor="mm")
+        drawn[letter] = np.asarray(image).astype(float)
+    random = np.random.default_rng(words.seed)
+    tiles = [("O", drawn["O"]), ("Q", drawn["Q"]), ("difference", np.abs(drawn["O"] - drawn["Q"]))]
+    for letter in "OQOQOQ":
+        tiles.append((letter, drawn[letter] + random.normal(0, 255 * words.noise, (tile, tile))))
+    side = tile * scale
+    picture = Image.new("RGB", (len(tiles) * (side + PADDING) + PADDING, side + label + 2 * PADDING), PAPER)
+    draw = ImageDraw.Draw(picture)
+    for i, (name, levels) in enumerate(tiles):
+        left = PADDING + i * (side + PADDING)
+        grey = Image.fromarray(np.clip(np.rint(levels) * BRIGHTNESS, 0, 255).astype(np.uint8))
+        picture.paste(grey.resize((side, side), Image.Resampling.NEAREST), (left, PADDING))
+        draw.text(
+            (left + side // 2, PADDING + side + label // 2 + 4),
+            name,
+            fill=INK,
+            font=ImageFont.load_default(20),
+            anchor="mm",
+        )
+    return picture

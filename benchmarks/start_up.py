@@ -1,0 +1,77 @@
+"""How long a user waits for the package and for the first reading, in fresh processes.
+
+    python -m benchmarks.start_up [READER ...]
+
+Readers are files of any format, one after the other in each round, so that they meet the same machine. A
+process measures itself, from the first line of its program on: Python's own start is not counted, and is
+printed beside it. The files are in the operating system's cache after the first round, which is not counted.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from PIL import Image
+
+from benchmarks.common.machine import describe
+from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.inference.loading import shipped_reader
+
+ROOT = Path(__file__).parent.parent
+
+IMPORT = """
+import time
+began = time.perf_counter()
+import keras_reader
+print(time.perf_counter() - began)
+"""
+
+FIRST_READING = """
+import sys, time
+began = time.perf_counter()
+import keras_reader
+imported = time.perf_counter()
+keras_reader.load(sys.argv[1]).read_one(sys.argv[2])
+print(time.perf_counter() - imported)
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "readers", nargs="*", type=Path, metavar="READER", help="default: the ONNX file that ships with the package"
+    )
+    parser.add_argument("--rounds", type=int, default=11)
+    args = parser.parse_args()
+    readers = args.readers or [shipped_reader(".onnx")]
+
+    print(describe("numpy", "pillow", "onnxruntime"))
+    seconds = {"Python itself, start to end": [], "import keras_reader": []}
+    seconds |= {f"load and first reading, {path.name}": [] for path in readers}
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder) / "word.png"
+        Image.fromarray(SyntheticWords().example(0).image).save(image)
+        for _ in range(args.rounds + 1):
+            python, package, *first = seconds.values()
+            began = time.perf_counter()
+            _run("pass")
+            python.append(time.perf_counter() - began)
+            package.append(float(_run(IMPORT)))
+            for values, path in zip(first, readers, strict=True):
+                values.append(float(_run(FIRST_READING, path, image)))
+    print(f"{'seconds, median of ' + str(args.rounds):<48} {'median':>7} {'least':>7} {'most':>7}")
+    for name, (_, *values) in seconds.items():
+        print(f"{name:<48} {statistics.median(values):7.3f} {min(values):7.3f} {max(values):7.3f}")
+
+
+def _run(code, *arguments):
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+
+
+if __name__ == "__main__":
+    main()

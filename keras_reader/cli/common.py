@@ -1,0 +1,141 @@
+"""What all commands share: their help, how they end, how they show progress."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from keras_reader.errors import CommandError, InputError
+
+Item = TypeVar("Item")
+
+MODEL_HELP = "an .onnx or .keras file or a SavedModel folder (default: the reader that ships with the package)"
+DATA_HELP = "labelled images: a CSV with the header image,text; paths are relative to it"
+
+
+class CommandParser(argparse.ArgumentParser):
+    """An argument parser with a help that fits a screen, and errors of one line.
+
+    `--help` explains the common options and lists the names of the others by group; `--help-all` explains all.
+    Groups of `add_more_options` hold the others.
+    """
+
+    def __init__(self, **options):
+        super().__init__(add_help=False, formatter_class=_Formatter, **options)
+        self._more: list[argparse._ArgumentGroup] = []
+        self.add_argument("-h", "--help", action="help", help="show this help and exit")
+
+    def add_more_options(self, title: str) -> argparse._ArgumentGroup:
+        """A group of options that `--help` only names."""
+        if not self._more:
+            self.add_argument("--help-all", action=_HelpAll, nargs=0, help="show every option and exit")
+        group = self.add_argument_group(title)
+        self._more.append(group)
+        return group
+
+    def format_help(self, everything: bool = False) -> str:
+        """The text of `--help`, or of `--help-all`."""
+        formatter = self._get_formatter()
+        formatter.add_usage(f"{self.prog} {self._short_usage()}", [], [], prefix="usage: ")
+        formatter.add_text(self.description)
+        for group in self._action_groups:
+            if everything or group not in self._more:
+                formatter.start_section(group.title)
+                formatter.add_arguments(group._group_actions)
+                formatter.end_section()
+        if self._more and not everything:
+            formatter.start_section("more options, explained by --help-all")
+            for group in self._more:
+                names = " ".join(action.option_strings[-1] for action in group._group_actions)
+                formatter.add_text(f"{group.title}: {names}")
+            formatter.end_section()
+        formatter.add_text(self.epilog)
+        return formatter.format_help()
+
+    def _short_usage(self):
+        names = []
+        for action in self._get_positional_actions():
+            if action.nargs == argparse.PARSER:
+                names.append("COMMAND ...")
+                continue
+            name = str(action.metavar or action.dest).upper()
+            names.append({"?": f"[{name}]", "+": f"{name}..."}.get(str(action.nargs), name))
+        return " ".join([*names, "[options]"])
+
+    def error(self, message):
+        raise InputError(f"{message}: see {self.prog} --help")
+
+
+class _Formatter(argparse.HelpFormatter):
+    def __init__(self, prog):
+        super().__init__(prog, max_help_position=30, width=110)
+
+
+class _HelpAll(argparse.Action):
+    def __call__(self, parser, namespace, values, option_string=None):
+        assert isinstance(parser, CommandParser)
+        parser._print_message(parser.format_help(everything=True), sys.stdout)
+        parser.exit()
+
+
+@contextmanager
+def command_errors() -> Iterator[None]:
+    """Run a command: a `CommandError` becomes one line on stderr and the exit code it carries.
+
+    TensorFlow's start-up messages, which look like errors to most people, are kept quiet unless
+    `TF_CPP_MIN_LOG_LEVEL` is set.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    try:
+        yield
+    except CommandError as error:
+        print_error(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("error: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nothing to say, and nothing to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def print_error(error: CommandError) -> None:
+    """Print an error on stderr, in one line."""
+    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+
+
+@contextmanager
+def quiet_start() -> Iterator[None]:
+    """Hold back what is written to stderr while something heavy is imported or loaded.
+
+    TensorFlow's libraries write lines of their own there, past any setting, which look like errors to
+    most people and would bury the one line that is. What was held back is shown if the block fails for
+    any other reason than a `CommandError`, and dropped if not; `keras_reader.training.devices.why_no_gpu` finds
+    again the one thing that it may say, why a GPU is not used.
+    """
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as held_back:
+        os.dup2(held_back.fileno(), 2)
+        try:
+            yield
+        except CommandError:
+            raise
+        except BaseException:
+            held_back.seek(0)
+            os.write(stderr, held_back.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def with_progress(items: Iterable[Item], total: int | None, what: str) -> Iterator[Item]:
+    """The items; a person at a terminal sees how many are done."""
+    from tqdm import tqdm
+
+    yield from tqdm(items, total=total, desc=what, unit=" images", disable=not sys.stderr.isatty(), leave=False)

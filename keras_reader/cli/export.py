@@ -1,0 +1,83 @@
+"""`keras-reader export`: a trained reader as a SavedModel folder and an ONNX file."""
+
+import argparse
+from pathlib import Path
+
+from keras_reader.cli.common import DATA_HELP, CommandParser, quiet_start
+from keras_reader.errors import InputError
+
+DESCRIPTION = (
+    "Export a trained reader to saved_model/ and reader.onnx. Both replace earlier ones only once they are seen to "
+    "agree with the Keras model; until then all stays as it was. An earlier reader.int8.onnx is removed."
+)
+
+
+def add_options(parser: CommandParser) -> None:
+    """Add the options of the command to its parser."""
+    parser.add_argument(
+        "model",
+        nargs="?",
+        type=Path,
+        metavar="READER.keras",
+        help="the trained reader (default: the reader that ships with the package)",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="default: the reader's own folder; exported/ for the one that ships"
+    )
+    parser.add_argument(
+        "--quantize",
+        choices=["int8"],
+        help="also write reader.int8.onnx, smaller and quicker, unless it reads more than 0.2 points worse",
+    )
+    parser.add_argument("--data", type=Path, metavar="CSV", help=f"quantize by {DATA_HELP} (default: synthetic words)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the command.
+
+    Raises:
+        InputError: if the reader or the images cannot be read, or `--out` cannot be written.
+        ExportError: if an artifact cannot be made or disagrees with the Keras model.
+    """
+    if args.data and not args.quantize:
+        raise InputError("--data is for --quantize: give both or neither")
+    with quiet_start():
+        from keras_reader.export.exporter import export_reader
+        from keras_reader.export.quantization import quantize_reader
+        from keras_reader.export.saved_model import OUTPUTS
+        from keras_reader.inference.loading import shipped_reader
+
+        model, out = args.model, args.out
+        if model is None:
+            model, out = shipped_reader(".keras"), out or Path("exported")
+        saved_model, onnx = export_reader(model, out, progress=_say)
+    outputs = ", ".join(OUTPUTS)
+    print(f"{saved_model}: {_size(saved_model)}")
+    print("  serve(image: uint8 (batch, height, width), any size)")
+    print("  serve_bytes(image_bytes: string (batch,), PNG, JPEG, BMP or GIF files)")
+    print(f"  both give text, {outputs}")
+    print(f"{onnx}: {_size(onnx)}")
+    print("  image: uint8 (batch, height, width), any size")
+    print(f"  gives {outputs}; its metadata say how to decode them")
+    if args.quantize:
+        _print_gain(quantize_reader(onnx, args.data, progress=_say))
+
+
+def _say(line):
+    print(line, flush=True)
+
+
+def _print_gain(quantized):
+    accuracy, size, rate = quantized.accuracy, quantized.size, quantized.rate
+    print(f"{quantized.path}: {_size(quantized.path)}")
+    print(f"  size: {size[1] / 1e3:,.0f} kB, {size[1] / size[0]:.0%} of {size[0] / 1e3:,.0f} kB")
+    print(f"  images a second in batches of 64: {rate[1]:,.0f}, {rate[1] / rate[0]:.2f} times {rate[0]:,.0f}")
+    change = 100 * (accuracy[1] - accuracy[0])
+    print(
+        f"  whole words of {quantized.images:,} images: {accuracy[1]:.2%}, {change:+.2f} points from {accuracy[0]:.2%}"
+    )
+
+
+def _size(path):
+    files = [path] if path.is_file() else [file for file in path.rglob("*") if file.is_file()]
+    return f"{sum(file.stat().st_size for file in files) / 1e6:.1f} MB"

@@ -1,0 +1,44 @@
+"""The command line: `keras-reader COMMAND`, or `python -m keras_reader COMMAND`."""
+
+import sys
+from collections.abc import Sequence
+
+from keras_reader.cli import convert, evaluate, export, read, report, train, visualize
+from keras_reader.cli.common import CommandParser, command_errors
+
+COMMANDS = {
+    "train": (train, "train a reader, on synthetic words or on labelled images"),
+    "export": (export, "write a trained reader as a SavedModel folder and an ONNX file"),
+    "visualize": (visualize, "write animations of where a reader looks"),
+    "read": (read, "read images and print a line for each: path, text, confidence"),
+    "evaluate": (evaluate, "print how well a reader reads, and whether its masks tell the truth"),
+    "report": (report, "write an HTML page: figures, curves, worst mistakes, where it looked"),
+    "convert": (convert, "turn a checkpoint of the original deep_reader into a .keras file"),
+}
+
+
+def main(arguments: Sequence[str] | None = None, prog: str = "keras-reader") -> None:
+    """Run a command.
+
+    Args:
+        arguments: the command and its arguments; `None` for those of this process.
+        prog: what the help calls the program.
+    """
+    with command_errors():
+        parser = CommandParser(prog=prog, description="Reads short texts from images, and shows where it looked.")
+        commands = parser.add_subparsers(dest="command", required=True, title="commands", metavar="COMMAND")
+        for name, (module, help) in COMMANDS.items():
+            command = commands.add_parser(name, help=help, description=module.DESCRIPTION)
+            module.add_options(command)
+            command.set_defaults(run=module.run)
+        args = parser.parse_args(arguments)
+        args.run(args)
+
+
+def run_script(command: str) -> None:
+    """Run one command as a script of its own, such as `python train.py`."""
+    with command_errors():
+        module, _ = COMMANDS[command]
+        parser = CommandParser(prog=f"{command}.py", description=module.DESCRIPTION)
+        module.add_options(parser)
+        module.run(parser.parse_args(sys.argv[1:]))

@@ -1,0 +1,234 @@
+"""`keras-reader report`: what a reader is tried on, and the page about it."""
+
+import argparse
+import dataclasses
+import datetime
+import importlib.metadata
+import os
+import platform
+import shlex
+import sys
+from pathlib import Path
+
+import keras_reader
+from keras_reader.atomic_files import replacing
+from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, quiet_start, with_progress
+from keras_reader.cli.word_options import add_word_options, words_from_options
+from keras_reader.data.labelled_images import load_labelled
+from keras_reader.errors import InputError
+from keras_reader.evaluation.error_analysis import least_confident_right, typical_right, worst_mistakes
+from keras_reader.evaluation.evaluate import evaluate, examine_words
+from keras_reader.inference.loading import load, shipped_reader
+from keras_reader.inference.read_example import read_examples
+from keras_reader.inference.reader import Reader
+from keras_reader.training.log_csv import read_rows
+from keras_reader.visualization.pictures import at_reader_size
+from keras_reader.visualization.report.page import Report, report_page
+
+RIGHT_READINGS = 3  # of each kind
+MOST_NAMES = 6  # of files that are listed
+DESCRIPTION = (
+    "Write one HTML page about a reader: its figures, how far its confidence can be believed, what it takes for what, "
+    "its learning curves (of the log.csv beside it), and its worst mistakes, each with a strip of pictures of where it "
+    "looked. The page is one file that needs no network."
+)
+
+
+def add_options(parser: CommandParser) -> None:
+    """Add the options of the command to its parser."""
+    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument("--data", type=Path, metavar="CSV", help=f"{DATA_HELP} (default: synthetic words)")
+    parser.add_argument("--count", type=int, default=5000, help="number of synthetic words (default: 5000)")
+    parser.add_argument("--show-mistakes", type=int, default=12, help="mistakes to show at most (default: 12)")
+    parser.add_argument("--out", type=Path, default=Path("report.html"), help="file to write (default: report.html)")
+    add_word_options(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Run the command: read the images, write the page.
+
+    Raises:
+        InputError: if an option is out of its range, the reader, the images or the log cannot be read, or the
+            page cannot be written.
+    """
+    for option in ("count", "show_mistakes"):
+        if getattr(args, option) < 1:
+            raise InputError(f"--{option.replace('_', '-')} must be at least 1, got {getattr(args, option)}")
+    _check_place(args.out)
+    model = args.model or shipped_reader(".onnx")
+    with quiet_start():
+        reader = load(model)
+        facts = _facts_of(reader, model, shipped=args.model is None)
+    log = model.parent / "log.csv"
+    rows = read_rows(log) if log.is_file() else None
+    tried_on = _Labelled(reader, args.data) if args.data else _Synthetic(reader, args)
+    kept = []
+    pairs = with_progress(tried_on.examined(), len(tried_on), "read")
+    figures = evaluate(_noting(pairs, kept), reader.config.window)
+
+    page = report_page(
+        Report(
+            name=_visible(model.name),
+            model=facts,
+            images=tried_on.facts(),
+            metrics=figures.rows(),
+            examples=kept,
+            mistakes=tried_on.again(worst_mistakes(kept, args.show_mistakes)),
+            unsure=tried_on.again(least_confident_right(kept, RIGHT_READINGS)),
+            typical=tried_on.again(typical_right(kept, RIGHT_READINGS)),
+            log=rows,
+            log_source=_visible(log),
+            date=datetime.date.today().isoformat(),
+            command=_visible(shlex.join(["keras-reader", *sys.argv[1:]])),
+        )
+    )
+    _write(page, args.out)
+    wrong = sum(not example.right for example in kept)
+    print(f"{args.out}: {len(kept):,} images, {wrong:,} misread, {len(page.encode()) / 1e6:.2f} MB")
+
+
+class _Synthetic:
+    """Synthetic words, of which any can be drawn again by its index."""
+
+    def __init__(self, reader: Reader, args: argparse.Namespace):
+        self.reader = reader
+        self.count = args.count
+        self.words = words_from_options(args, reader.config, split="test")
+
+    def __len__(self):
+        return self.count
+
+    def examined(self):
+        return examine_words(self.reader, self.words, self.count)
+
+    def again(self, indices):
+        return list(read_examples(self.reader, self.words.examples(indices)))
+
+    def facts(self):
+        """What the images are like: what matters most, then every other option that is not at its default."""
+        words = self.words
+        facts = [
+            ("images", f"{self.count:,} synthetic words of the {words.split} split, which is never trained on"),
+            ("length", f"{words.min_length} to {words.max_length} characters"),
+            ("fonts", _names(words.fonts) if words.fonts else "Pillow's built-in font"),
+            ("font size", f"{_range(words.font_size)} px"),
+            ("intensity", f"{_range(words.intensity)} of 255"),
+            ("noise", f"standard deviation {_range(words.noise)} x 255"),
+            ("seed", str(words.seed)),
+        ]
+        told = {"alphabet", "image_size", "min_length", "max_length", "split"}
+        told |= {label.replace(" ", "_") for label, _ in facts}
+        for field in dataclasses.fields(words):
+            value = getattr(words, field.name)
+            if field.init and field.name not in told and value != field.default:
+                text = _names(value) if field.name == "background_files" else str(value)
+                facts.append((field.name.replace("_", " "), text))
+        return facts
+
+
+class _Labelled:
+    """The user's own images."""
+
+    def __init__(self, reader: Reader, path: Path):
+        config = reader.config
+        self.reader = reader
+        self.path = path
+        self.labelled = load_labelled(path, config.characters, config.max_length)
+
+    def __len__(self):
+        return len(self.labelled)
+
+    def examined(self):
+        return ((example, None) for example in read_examples(self.reader, self.labelled.examples()))
+
+    def again(self, indices):
+        examples = read_examples(self.reader, self.labelled.subset(indices).examples())
+        sized = (at_reader_size(example, self.reader.config.image_size) for example in examples)
+        return [dataclasses.replace(example, source=_visible(example.source)) for example in sized]
+
+    def facts(self):
+        lengths = sorted(map(len, self.labelled.texts))
+        return [
+            ("images", f"{len(self):,} labelled images"),
+            ("from", _visible(self.path)),
+            ("length of the texts", f"{lengths[0]} to {lengths[-1]} characters"),
+            ("different texts", f"{len(set(self.labelled.texts)):,}"),
+        ]
+
+
+def _noting(pairs, kept):
+    """Pass read examples on, and keep of each what a report needs."""
+    for pair in pairs:
+        kept.append(pair[0].without_pixels())
+        yield pair
+
+
+def _facts_of(reader, model, shipped):
+    config = reader.config
+    if model.is_dir():
+        form, packages = "SavedModel", ["tensorflow"]
+        size = sum(file.stat().st_size for file in model.rglob("*") if file.is_file())
+    elif model.suffix == ".keras":
+        import keras
+
+        from keras_reader.models.loading import load_reader_model
+
+        form, packages = "Keras", ["keras", keras.backend.backend()]
+        size = model.stat().st_size
+    else:
+        form, packages = "ONNX", ["onnxruntime"]
+        size = model.stat().st_size
+    versions = [
+        f"keras_reader {keras_reader.__version__}",
+        f"Python {platform.python_version()}",
+        *[f"{package} {importlib.metadata.version(package)}" for package in (*packages, "numpy", "pillow")],
+    ]
+    facts = [
+        ("model", f"{model.name}, which ships with keras_reader" if shipped else _visible(model)),
+        ("format", f"{form}, {size / 1e6:.2f} MB"),
+        ("preset", config.preset),
+        ("alphabet", f"{_alphabet(config.alphabet)} ({len(config.alphabet)} characters)"),
+        ("longest text", f"{config.max_length} characters"),
+        ("image size", "{} x {} pixels (height x width)".format(*config.image_size)),
+        ("read with", ", ".join(versions)),
+    ]
+    if form == "Keras":
+        facts.insert(2, ("parameters", f"{load_reader_model(model).count_params():,}"))
+    return facts
+
+
+def _alphabet(alphabet):
+    return "".join(character if character.isprintable() else f" U+{ord(character):04X} " for character in alphabet)
+
+
+def _range(value):
+    """A number, or the two that it lies between."""
+    if isinstance(value, tuple) and value[0] != value[1]:
+        return f"{value[0]:g} to {value[1]:g}"
+    return f"{value[0] if isinstance(value, tuple) else value:g}"
+
+
+def _names(files):
+    """The names of a few files, the number of many."""
+    return ", ".join(_visible(Path(file).name) for file in files) if len(files) <= MOST_NAMES else f"{len(files)} files"
+
+
+def _visible(name):
+    """A path as text: one need not be valid text, and a page must be."""
+    return os.fsencode(str(name)).decode("utf-8", "replace")
+
+
+def _check_place(path):
+    """Refuse, before any long work, what cannot be written to."""
+    if path.is_dir():
+        raise InputError(f"{path}: a folder: give --out the name of a file, such as {path / 'report.html'}")
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}: make it, or choose another with --out")
+
+
+def _write(page, path):
+    try:
+        with replacing(path) as temporary:
+            temporary.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}): choose another place with --out") from None

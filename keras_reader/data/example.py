@@ -1,0 +1,24 @@
+"""An image with its truth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Example:
+    """An image and what is known of it.
+
+    Attributes:
+        image: `(height, width)`, uint8 in [0, 255] (float32, unbounded, where synthetic words are drawn with
+            `clip=False`); `None` where the pixels are not kept.
+        text: the true text; `None` where it is not known.
+        boxes: int32 `(characters, 4)`: left, top, right, bottom of each true character in pixels of `image`; right
+            and bottom are exclusive. `None` where they are not known.
+        source: what the image is, for a person: a file's path, or which synthetic word.
+    """
+
+    image: np.ndarray | None
+    text: str | None = None
+    boxes: np.ndarray | None = None
+    source: str = ""

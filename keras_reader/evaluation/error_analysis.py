@@ -1,0 +1,97 @@
+"""What went right and wrong on images whose texts are known: the numbers behind a report."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from keras_reader.evaluation.edit_distance import align
+from keras_reader.inference.read_example import ReadExample
+
+
+class Confusion(NamedTuple):
+    """One kind of mistake.
+
+    Attributes:
+        true: the true character; empty where the reading has one too many.
+        read: the character it was taken for; empty where the reading lacks it.
+        count: how often.
+        occurrences: how often the true character stands in all texts; 0 where there is none.
+    """
+
+    true: str
+    read: str
+    count: int
+    occurrences: int
+
+
+class Rejection(NamedTuple):
+    """What rejecting the least confident readings leaves.
+
+    Attributes:
+        rejected: number of readings rejected.
+        least: the lowest confidence among those kept.
+        kept: number of readings kept, at least 1.
+        mistakes: number of wrong ones among them.
+    """
+
+    rejected: int
+    least: float
+    kept: int
+    mistakes: int
+
+
+def confusions(examples: Sequence[ReadExample]) -> list[Confusion]:
+    """Which characters are taken for which, the most frequent first."""
+    occurrences = Counter(character for example in examples for character in example.text)
+    wrong = [example for example in examples if not example.right]
+    counts = Counter(
+        pair for example in wrong for pair in align(example.text, example.reading.text) if pair[0] != pair[1]
+    )
+    found = [Confusion(*pair, count, occurrences[pair[0]]) for pair, count in counts.items()]
+    return sorted(found, key=lambda confusion: (-confusion.count, confusion.true, confusion.read))
+
+
+def by_length(examples: Sequence[ReadExample]) -> list[tuple[int, int, int]]:
+    """Length of the true text, number of such images, number of right readings among them; by length."""
+    images = Counter(len(example.text) for example in examples)
+    right = Counter(len(example.text) for example in examples if example.right)
+    return [(length, images[length], right[length]) for length in sorted(images)]
+
+
+def rejections(examples: Sequence[ReadExample], shares: Sequence[float]) -> list[Rejection]:
+    """What is left when a share of the readings, the least confident, is rejected.
+
+    Args:
+        examples: at least one.
+        shares: in [0, 1).
+    """
+    by_confidence = sorted(examples, key=lambda example: example.reading.confidence)
+    found = []
+    for share in shares:
+        kept = by_confidence[int(share * len(by_confidence)) :]
+        wrong = sum(not example.right for example in kept)
+        found.append(Rejection(len(by_confidence) - len(kept), kept[0].confidence, len(kept), wrong))
+    return found
+
+
+def worst_mistakes(examples: Sequence[ReadExample], count: int) -> list[int]:
+    """Indices of wrong readings, those of highest confidence first."""
+    wrong = [i for i, example in enumerate(examples) if not example.right]
+    return sorted(wrong, key=lambda i: -examples[i].reading.confidence)[:count]
+
+
+def least_confident_right(examples: Sequence[ReadExample], count: int) -> list[int]:
+    """Indices of right readings, those of lowest confidence first."""
+    return _right_by_confidence(examples)[:count]
+
+
+def typical_right(examples: Sequence[ReadExample], count: int) -> list[int]:
+    """Indices of right readings in the middle of `count` equal parts of all right readings by confidence."""
+    right = _right_by_confidence(examples)
+    count = min(count, len(right))
+    return [right[(2 * part + 1) * len(right) // (2 * count)] for part in range(count)]
+
+
+def _right_by_confidence(examples):
+    right = [i for i, example in enumerate(examples) if example.right]
+    return sorted(right, key=lambda i: examples[i].reading.confidence)

@@ -1,0 +1,1 @@
+"""Exporting a trained reader to a SavedModel and to ONNX."""

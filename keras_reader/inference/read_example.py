@@ -1,0 +1,52 @@
+"""An image with its truth and its reading."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from keras_reader.data.example import Example
+from keras_reader.inference.reader import BATCH_IMAGES, Reader, Reading, batches
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ReadExample(Example):
+    """An `Example` and what a reader gave for it.
+
+    Attributes:
+        reading: what was read.
+    """
+
+    reading: Reading
+
+    @property
+    def right(self) -> bool:
+        """Whether the text was read without any mistake."""
+        return self.text == self.reading.text
+
+    def without_pixels(self) -> "ReadExample":
+        """The same without image, boxes and masks, which take most of the memory.
+
+        The masks keep their number: `(characters, 0, 0)`.
+        """
+        masks = np.zeros((len(self.reading.masks), 0, 0), np.float32)
+        return replace(self, image=None, boxes=None, reading=replace(self.reading, masks=masks, end_mask=None))
+
+
+def read_examples(reader: Reader, examples: Iterable[Example], batch_size: int = BATCH_IMAGES) -> Iterator[ReadExample]:
+    """Read examples in batches; they come back in their order, as soon as a batch is read.
+
+    This is the way of every labelled or synthetic image to a reader, so that what is measured is what
+    `Reader.read` gives for the same files.
+
+    Args:
+        reader: the reader.
+        examples: examples whose image is uint8 `(height, width)` of any size.
+        batch_size: number of images read at once; fewer where they are large.
+    """
+    for batch in batches(examples, batch_size, image_of=lambda example: example.image):
+        readings = reader.read_batch([example.image for example in batch])
+        for example, reading in zip(batch, readings, strict=True):
+            yield ReadExample(
+                image=example.image, text=example.text, boxes=example.boxes, source=example.source, reading=reading
+            )

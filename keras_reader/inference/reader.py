@@ -1,0 +1,159 @@
+"""Reading images with a trained reader, whatever file it comes from.
+
+Nothing here imports TensorFlow or Keras until a file needs them: an `.onnx` file takes onnxruntime
+alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from keras_reader.config import ReaderConfig
+from keras_reader.errors import InputError
+from keras_reader.images import as_grey
+
+# A batch ends at so many images, or pixels: sixty-four photographs at once would fill the memory.
+BATCH_IMAGES = 64
+BATCH_PIXELS = 1 << 24
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader gives for one image.
+
+    Attributes:
+        text: the characters read, without the terminator.
+        confidence: probability in [0, 1] that the whole text is right, its length included.
+        character_confidence: float32 `(characters,)` in [0, 1]: probability of each character.
+        masks: float32 `(characters, height, width)` in [0, 1], at the reader's own image size: what
+            the reader looked through at each character.
+        end_confidence: probability in [0, 1] of the terminator; `None` if no step gave it.
+        end_mask: float32 `(height, width)`: what the reader looked through when it gave the
+            terminator; `None` if no step gave it.
+    """
+
+    text: str
+    confidence: float
+    character_confidence: np.ndarray
+    masks: np.ndarray
+    end_confidence: float | None
+    end_mask: np.ndarray | None
+
+
+class Reader:
+    """A trained reader. `load` makes one.
+
+    Args:
+        config: what the reader reads.
+        run: takes uint8 images `(batch, height, width)` of one size in [0, 255] and gives the arrays
+            `ids`, `confidence`, `character_confidence` and `masks` of the exported artifacts.
+        source: the file that the reader comes from.
+    """
+
+    def __init__(self, config: ReaderConfig, run: Callable[[np.ndarray], dict[str, np.ndarray]], source: str):
+        self.config = config
+        self.source = source
+        self._run = run
+
+    def run(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """What the artifact gives for a batch of images of one size, as arrays.
+
+        Args:
+            images: uint8 `(batch, height, width)` in [0, 255], of any size from one pixel on; the batch may be
+                empty.
+
+        Returns:
+            A dict of `ids`, int32 `(batch, steps)`; `confidence`, float32 `(batch,)`; `character_confidence`,
+            float32 `(batch, steps)`; and `masks`, float32 `(batch, steps, H, W)` at the reader's own size.
+
+        Raises:
+            InputError: if the images are of another type or shape. The artifacts themselves take the same and
+                refuse the same; `read` takes colour images too.
+        """
+        images = np.asarray(images)
+        if images.dtype != np.uint8 or images.ndim != 3 or 0 in images.shape[1:]:
+            raise InputError(
+                f"a batch of images must be grey, uint8 (batch, height, width), got {images.dtype} {images.shape}: "
+                "Reader.read takes images of other kinds too"
+            )
+        return self._run(images)
+
+    def read(self, images, batch_size: int = BATCH_IMAGES) -> Iterator[Reading]:
+        """Read one image or many; readings come in the order of the images, as soon as they are there.
+
+        Args:
+            images: one image or an iterable of images; an image is a path, the bytes of an image file,
+                a Pillow image, or an array: `(height, width)` grey or `(height, width, 3)` colour,
+                uint8 in [0, 255] or floating-point in [0, 1]. An array `(images, height, width)` or
+                `(images, height, width, 3)` holds many; one of three dimensions, of which the last is 1, 3
+                or 4, is one image.
+            batch_size: number of images read at once; fewer where they are large.
+
+        Raises:
+            InputError: if an image cannot be read.
+        """
+        if batch_size < 1:
+            raise InputError(f"batch_size must be at least 1, got {batch_size}")
+        for batch in batches(map(as_grey, _one_or_many(images)), batch_size):
+            yield from self.read_batch(batch)
+
+    def read_one(self, image) -> Reading:
+        """Read one image, of any form that `read` takes."""
+        return self.read_batch([as_grey(image)])[0]
+
+    def read_batch(self, images: Sequence[np.ndarray]) -> list[Reading]:
+        """Read grey images, uint8 `(height, width)`, of any sizes at once; a call of the artifact for each size."""
+        # A call takes images of one size; the order of sizes must not be the order of readings.
+        by_shape = {}
+        for i, image in enumerate(images):
+            by_shape.setdefault(image.shape, []).append(i)
+        readings: list = [None] * len(images)
+        for indices in by_shape.values():
+            outputs = self.run(np.stack([images[i] for i in indices]))
+            for row, i in enumerate(indices):
+                readings[i] = self._reading({name: array[row] for name, array in outputs.items()})
+        return readings
+
+    def _reading(self, output):
+        alphabet = self.config.characters
+        text = alphabet.decode(output["ids"])
+        n = len(text)
+        ended = n < len(output["ids"])
+        return Reading(
+            text=text,
+            confidence=float(output["confidence"]),
+            character_confidence=output["character_confidence"][:n],
+            masks=output["masks"][:n],
+            end_confidence=float(output["character_confidence"][n]) if ended else None,
+            end_mask=output["masks"][n] if ended else None,
+        )
+
+
+def _one_or_many(images) -> Iterable:
+    if isinstance(images, (str, Path, bytes, Image.Image)):
+        return [images]
+    if isinstance(images, np.ndarray) and (images.ndim == 2 or (images.ndim == 3 and images.shape[2] in (1, 3, 4))):
+        return [images]
+    return images
+
+
+def batches(items: Iterable, batch_size: int, image_of: Callable = lambda item: item) -> Iterator[list]:
+    """Cut a row of images into batches of at most `batch_size` images and about `BATCH_PIXELS` pixels.
+
+    Args:
+        items: what comes in batches, taken as late as possible.
+        batch_size: number of items a batch, at least 1.
+        image_of: gives the image, `(height, width)`, of an item.
+    """
+    batch, pixels = [], 0
+    for item in items:
+        batch.append(item)
+        pixels += image_of(item).size
+        if len(batch) == batch_size or pixels >= BATCH_PIXELS:
+            yield batch
+            batch, pixels = [], 0
+    if batch:
+        yield batch

@@ -1,0 +1,62 @@
+"""The masked loss: what comes after the terminator is not learned."""
+
+import keras
+from keras import ops
+
+from keras_reader.models.recurrent_attention import PACKAGE
+
+
+def valid_steps(ids, terminator):
+    """1 up to and including the first terminator of each word, 0 after it.
+
+    Args:
+        ids: integers `(batch, steps)`.
+        terminator: class index of the terminator.
+
+    Returns:
+        float32 `(batch, steps)`. A word without a terminator is valid in all its steps.
+    """
+    ends = ops.cast(ops.equal(ids, terminator), "int32")
+    return ops.cast(ops.equal(ops.cumsum(ends, axis=1) - ends, 0), "float32")
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class MaskedCrossEntropy(keras.losses.Loss):
+    """Cross-entropy of each word up to and including its terminator.
+
+    Two averages can be taken of the same sum:
+
+    - `"valid"`, which training uses, divides by the number of steps that count. The loss of a step is
+      then worth the same whatever the lengths of the words beside it, so that one learning rate fits
+      short and long words, and a longer `max_length` does not shrink the gradient.
+    - `"all"` divides by all steps, those after the terminator too, as the original program does.
+
+    Args:
+        terminator: class index of the terminator.
+        average: `"valid"` or `"all"`.
+
+    Call arguments:
+        y_true: integers `(batch, steps)`: class indices; the first terminator ends the word.
+        y_pred: float32 `(batch, steps, classes)`: logits.
+
+    Returns:
+        A scalar (with the default reduction).
+    """
+
+    def __init__(self, terminator, average="valid", name="masked_cross_entropy", **kwargs):
+        super().__init__(name=name, **kwargs)
+        if average not in ("valid", "all"):
+            raise ValueError(f"average must be 'valid' or 'all', got {average!r}")
+        self.terminator = terminator
+        self.average = average
+
+    def call(self, y_true, y_pred):
+        y_true = ops.cast(y_true, "int32")
+        valid = valid_steps(y_true, self.terminator)
+        # Padding after the terminator may hold any number, a negative one too.
+        classes = ops.where(ops.equal(valid, 1), y_true, self.terminator)
+        loss = keras.losses.sparse_categorical_crossentropy(classes, y_pred, from_logits=True) * valid
+        return loss / ops.mean(valid) if self.average == "valid" else loss
+
+    def get_config(self):
+        return {**super().get_config(), "terminator": self.terminator, "average": self.average}

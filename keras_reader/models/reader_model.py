@@ -1,0 +1,58 @@
+"""The reader as a Keras model."""
+
+import keras
+
+from keras_reader.config import PRESETS, ReaderConfig
+from keras_reader.metadata import FORMAT_VERSION, check_format_version
+from keras_reader.models.deep_reader_cell import DeepReaderCell
+from keras_reader.models.recurrent_attention import PACKAGE, RecurrentAttention
+from keras_reader.models.window_attention_cell import WindowAttentionCell
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class ReaderModel(keras.Model):
+    """A reader: a `RecurrentAttention` layer and the configuration that it was built from.
+
+    Args:
+        config: a `ReaderConfig`, or the dict that its `to_dict` gives.
+
+    Call arguments:
+        image: float32 `(batch, height, width, 1)` in [0, 1], of the configuration's size.
+
+    Returns:
+        A dict of `logits`, float32 `(batch, steps, classes)`, and `masks`, float32
+        `(batch, steps, height, width)` in [0, 1].
+    """
+
+    def __init__(self, config, **kwargs):
+        if isinstance(config, dict):
+            config = ReaderConfig.from_dict(config)
+        make_cell = {"image": DeepReaderCell, "window": WindowAttentionCell}[PRESETS[config.preset].cell]
+        cell = make_cell(config.characters.classes, config.filters, config.units, name="cell")
+        attention = RecurrentAttention(cell, config.decoding_steps, name="recurrent_attention")
+        image = keras.Input((*config.image_size, 1), name="image")
+        super().__init__(inputs=image, outputs=attention(image), **kwargs)
+        self.config = config
+        self.recurrent_attention = attention
+
+    def get_config(self):
+        return {
+            "format_version": FORMAT_VERSION,
+            "config": self.config.to_dict(),
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        check_format_version(config.pop("format_version", None), "the reader")
+        return cls(**config)
+
+
+def build_reader(config: ReaderConfig | None = None) -> ReaderModel:
+    """A new, untrained reader.
+
+    `keras.utils.set_random_seed` beforehand fixes its weights.
+    """
+    return ReaderModel(config or ReaderConfig())

@@ -1,0 +1,1 @@
+"""The readers that ship with the package, each with its card."""

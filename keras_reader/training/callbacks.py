@@ -1,0 +1,96 @@
+"""What a training run leaves on disk while it goes on."""
+
+import csv
+import math
+import time
+from pathlib import Path
+
+import keras
+from tensorboardX import SummaryWriter
+
+from keras_reader.atomic_files import replacing
+from keras_reader.errors import CommandError
+from keras_reader.models.reader_model import build_reader
+from keras_reader.training.log_csv import read_rows
+
+
+class RunLog(keras.callbacks.Callback):
+    """Keeps the best reader, the state to resume from, and the logs; one row an epoch.
+
+    A row has `epoch`, `step` (training steps so far), `images` (trained on so far), `seconds` (spent
+    training so far, validation and saving not counted), `learning_rate`, and the loss and metrics of
+    Keras, `val_` before those on the validation images. Every file is replaced whole, so that a kill
+    at any moment leaves the last good one.
+
+    Args:
+        folder: the run's folder.
+        batch_size: images a training step.
+        first_epoch: the epoch that training goes on with; later rows of an earlier log are dropped.
+    """
+
+    def __init__(self, folder: Path, batch_size: int, first_epoch: int = 0):
+        super().__init__()
+        self.folder = folder
+        self.batch_size = batch_size
+        self.rows = [row for row in read_rows(folder / "log.csv") if row["epoch"] < first_epoch] if first_epoch else []
+        self.writer = SummaryWriter(str(folder / "tensorboard"))
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.validation_seconds = 0.0
+        self.began = time.perf_counter()
+
+    def on_test_begin(self, logs=None):
+        self.validation_began = time.perf_counter()
+
+    def on_test_end(self, logs=None):
+        self.validation_seconds += time.perf_counter() - self.validation_began
+
+    def on_epoch_end(self, epoch, logs=None):
+        seconds = time.perf_counter() - self.began - self.validation_seconds
+        steps = self.params["steps"]
+        before = self.rows[-1] if self.rows else {"step": 0, "images": 0, "seconds": 0.0}
+        row = {
+            "epoch": epoch,
+            "step": before["step"] + steps,
+            "images": before["images"] + steps * self.batch_size,
+            "seconds": before["seconds"] + seconds,
+            "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
+            # Keras puts the name of the output before that of its metric; there is one output to measure.
+            **{name.replace("logits_", ""): float(value) for name, value in logs.items()},
+        }
+        if not math.isfinite(row["loss"]):
+            raise CommandError(f"{self.folder}: the loss is no longer a number: lower --learning-rate")
+        try:
+            self._write(row)
+        except OSError as error:
+            raise CommandError(
+                f"{self.folder}: cannot be written ({error.strerror}): the last good files stay"
+            ) from None
+
+    def _write(self, row):
+        if all(rank(row) >= rank(other) for other in self.rows):
+            # Without the optimizer, whose state is larger than the reader.
+            best = build_reader(self.model.config)
+            best.set_weights(self.model.get_weights())
+            with replacing(self.folder / "reader.keras") as path:
+                best.save(path)
+        self.rows.append(row)
+        with replacing(self.folder / "log.csv") as path, path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, self.rows[0])
+            writer.writeheader()
+            writer.writerows(self.rows)
+        for name, value in row.items():
+            if name not in ("epoch", "step"):
+                self.writer.add_scalar(name, value, row["step"])
+        self.writer.flush()
+        # Last, so that a run killed in between repeats the epoch.
+        with replacing(self.folder / "last.keras") as path:
+            self.model.save(path)
+
+    def on_train_end(self, logs=None):
+        self.writer.close()
+
+
+def rank(row: dict[str, float]) -> tuple[float, float]:
+    """What the best row of a log has most of: validation accuracy, then a low validation loss."""
+    return row["val_whole_word_accuracy"], -row["val_loss"]

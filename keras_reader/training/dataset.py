@@ -1,0 +1,145 @@
+"""Training batches, drawn ahead while the network computes."""
+
+import math
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+import keras
+import numpy as np
+
+from keras_reader.alphabet import Alphabet
+from keras_reader.data.negatives import negative_image
+from keras_reader.data.random_streams import Streams
+from keras_reader.data.synthetic_words import SyntheticWords
+
+# Draws the examples `start` to `stop` of an endless row: images, float32 `(batch, height, width)` in
+# [0, 1], and class indices, int32 `(batch, steps)`.
+Draw = Callable[[int, int], tuple[np.ndarray, np.ndarray]]
+
+
+class Batches(keras.utils.PyDataset):
+    """An endless row of examples as a Keras dataset; an epoch goes on where the last one ended.
+
+    Args:
+        draw: draws the examples.
+        batch_size: number of examples a batch.
+        batches_per_epoch: number of batches an epoch.
+        epoch: the epoch to begin with.
+        processes: number of processes that draw; 0 to draw in this one.
+    """
+
+    def __init__(self, draw: Draw, batch_size: int, batches_per_epoch: int, epoch: int = 0, processes: int = 0):
+        super().__init__(workers=max(processes, 1), use_multiprocessing=False, max_queue_size=max(8, 4 * processes))
+        self.draw = draw
+        self.batch_size = batch_size
+        self.batches_per_epoch = batches_per_epoch
+        self.epoch = epoch
+        # A fresh interpreter: forking a process that holds a GPU or runs threads is not safe.
+        spawn = multiprocessing.get_context("spawn")
+        self.pool = ProcessPoolExecutor(processes, spawn, _keep, (draw,)) if processes else None
+
+    def __len__(self):
+        return self.batches_per_epoch
+
+    def __getitem__(self, batch):
+        start = (self.epoch * self.batches_per_epoch + batch) * self.batch_size
+        span = (start, start + self.batch_size)
+        images, ids = self.pool.submit(_draw_kept, *span).result() if self.pool else self.draw(*span)
+        return images[..., None], ids
+
+    def on_epoch_end(self):
+        self.epoch += 1
+
+    def close(self):
+        """End the processes that draw."""
+        if self.pool:
+            self.pool.shutdown(cancel_futures=True)
+
+
+_kept = None
+
+
+def _keep(draw):
+    """Start a process that draws: what it draws with is sent once, not with every batch."""
+    global _kept
+    _kept = draw
+
+
+def _draw_kept(start, stop):
+    return _kept(start, stop)
+
+
+class DrawWords:
+    """Draws synthetic words; see `Draw`."""
+
+    def __init__(self, words: SyntheticWords, steps: int):
+        self.words = words
+        self.steps = steps
+
+    def __call__(self, start, stop):
+        images, texts, _ = self.words.batch(range(start, stop))
+        return images.astype(np.float32) / 255, encode_texts(texts, Alphabet(self.words.alphabet), self.steps)
+
+
+class DrawLabelled:
+    """Draws labelled images in a new order each time all were drawn; see `Draw`.
+
+    Args:
+        images: float32 `(images, height, width)` in [0, 1].
+        texts: the text of each image.
+        alphabet, steps: what their texts are encoded with.
+        seed: fixes the orders.
+    """
+
+    def __init__(self, images: np.ndarray, texts: Sequence[str], alphabet: Alphabet, steps: int, seed: int):
+        self.images = images
+        self.ids = encode_texts(texts, alphabet, steps)
+        self.seed = seed
+
+    def __call__(self, start, stop):
+        count = len(self.images)
+        rounds = range(start // count, math.ceil(stop / count))
+        order = np.concatenate([np.random.default_rng((self.seed, r)).permutation(count) for r in rounds])
+        chosen = order[start - rounds.start * count : stop - rounds.start * count]
+        return self.images[chosen], self.ids[chosen]
+
+
+# Synthetic words have a seed below 2**63 for the first word of their streams' key.
+_NEGATIVES_KEY = 2**63
+
+
+class WithNegatives:
+    """Puts images without text in the place of a share of the examples; see `Draw`.
+
+    A reader that was trained on words alone has only letters and the end to call anything by, and calls
+    random pixels, a gradient or a photograph letters with confidence. Whether example i is a negative, and
+    which one, depends on the seed and i only.
+
+    Args:
+        draw: draws the other examples.
+        share: of the examples, in [0, 1].
+        terminator: class index that an empty text consists of.
+        seed: fixes which examples, and what they show.
+    """
+
+    def __init__(self, draw: Draw, share: float, terminator: int, seed: int):
+        self.draw = draw
+        self.share = share
+        self.terminator = terminator
+        self.seed = seed
+
+    def __call__(self, start, stop):
+        images, ids = self.draw(start, stop)
+        streams = Streams((_NEGATIVES_KEY, self.seed))
+        for image, row, index in zip(images, ids, range(start, stop), strict=True):
+            random = streams.at(index, 0)
+            if random.random() < self.share:
+                image[:] = negative_image(random, image.shape)
+                row[:] = self.terminator
+        return images, ids
+
+
+def encode_texts(texts: Sequence[str], alphabet: Alphabet, steps: int) -> np.ndarray:
+    """Class indices of the texts, int32 `(texts, steps)`, terminated and filled with terminators."""
+    return np.stack([alphabet.encode(text, steps) for text in texts])

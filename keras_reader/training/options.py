@@ -1,0 +1,76 @@
+"""How a reader is trained: the options and their defaults."""
+
+import math
+from dataclasses import dataclass, fields
+
+from keras_reader.config import PRESETS
+from keras_reader.errors import InputError
+
+OPTIMIZERS = ("muon", "adam")
+
+
+@dataclass(frozen=True)
+class TrainingOptions:
+    """How a reader is trained.
+
+    Args:
+        training_steps: number of training steps, of `batch_size` images each.
+        batch_size: images a step.
+        learning_rate: its peak, reached after 5 % of the training steps, or 100 (a third, if they are few), and
+            lowered to zero along a cosine.
+        optimizer: `"muon"` or `"adam"`.
+        negatives: share of the training images that are replaced by images without text, in [0, 1); see
+            `keras_reader.data.negatives`.
+        validations: number of times that the reader is validated, evenly spread; each ends an epoch.
+        validation_images: number of images it is validated on, none of them ever trained on.
+        seed: fixes the data, the initial weights and the order; on a CPU, two runs give identical weights.
+        processes: number of processes that draw images; 0 to draw in this one.
+
+    Raises:
+        InputError: if a value is out of its range.
+    """
+
+    training_steps: int
+    batch_size: int
+    learning_rate: float
+    optimizer: str = "muon"
+    negatives: float = 0.0
+    validations: int = 20
+    validation_images: int = 2000
+    seed: int = 0
+    processes: int = 0
+
+    @classmethod
+    def for_preset(cls, preset: str, **options) -> "TrainingOptions":
+        """The preset's own options, those given in place of its own."""
+        return cls(**{**PRESETS[preset].training, **options})
+
+    @classmethod
+    def names(cls) -> set[str]:
+        """The names of all options."""
+        return {field.name for field in fields(cls)}
+
+    def __post_init__(self) -> None:
+        for name in ("training_steps", "batch_size", "validations", "validation_images"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.processes < 0:
+            raise InputError(f"processes must be at least 0, got {self.processes}")
+        if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
+            raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
+        if self.optimizer not in OPTIMIZERS:
+            raise InputError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {self.optimizer!r}")
+        if not 0 <= self.negatives < 1:
+            raise InputError(f"negatives must lie in [0, 1), got {self.negatives}")
+        if not 0 <= self.seed < 2**32:
+            raise InputError(f"seed must lie in [0, 2**32), got {self.seed}")
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Training steps from one validation to the next."""
+        return max(1, round(self.training_steps / self.validations))
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs; training steps are rounded to whole epochs."""
+        return max(1, round(self.training_steps / self.steps_per_epoch))

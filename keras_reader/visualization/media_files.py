@@ -1,0 +1,120 @@
+"""Writing animations and pictures to files."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from keras_reader.atomic_files import replacing
+from keras_reader.errors import InputError
+from keras_reader.visualization.style import PAPER
+
+FRAME_MILLISECONDS = 670  # about 1.5 frames a second; GIF counts in hundredths of a second
+LAST_FRAME_MILLISECONDS = 2000
+FORMATS = ("gif", "webp", "mp4")
+
+
+def write_animation(frames: Sequence[Image.Image], path: str | Path) -> None:
+    """Write frames as an animation that is easy to follow: 1.5 frames a second, the last one for two seconds.
+
+    GIF and WebP repeat for ever. WebP is lossless; GIF has 256 colours for all frames together, see
+    `shared_palette`. The file appears under its name only when it is complete.
+
+    Args:
+        frames: RGB images of one size.
+        path: where to; its suffix is the format, one of `FORMATS`.
+
+    Raises:
+        InputError: if the format is unknown, MP4 is asked for without imageio-ffmpeg, or `path` cannot be written.
+    """
+    path = Path(path)
+    format = path.suffix.removeprefix(".")
+    check_format(format)
+    durations = [FRAME_MILLISECONDS] * (len(frames) - 1) + [LAST_FRAME_MILLISECONDS]
+    with _writing(path) as temporary:
+        if format == "mp4":
+            _write_mp4(frames, durations, temporary)
+            return
+        if format == "gif":
+            frames, options = shared_palette(frames), {"optimize": False}
+        else:
+            options = {"lossless": True}
+        frames[0].save(temporary, save_all=True, append_images=frames[1:], duration=durations, loop=0, **options)
+
+
+def check_format(format: str) -> None:
+    """Raise an `InputError` if an animation of this format cannot be written."""
+    if format not in FORMATS:
+        raise InputError(f"animations cannot be written as {format!r}: choose from {', '.join(FORMATS)}")
+    if format == "mp4" and not (find_spec("imageio") and find_spec("imageio_ffmpeg")):
+        raise InputError("writing MP4 takes imageio-ffmpeg: pip install imageio imageio-ffmpeg")
+
+
+def write_png(image: Image.Image, path: str | Path) -> None:
+    """Write an image as PNG. The file appears under its name only when it is complete.
+
+    Raises:
+        InputError: if `path` cannot be written.
+    """
+    with _writing(path) as temporary:
+        image.save(temporary, format="PNG")
+
+
+def shared_palette(frames: Sequence[Image.Image]) -> list[Image.Image]:
+    """Reduce frames to one palette of at most 255 colours, without dithering.
+
+    Each of red, green and blue is rounded to evenly spaced levels that include 0 and 255, as many as possible.
+    So a pixel's error is bounded whatever colours are rare (median cut, by contrast, moves single letters'
+    pixels by 30 levels and more), grey stays grey, and an area of one colour stays so in every frame.
+
+    Args:
+        frames: RGB images.
+
+    Returns:
+        Palette images with the same palette. One index stays free, which lets GIF leave out what did not change.
+    """
+    cube = (256, 256, 256)
+    arrays = [np.moveaxis(np.asarray(frame), -1, 0) for frame in frames]
+    used = np.zeros(cube, bool)
+    for array in arrays:
+        used[tuple(array)] = True
+    colours = np.stack(np.nonzero(used))
+    for spacing in range(1, 256):
+        intervals = 255 // spacing
+        rounded = np.rint(np.rint(np.arange(256) * intervals / 255) * 255 / intervals).astype(np.uint8)
+        palette = np.unique(np.ravel_multi_index(rounded[colours], cube))
+        if len(palette) <= 255:
+            break
+    index = np.zeros(cube, np.uint8)
+    index.flat[palette] = np.arange(len(palette))
+    reduced = [Image.fromarray(index[tuple(rounded[array])]) for array in arrays]
+    for image in reduced:
+        image.putpalette(np.stack(np.unravel_index(palette, cube), axis=-1).astype(np.uint8).tobytes())
+    return reduced
+
+
+def _write_mp4(frames, durations, path):
+    import imageio.v2 as imageio
+
+    per_second = 30
+    # H.264 with the subsampled colours that every player takes wants even sides.
+    width, height = (side + side % 2 for side in frames[0].size)
+    options = {"codec": "libx264", "pixelformat": "yuv420p", "macro_block_size": 2, "ffmpeg_params": ["-crf", "12"]}
+    with imageio.get_writer(path, format="FFMPEG", fps=per_second, **options) as writer:
+        for frame, duration in zip(frames, durations, strict=True):
+            even = Image.new("RGB", (width, height), PAPER)
+            even.paste(frame)
+            for _ in range(round(duration / 1000 * per_second)):
+                writer.append_data(np.asarray(even))
+
+
+@contextmanager
+def _writing(path) -> Iterator[Path]:
+    try:
+        with replacing(path) as temporary:
+            yield temporary
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror or error})") from None

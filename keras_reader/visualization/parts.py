@@ -1,0 +1,90 @@
+"""The parts that animations and contact sheets are put together from: pictures, slots and the verdict."""
+
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from keras_reader.inference.read_example import ReadExample
+from keras_reader.inference.reader import Reading
+from keras_reader.visualization.overlay import overlay
+from keras_reader.visualization.style import (
+    BLUE,
+    BOX,
+    FAINT,
+    INK,
+    LIGHT_BLUE,
+    RIGHT,
+    TRACK,
+    WRONG,
+    draw_text,
+    label,
+    percent,
+    readable,
+)
+
+SLOT_WIDTH, SLOT_HEIGHT = 48, 80
+FOOTER_HEIGHT = 52
+
+
+class Step(NamedTuple):
+    """One decoding step of a reading.
+
+    Attributes:
+        label: the character, as pictures name it, or `"end"`.
+        confidence: its probability in [0, 1].
+        mask: float32 `(height, width)` in [0, 1]: what was looked through.
+    """
+
+    label: str
+    confidence: float
+    mask: np.ndarray
+
+
+def steps_of(reading: Reading) -> list[Step]:
+    """The decoding steps of a reading: its characters and, if the reader gave it, the terminator."""
+    steps = list(map(Step, map(label, reading.text), reading.character_confidence, reading.masks))
+    if reading.end_mask is not None:
+        steps.append(Step("end", reading.end_confidence, reading.end_mask))
+    return steps
+
+
+def paste_picture(frame: Image.Image, example: ReadExample, step: Step | None, scale: int, left: int, top: int) -> None:
+    """Draw an example's image, enlarged, under the mask of a step; `None` for the bare image."""
+    mask = np.zeros(example.image.shape, np.float32) if step is None else step.mask
+    height, width = (side * scale for side in example.image.shape)
+    picture = Image.fromarray(overlay(example.image, mask)).resize((width, height), Image.Resampling.NEAREST)
+    if example.boxes is not None:
+        draw = ImageDraw.Draw(picture)
+        for x0, y0, x1, y1 in np.asarray(example.boxes) * scale:
+            draw.rectangle((x0 - 1, y0 - 1, x1, y1), outline=BOX)
+    # A white image would have no edge on white paper.
+    ImageDraw.Draw(frame).rectangle((left - 1, top - 1, left + width, top + height), outline=TRACK)
+    frame.paste(picture, (left, top))
+
+
+def draw_slot(draw: ImageDraw.ImageDraw, left: int, top: int, step: Step, current: bool = False) -> None:
+    """Draw a step's character with a bar and a number for its confidence, `SLOT_WIDTH` x `SLOT_HEIGHT` pixels."""
+    centre, inner = left + SLOT_WIDTH // 2, SLOT_WIDTH - 8
+    if current:
+        draw.rectangle((left + 1, top, left + SLOT_WIDTH - 2, top + SLOT_HEIGHT - 5), fill=LIGHT_BLUE)
+    draw_text(draw, (centre, top + 26), step.label, 34, BLUE if current else INK, "mm", inner)
+    draw.rectangle((left + 4, top + 51, left + 3 + inner, top + 55), fill=TRACK)
+    filled = round(inner * float(step.confidence))
+    if filled:
+        draw.rectangle((left + 4, top + 51, left + 3 + filled, top + 55), fill=BLUE if current else FAINT)
+    draw_text(draw, (centre, top + 66), percent(step.confidence), 12, BLUE if current else INK, "mm", inner)
+
+
+def draw_verdict(draw: ImageDraw.ImageDraw, example: ReadExample, left: int, top: int, width: int) -> None:
+    """Write the confidence of the whole text and, where the truth is known, whether it is right."""
+    reading = example.reading
+    text = f"word confidence {percent(reading.confidence)}"
+    if reading.end_mask is None:
+        text += ", no end was read"
+    draw_text(draw, (left, top + 8), text, 17, INK, "lt", width)
+    if example.text is None:
+        return
+    right = example.text == reading.text
+    text = "right" if right else f"wrong, it is {readable(example.text)}"
+    draw_text(draw, (left, top + 32), text, 17, RIGHT if right else WRONG, "lt", width)

@@ -1,0 +1,156 @@
+"""Charts as inline SVG: their colours are those of the page they stand in, in light and in dark.
+
+The page's style sheet colours their classes: `axis`, `grid`, `label`, `line`, `dot`, `training`, `whisker`, `diagonal`.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from keras_reader.evaluation.calibration import Bin, wilson_interval
+from keras_reader.visualization.report.markup import Markup, element
+
+WIDTH, HEIGHT = 340, 250
+LEFT, RIGHT, TOP, BOTTOM = 58, 20, 10, 46  # margins around the plot, in pixels
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis of a chart.
+
+    Attributes:
+        label: what it shows, with its unit.
+        low, high: its ends.
+        ticks: values that are marked, from `low` to `high`.
+        write: how a tick is written.
+        log: whether it is logarithmic; both ends are then above 0.
+    """
+
+    label: str
+    low: float
+    high: float
+    ticks: Sequence[float]
+    write: Callable[[float], str]
+    log: bool = False
+
+    def place(self, value: float) -> float:
+        """Where a value lies: 0 at `low`, 1 at `high`."""
+        low, high, value = map(math.log, (self.low, self.high, value)) if self.log else (self.low, self.high, value)
+        return (value - low) / (high - low)
+
+
+def linear_axis(label: str, high: float, write: Callable[[float], str]) -> Axis:
+    """An axis from 0 to `high`, which is above 0, with up to six round ticks."""
+    step = next(step for step in _round_numbers(high / 1000, high) if high / step < 6)
+    return Axis(label, 0, high, [k * step for k in range(math.floor(high / step * (1 + 1e-9)) + 1)], write)
+
+
+def log_axis(label: str, values: Sequence[float], write: Callable[[float], str]) -> Axis:
+    """A logarithmic axis whose ends are round numbers around the values, all of them above 0."""
+    steps = list(_round_numbers(min(values) / 10, max(values) * 10))
+    low = max(step for step in steps if step <= min(values) * (1 + 1e-9))
+    high = min(step for step in steps if step >= max(values) * (1 - 1e-9) and step > low)
+    ticks = [step for step in steps if low <= step <= high]
+    if len(ticks) > 7:
+        ticks = [tick for tick in ticks if math.isclose(tick, 10.0 ** round(math.log10(tick)))]
+    return Axis(label, low, high, ticks, write, log=True)
+
+
+def reliability_diagram(bins: Sequence[Bin]) -> Markup:
+    """Share of right readings against confidence, with 95 % intervals; a calibrated reader lies on the diagonal."""
+    ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
+    x = Axis("confidence", 0, 1, ticks, "{:.0%}".format)
+    y = Axis("share read right", 0, 1, ticks, "{:.0%}".format)
+    marks = [element("path", class_="diagonal", d=_path([_point(x, y, 0, 0), _point(x, y, 1, 1)]))]
+    for part in bins:
+        low, high = wilson_interval(part.right, part.images)
+        ends = [_point(x, y, part.confidence, low), _point(x, y, part.confidence, high)]
+        marks.append(element("path", class_="whisker", d=_path(ends)))
+        hint = f"confidence {part.confidence:.1%} on average: {part.right:,} of {part.images:,} right"
+        marks.append(_dot(_point(x, y, part.confidence, part.right / part.images), hint))
+    return _chart("Reliability diagram: share read right against confidence", x, y, marks)
+
+
+def learning_curve(rows: Sequence[Mapping[str, float]], name: str, label: str, percent: bool = False) -> Markup | None:
+    """A column of `log.csv` against training steps: validation as a line, training as dots.
+
+    The vertical axis is logarithmic, as in the picture of the run; a value of 0 has no place on it and leaves a gap.
+    The accuracy is shown as its complement, the share of misread words.
+
+    Args:
+        rows: the rows of the log.
+        name: the column, which the validation images have as `val_` and name.
+        label: what the column shows.
+        percent: whether it is a share.
+
+    Returns:
+        The chart; `None` if no value is above 0.
+    """
+
+    def points(column):
+        return [(row["step"], 1 - row[column] if name.endswith("accuracy") else row[column]) for row in rows]
+
+    validation, training = points("val_" + name), points(name)
+    shown = [value for _, value in validation + training if value > 0]
+    if not shown:
+        return None
+    x = linear_axis("training steps", max(row["step"] for row in rows), "{:,.0f}".format)
+    y = log_axis(label, shown, (lambda share: f"{share * 100:.3g}%") if percent else "{:.3g}".format)
+    marks = [
+        _dot(_point(x, y, step, value), f"training, step {step:,}: {y.write(value)}", "dot training")
+        for step, value in training
+        if value > 0
+    ]
+    line = _path([_point(x, y, step, value) if value > 0 else None for step, value in validation])
+    marks.append(element("path", class_="line", d=line))
+    return _chart(f"Learning curve: {label} against training steps", x, y, marks)
+
+
+def _round_numbers(low, high):
+    """1, 2 and 5 times the powers of ten, from about `low` to about `high`."""
+    for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1):
+        for digit in (1, 2, 5):
+            yield digit * 10.0**power
+
+
+def _chart(description, x, y, marks):
+    bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
+    parts = []
+    for tick in y.ticks:
+        _, level = _point(x, y, x.low, tick)
+        parts.append(element("path", class_="grid", d=_path([(LEFT, level), (right, level)])))
+        parts.append(_text(y.write(tick), LEFT - 6, level + 3.5, "end"))
+    for tick in x.ticks:
+        across, _ = _point(x, y, tick, y.low)
+        parts.append(element("path", class_="axis", d=_path([(across, bottom), (across, bottom + 4)])))
+        parts.append(_text(x.write(tick), across, bottom + 16, "middle"))
+    parts.append(element("path", class_="axis", d=_path([(LEFT, TOP), (LEFT, bottom), (right, bottom)])))
+    parts.append(_text(x.label, (LEFT + right) / 2, HEIGHT - 8, "middle", "label"))
+    middle = (TOP + bottom) / 2
+    parts.append(_text(y.label, 13, middle, "middle", "label", f"rotate(-90 13 {middle:g})"))
+    box = {"viewBox": f"0 0 {WIDTH} {HEIGHT}", "width": WIDTH, "height": HEIGHT}
+    return element("svg", *parts, *marks, role="img", aria_label=description, **box)
+
+
+def _point(x, y, x_value, y_value):
+    across = LEFT + x.place(x_value) * (WIDTH - LEFT - RIGHT)
+    return across, HEIGHT - BOTTOM - y.place(y_value) * (HEIGHT - TOP - BOTTOM)
+
+
+def _path(points):
+    """A line through points; one that is no point leaves a gap."""
+    commands, pen = [], "M"
+    for point in points:
+        if point:
+            # With round ends, a line of no length is a dot: a point between two gaps is seen.
+            commands.append(f"{pen}{point[0]:.1f} {point[1]:.1f}" + ("h0" if pen == "M" else ""))
+        pen = "L" if point else "M"
+    return "".join(commands)
+
+
+def _dot(point, hint, class_="dot"):
+    return element("circle", element("title", hint), class_=class_, cx=f"{point[0]:.1f}", cy=f"{point[1]:.1f}", r=3)
+
+
+def _text(text, x, y, anchor, class_=None, transform=None):
+    return element("text", text, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, class_=class_, transform=transform)

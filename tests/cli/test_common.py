@@ -1,0 +1,126 @@
+"""`python -m keras_reader` as its users run it."""
+
+import json
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import keras_reader as kr
+from tests.helpers import FIXTURES, ROOT
+
+GOLDEN = FIXTURES / "deep_reader_recurrence.npz"
+
+
+def run(*arguments, cwd=ROOT):
+    command = [sys.executable, "-m", "keras_reader", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory):
+    path = tmp_path_factory.mktemp("reader") / "reader.keras"
+    kr.build_reader(kr.ReaderConfig(alphabet="AB", max_length=2, image_size=(20, 24), filters=8, units=8)).save(path)
+    return path
+
+
+def assert_wrong_input(done, message):
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
+    assert message in done.stderr
+
+
+def test_convert_writes_a_reader_that_gives_the_originals_logits(tmp_path):
+    done = run("convert", GOLDEN, tmp_path / "out.keras", "--steps", 4)
+    assert done.returncode == 0, done.stderr
+    assert "14x14" in done.stdout and "ABCDE" in done.stdout
+    with np.load(GOLDEN) as golden:
+        reader = keras.models.load_model(tmp_path / "out.keras")
+        logits = reader.predict(golden["image"][..., None], verbose=0)["logits"]
+        np.testing.assert_allclose(logits, golden["logits"], rtol=0, atol=1e-5)
+    assert [path.name for path in tmp_path.iterdir()] == ["out.keras"]
+
+
+def test_convert_reads_the_originals_model_file(tmp_path):
+    torch = pytest.importorskip("torch")
+    with np.load(GOLDEN) as golden:
+        parameters = {key: torch.from_numpy(golden[key]) for key in golden if key.endswith(("weight", "bias", "l0"))}
+        torch.save(parameters, tmp_path / "model")
+        done = run("convert", tmp_path / "model", tmp_path / "out.keras", "--steps", 4)
+        assert done.returncode == 0, done.stderr
+        reader = keras.models.load_model(tmp_path / "out.keras")
+        logits = reader.predict(golden["image"][..., None], verbose=0)["logits"]
+        np.testing.assert_allclose(logits, golden["logits"], rtol=0, atol=1e-5)
+
+
+def test_convert_without_pytorch_says_what_to_install(tmp_path):
+    (tmp_path / "model").write_bytes(b"whatever")
+    code = (
+        "import sys; sys.modules['torch'] = None; sys.argv[1:] = ['convert', 'model', 'out.keras']\n"
+        "import runpy; runpy.run_module('keras_reader', run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert_wrong_input(done, "pip install torch")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("none.npz", None, "none.npz: no such file"),
+        ("text.npz", b"hello", "text.npz: not an .npz file"),
+        ("cut.npz", GOLDEN.read_bytes()[:4000], "cut.npz: not an .npz file"),
+        ("empty.npz", b"", "empty.npz: not an .npz file"),
+    ],
+)
+def test_convert_names_a_checkpoint_that_cannot_be_read(tmp_path, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    assert_wrong_input(run("convert", tmp_path / name, tmp_path / "out.keras"), message)
+    assert not (tmp_path / "out.keras").exists()
+
+
+def test_convert_names_the_file_that_lacks_an_array(tmp_path):
+    np.savez(tmp_path / "half.npz", **{"c1.weight": np.zeros((4, 1, 3, 3))})
+    assert_wrong_input(run("convert", tmp_path / "half.npz", tmp_path / "out.keras"), "half.npz: not a checkpoint")
+
+
+def test_convert_wants_a_keras_file_to_write(tmp_path):
+    assert_wrong_input(run("convert", GOLDEN, tmp_path / "out.h5"), "must end in .keras")
+
+
+def test_convert_names_a_folder_it_cannot_write_to(tmp_path):
+    assert_wrong_input(run("convert", GOLDEN, tmp_path / "none" / "out.keras", "--steps", 4), "cannot be written")
+
+
+def test_evaluate_prints_its_figures(reader):
+    done = run("evaluate", reader, "--images", 50, "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["images"] == 50
+    assert 0 <= figures["whole_word_accuracy"] <= 1
+    assert 0 <= figures["pointing"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["none.onnx"], "none.onnx: no such file"),
+        (["--images", "0"], "--images must be at least 1"),
+        (["--data", "none.csv"], "none.csv: cannot be read"),
+        (["--noise", "-1"], "noise >= 0"),
+        (["--images", "many"], "argument --images: invalid int value: 'many'"),
+        (["--typo"], "unrecognized arguments: --typo"),
+    ],
+)
+def test_evaluate_with_wrong_input(reader, arguments, message):
+    model = [] if arguments[0].endswith(".onnx") else [reader]
+    assert_wrong_input(run("evaluate", *model, *arguments), message)

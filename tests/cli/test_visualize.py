@@ -1,0 +1,151 @@
+"""What is drawn, and the command that draws it: synthetic words, mistakes, given images."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageColor
+
+from keras_reader.config import ReaderConfig
+from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.inference.reader import Reader
+from keras_reader.visualization import animation as drawing
+from keras_reader.visualization import pictures as visualizing
+from tests.helpers import ROOT
+
+
+def shows_boxes(path):
+    with Image.open(path) as image:
+        colours = np.asarray(image.convert("RGB"))
+    return bool((colours == ImageColor.getrgb(drawing.BOX)).all(axis=-1).any())
+
+
+@pytest.fixture
+def always_a():
+    """A reader of A and B, two at most, that reads every image as A."""
+
+    def run(images):
+        batch = len(images)
+        return {
+            "ids": np.tile(np.array([0, 2, 2]), (batch, 1)),
+            "confidence": np.full(batch, 0.75, np.float32),
+            "character_confidence": np.full((batch, 3), 0.8, np.float32),
+            "masks": np.full((batch, 3, 24, 32), 0.5, np.float32),
+        }
+
+    return Reader(ReaderConfig(alphabet="AB", max_length=2, image_size=(24, 32)), run, "always A")
+
+
+WORDS = SyntheticWords(alphabet="AB", max_length=2, image_size=(24, 32), split="test")
+
+
+def test_synthetic_examples_carry_their_truth(always_a):
+    examples = visualizing.read_synthetic(always_a, WORDS, range(8))
+    images, texts, _ = WORDS.batch(range(8))
+    assert [e.text for e in examples] == texts
+    assert [e.image.tobytes() for e in examples] == [image.tobytes() for image in images]
+    assert all(len(e.boxes) == len(e.text) for e in examples)
+
+
+def test_mistakes_are_the_first_ones_and_the_search_says_how_far_it_went(always_a):
+    everything = visualizing.read_synthetic(always_a, WORDS, range(200))
+    expected = [e.text for e in everything if e.text != "A"][:5]
+    found, looked_at = visualizing.find_mistakes(always_a, WORDS, 5)
+    assert [e.text for e in found] == expected
+    assert [e.text for e in everything[:looked_at] if e.text != "A"] == expected
+    assert found[-1].image.tobytes() == everything[looked_at - 1].image.tobytes()
+
+
+def test_the_search_for_mistakes_ends(always_a):
+    found, looked_at = visualizing.find_mistakes(always_a, WORDS, 1000, most=100)
+    assert looked_at == 100
+    assert 0 < len(found) < 100
+
+
+def test_given_images_are_shown_as_the_reader_saw_them(always_a, tmp_path):
+    image = np.zeros((240, 640), np.uint8)
+    image[:, 320:] = 200
+    Image.fromarray(image).save(tmp_path / "scan.png")
+    (shown,) = visualizing.read_images(always_a, [tmp_path / "scan.png"])
+    assert shown.image.shape == (24, 32)
+    assert (shown.image[:, :15] == 0).all() and (shown.image[:, 17:] == 200).all()
+    assert shown.text is None
+    assert visualizing.describe(shown, "scan.png") == "IMAGE: scan.png PRED: A (75.0%)"
+
+
+def test_files_of_earlier_runs_stay(always_a, tmp_path):
+    examples = visualizing.read_synthetic(always_a, WORDS, range(3))
+    visualizing.write_pictures(examples, tmp_path)
+    written = visualizing.write_pictures(examples[:1], tmp_path, with_mosaic=True)
+    assert [path.name for path in written] == ["vis_0.gif", "vis_0.png", "mosaic.gif"]
+    assert len(list(tmp_path.iterdir())) == 7
+
+
+@pytest.fixture(scope="module")
+def tiny_reader(tmp_path_factory):
+    from keras_reader.models.reader_model import build_reader
+
+    path = tmp_path_factory.mktemp("reader") / "reader.keras"
+    build_reader(ReaderConfig(alphabet="KQX", max_length=2, image_size=(24, 32), filters=4, units=4)).save(path)
+    return path
+
+
+def visualize(*arguments, cwd):
+    command = [sys.executable, ROOT / "visualize.py", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
+
+
+def test_the_command_writes_eight_animations_and_contact_sheets_and_says_what_was_read(tiny_reader, tmp_path):
+    run = visualize(tiny_reader, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    names = {f"vis_{i}.{suffix}" for i in range(8) for suffix in ("gif", "png")}
+    assert {path.name for path in (tmp_path / "img").iterdir()} == names
+    lines = run.stdout.splitlines()
+    assert all(re.fullmatch(r"TASK: [KQX]{1,2} PRED: [KQX]{0,3} \(\d+\.\d%\)", line) for line in lines[:8])
+    assert lines[8:] == [f"wrote {Path('img/vis_0.gif')} ... {Path('img/vis_7.png')}"]
+
+
+def test_the_command_draws_mistakes_boxes_and_mosaics_in_other_formats(tiny_reader, tmp_path):
+    options = ["--mistakes", "--boxes", "--mosaic", "--count", "2", "--format", "webp", "--out", "deep/pictures"]
+    run = visualize(tiny_reader, *options, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert re.match(r"2 misread among the first \d+ words\n", run.stdout)
+    tasks = re.findall(r"TASK: (\w*) PRED: (\w*) ", run.stdout)
+    assert len(tasks) == 2 and all(true != read for true, read in tasks)
+    folder = tmp_path / "deep" / "pictures"
+    assert {path.name for path in folder.iterdir()} == {
+        "vis_0.webp", "vis_0.png", "vis_1.webp", "vis_1.png", "mosaic.webp",
+    }  # fmt: skip
+    assert all(shows_boxes(folder / name) for name in ("vis_0.webp", "mosaic.webp"))
+
+
+def test_the_command_draws_given_images_and_names_the_one_it_cannot_read(tiny_reader, tmp_path):
+    Image.new("RGB", (300, 200), "white").save(tmp_path / "scan.png")
+    run = visualize(tiny_reader, "--images", "scan.png", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert re.match(r"IMAGE: scan\.png PRED: [KQX]{0,3} \(", run.stdout)
+    assert {path.name for path in (tmp_path / "img").iterdir()} == {"vis_0.gif", "vis_0.png"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--count", "0"], "--count must be at least 1, got 0"),
+        (["--format", "avi"], "'avi'"),
+        (["--out", "file/img"], "file/img: cannot be written"),
+        (["missing.keras"], "missing.keras: no such file"),
+        (["--images", "a.png", "--mistakes"], "--mistakes and --boxes need the truth"),
+        (["{reader}", "--images", "file"], "file: not an image that can be read"),
+    ],
+)
+def test_wrong_input_is_one_line_and_exit_code_2(arguments, message, tiny_reader, tmp_path):
+    (tmp_path / "file").write_text("no image")
+    run = visualize(*[argument.format(reader=tiny_reader) for argument in arguments], cwd=tmp_path)
+    assert run.returncode == 2
+    errors = [line for line in run.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1 and message in errors[0]
+    assert "Traceback" not in run.stderr
+    assert run.stdout == ""

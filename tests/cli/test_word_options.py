@@ -1,0 +1,75 @@
+"""The options that say how synthetic words look, as commands read them."""
+
+import pytest
+from PIL import Image
+
+from keras_reader.cli.common import CommandParser
+from keras_reader.cli.word_options import add_word_options, words_from_options
+from keras_reader.config import ReaderConfig
+from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
+from keras_reader.errors import InputError
+
+
+def words(*arguments):
+    parser = CommandParser()
+    parser.add_argument("model", nargs="?")
+    add_word_options(parser)
+    return words_from_options(parser.parse_args(arguments), ReaderConfig(), split="train")
+
+
+def test_without_options_words_are_the_originals_task():
+    assert words() == SyntheticWords()
+
+
+def test_every_option_arrives():
+    given = words(
+        *("--intensity", "60:160", "--noise", "0.05:0.2", "--background", "80", "--strokes", "2"),
+        *("--stroke-length", "7.5", "--fragments", "4", "--polarity", "both", "--min-length", "2", "--seed", "9"),
+    )
+    assert given == SyntheticWords(
+        intensity=(60, 160),
+        noise=(0.05, 0.2),
+        background=80,
+        strokes=2,
+        stroke_length=7.5,
+        fragments=4,
+        polarity="both",
+        min_length=2,
+        seed=9,
+    )
+
+
+def test_clutter_is_short_for_the_strength_that_figures_are_given_for():
+    assert words("--clutter") == SyntheticWords(**STRONG_CLUTTER)
+    spelt_out = "--background 110 --strokes 3 --stroke-length 12 --intensity 110 --noise 0.1"
+    assert words("--clutter") == words(*spelt_out.split())
+
+
+@pytest.mark.parametrize("arguments", [("--clutter", "--strokes", "0"), ("--strokes", "0", "--clutter")])
+def test_an_option_goes_before_clutter_in_any_order(arguments):
+    assert words(*arguments) == SyntheticWords(**STRONG_CLUTTER | {"strokes": 0})
+
+
+def test_a_range_does_not_swallow_the_model():
+    assert words("--noise", "0:0.2", "reader.onnx").noise == (0, 0.2)
+
+
+def test_backgrounds_are_the_images_of_a_folder(tmp_path):
+    Image.new("L", (40, 40)).save(tmp_path / "a.png")
+    assert words("--backgrounds", str(tmp_path), "--clutter").background_files == (str(tmp_path / "a.png"),)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--noise", "loud"], "--noise: invalid float value: 'loud'"),
+        (["--noise", "0.1:"], "--noise: invalid float value: '0.1:'"),
+        (["--intensity", "1.5"], "--intensity: invalid int value: '1.5'"),
+        (["--polarity", "odd"], "--polarity: invalid choice: 'odd'"),
+        (["--strokes", "-1"], "strokes >= 0, got strokes=-1"),
+        (["--backgrounds", "nowhere"], "nowhere: no such folder"),
+    ],
+)
+def test_wrong_options_are_named(arguments, message):
+    with pytest.raises(InputError, match=message):
+        words(*arguments)

@@ -1,0 +1,208 @@
+"""An export that fails leaves the last good one, and nothing else."""
+
+import json
+import runpy
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import onnx
+import pytest
+import tf2onnx
+from keras import ops
+
+from keras_reader.errors import InputError
+from keras_reader.export import exporter as exporting
+from keras_reader.export.exporter import export_reader
+from keras_reader.export.parity import ExportError
+from keras_reader.models.serving import Decode
+from tests.helpers import ROOT
+from tests.helpers.exports import CONFIGS, contents, trained_alike
+
+SCRIPT = ROOT / "export.py"
+WRITE_ONNX = exporting.write_onnx
+
+
+def tampered_onnx(source):
+    """`write_onnx` that writes a file which is valid but reads something else."""
+
+    def write(model, config, path):
+        proto = onnx.load(source)
+        tensor = max(proto.graph.initializer, key=lambda value: len(value.raw_data))
+        weight = onnx.numpy_helper.to_array(tensor)
+        tensor.CopyFrom(onnx.numpy_helper.from_array(weight * np.float32(1.01), tensor.name))
+        onnx.save(proto, path)
+
+    return write
+
+
+def truncated_onnx(source):
+    return lambda model, config, path: path.write_bytes(source.read_bytes()[:-1000])
+
+
+def unlabelled_onnx(source):
+    def write(model, config, path):
+        proto = onnx.load(source)
+        del proto.metadata_props[:]
+        onnx.save(proto, path)
+
+    return write
+
+
+def full_disk(source):
+    def write(model, config, path):
+        path.write_bytes(b"half")
+        raise OSError(28, "No space left on device")
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "writer, message",
+    [
+        (tampered_onnx, "reader.onnx: .* the Keras model"),
+        (truncated_onnx, "reader.onnx: is not valid ONNX"),
+        (unlabelled_onnx, "reader.onnx: .*no format version"),
+        (full_disk, "reader.onnx: cannot be written .*No space left"),
+    ],
+)
+def test_a_failed_export_leaves_the_last_good_one_and_nothing_else(prepared, monkeypatch, writer, message):
+    before = contents(prepared)
+    monkeypatch.setattr(exporting, "write_onnx", writer(prepared / "reader.onnx"))
+    with pytest.raises(ExportError, match=message):
+        export_reader(prepared / "reader.keras")
+    assert contents(prepared) == before
+    with pytest.raises(ExportError, match=message):
+        export_reader(prepared / "reader.keras", prepared / "made/for/it")
+    assert contents(prepared) == before
+    assert not (prepared / "made").exists()
+
+
+def test_an_interrupted_export_leaves_the_last_good_one(prepared, monkeypatch):
+    def interrupt(model, config, path):
+        raise KeyboardInterrupt
+
+    before = contents(prepared)
+    monkeypatch.setattr(exporting, "write_onnx", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        export_reader(prepared / "reader.keras")
+    assert contents(prepared) == before
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["full", "^C"])
+@pytest.mark.parametrize(
+    ("out", "done"), [("readers", 0), ("readers", 1), ("readers", 2), ("readers", 3), ("new", 0), ("new", 1)]
+)
+def test_an_export_that_cannot_be_moved_into_place_is_undone(prepared, monkeypatch, out, done, error):
+    replace, moved = Path.replace, []
+
+    def stop(self, target):
+        if len(moved) == done:
+            raise error
+        moved.append(target)
+        return replace(self, target)
+
+    (prepared / "reader.int8.onnx").write_bytes(b"made of the earlier one")
+    before = contents(prepared.parent)
+    monkeypatch.setattr(exporting, "check_parity", lambda *_: {})
+    monkeypatch.setattr(Path, "replace", stop)
+    with pytest.raises(ExportError if isinstance(error, OSError) else KeyboardInterrupt):
+        export_reader(prepared / "reader.keras", prepared.parent / out)
+    assert contents(prepared.parent) == before
+    assert [child.name for child in prepared.parent.iterdir()] == ["readers"]
+
+
+def test_an_operator_without_a_counterpart_in_onnx_fails_the_export(prepared, monkeypatch):
+    def call(self, logits):
+        ids = ops.cast(ops.argmax(logits, axis=-1), "int32")
+        probability = ops.max(ops.softmax(logits), axis=-1)
+        return {"ids": ids, "character_confidence": probability, "confidence": ops.prod(probability, axis=1)}
+
+    before = contents(prepared)
+    monkeypatch.setattr(exporting, "write_onnx", WRITE_ONNX)
+    monkeypatch.setattr(Decode, "call", call)
+    with pytest.raises(ExportError, match=r"ONNX has no operator for TensorFlow's .*Bitcast"):
+        export_reader(prepared / "reader.keras")
+    assert contents(prepared) == before
+
+
+def test_a_converter_that_fails_fails_the_export(prepared, monkeypatch):
+    def convert(*args, **options):
+        raise ValueError("make_sure failure: no such thing\nmore lines")
+
+    monkeypatch.setattr(exporting, "write_onnx", WRITE_ONNX)
+    monkeypatch.setattr(tf2onnx.convert, "from_function", convert)
+    before = contents(prepared)
+    with pytest.raises(ExportError, match=r"reader.onnx: cannot be written \(make_sure failure: no such thing\)$"):
+        export_reader(prepared / "reader.keras")
+    assert contents(prepared) == before
+
+
+def test_what_is_no_earlier_export_is_never_replaced(prepared):
+    (prepared / "other").mkdir()
+    (prepared / "other/saved_model").mkdir()
+    (prepared / "other/saved_model/holiday.jpg").write_bytes(b"dear to someone")
+    (prepared / "another/reader.onnx").mkdir(parents=True)
+    (prepared / "a third/reader.int8.onnx").mkdir(parents=True)
+    before = contents(prepared)
+    with pytest.raises(InputError, match=r"other/saved_model: exists and is no SavedModel"):
+        export_reader(prepared / "reader.keras", prepared / "other")
+    with pytest.raises(InputError, match=r"another/reader.onnx: a folder"):
+        export_reader(prepared / "reader.keras", prepared / "another")
+    with pytest.raises(InputError, match=r"a third/reader.int8.onnx: a folder"):
+        export_reader(prepared / "reader.keras", prepared / "a third")
+    with pytest.raises(InputError, match=r"reader.keras: not a folder"):
+        export_reader(prepared / "reader.keras", prepared / "reader.keras")
+    with pytest.raises(InputError, match="cannot be written"):
+        export_reader(prepared / "reader.keras", prepared / "reader.keras/below")
+    assert contents(prepared) == before
+
+
+def test_another_backend_is_told_what_to_do(prepared, monkeypatch):
+    monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    with pytest.raises(InputError, match="not jax: run it with KERAS_BACKEND=tensorflow"):
+        export_reader(prepared / "reader.keras")
+
+
+def not_a_reader(folder):
+    with zipfile.ZipFile(folder / "other.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps({"class_name": "Sequential", "registered_name": "Sequential"}))
+    return folder / "other.keras"
+
+
+def truncated(folder):
+    model = trained_alike(CONFIGS["deep_reader"])
+    model.save(folder / "reader.keras")
+    whole = (folder / "reader.keras").read_bytes()
+    (folder / "reader.keras").write_bytes(whole[: len(whole) // 2])
+    return folder / "reader.keras"
+
+
+def text_file(folder):
+    (folder / "notes.keras").write_text("not a zip file\n")
+    return folder / "notes.keras"
+
+
+@pytest.mark.parametrize("make", [lambda folder: folder / "missing.keras", not_a_reader, truncated, text_file, Path])
+def test_wrong_input_gives_one_line_and_exit_code_2(tmp_path, make):
+    path = make(tmp_path)
+    before = contents(tmp_path)
+    done = subprocess.run([sys.executable, SCRIPT, path, "--out", tmp_path / "out"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("error: ") and str(path) in line
+    assert contents(tmp_path) == before and not (tmp_path / "out").exists()
+
+
+def test_the_command_ends_with_one_line_and_exit_code_1_when_the_export_fails(prepared, monkeypatch, capsys):
+    monkeypatch.setattr(exporting, "write_onnx", truncated_onnx(prepared / "reader.onnx"))
+    monkeypatch.setattr(sys, "argv", ["export.py", str(prepared / "reader.keras")])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_path(str(SCRIPT), run_name="__main__")
+    assert stop.value.code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: reader.onnx: is not valid ONNX")

@@ -1,0 +1,54 @@
+"""Files that users have: artifacts of every format version that this one must read, and what they gave."""
+
+import numpy as np
+import pytest
+
+import keras_reader as kr
+from keras_reader.export.parity import TOLERANCE
+from keras_reader.export.saved_model import OUTPUTS
+from keras_reader.metadata import FORMAT_VERSION
+
+CONFIG = kr.ReaderConfig(alphabet="AB", max_length=2, image_size=(12, 12), filters=8, units=8)
+ARTIFACTS = ["reader.keras", "reader.onnx", "saved_model"]
+
+
+@pytest.fixture(scope="module")
+def expected(golden):
+    with np.load(golden / "expected.npz") as arrays:
+        return dict(arrays)
+
+
+@pytest.fixture(scope="module", params=ARTIFACTS)
+def reader(golden, request):
+    return kr.load(golden / request.param)
+
+
+def test_the_golden_artifacts_are_of_this_format_version():
+    assert FORMAT_VERSION == 3, "make golden artifacts of the new version too, and decide what happens to these"
+
+
+def test_the_configuration_is_still_understood(reader):
+    assert reader.config == CONFIG
+
+
+@pytest.mark.parametrize("size", ["", "_enlarged"])
+def test_every_output_is_what_it_was(reader, expected, size):
+    outputs = reader.run(expected[f"images{size}"])
+    np.testing.assert_array_equal(outputs["ids"], expected[f"ids{size}"])
+    for name in OUTPUTS[1:]:
+        np.testing.assert_allclose(outputs[name], expected[f"{name}{size}"], rtol=0, atol=TOLERANCE, err_msg=name)
+
+
+@pytest.mark.parametrize("size", ["", "_enlarged"])
+def test_every_text_is_what_it_was(reader, expected, size):
+    texts = [reading.text for reading in reader.read(expected[f"images{size}"])]
+    assert texts == expected[f"texts{size}"].tolist()
+
+
+def test_a_server_reads_the_bytes_of_an_image(golden, expected):
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(golden / "saved_model"))
+    files = [tf.io.encode_png(image[:, :, None]).numpy() for image in expected["images"]]
+    outputs = loaded.signatures["serve_bytes"](image_bytes=tf.constant(files))
+    assert [text.decode() for text in outputs["text"].numpy()] == expected["texts"].tolist()

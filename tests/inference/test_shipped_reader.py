@@ -1,0 +1,64 @@
+"""The reader that ships with the package does what its card says."""
+
+import pytest
+
+import keras_reader as kr
+from benchmarks.common.images_without_text import images_without_text
+from keras_reader.evaluation.evaluate import evaluate_words
+from keras_reader.inference.loading import shipped_reader
+
+
+@pytest.fixture(scope="module", params=[".onnx", ".keras"])
+def figures(request):
+    reader = kr.load(shipped_reader(request.param))
+    return evaluate_words(reader, kr.SyntheticWords(split="test", seed=7), 2000)
+
+
+def test_it_reads_fresh_words(figures):
+    assert figures.whole_word_accuracy >= 0.996
+    assert figures.character_error_rate <= 0.002
+
+
+def test_its_confidence_is_calibrated(figures):
+    assert figures.expected_calibration_error <= 0.003
+
+
+def test_its_masks_lie_on_the_letters(figures):
+    assert figures.pointing >= 0.995
+    assert figures.order >= 0.995
+    assert figures.mass >= 0.99
+    assert figures.area <= 0.16
+    assert max(abs(offset) for offset in figures.offset) <= 0.5  # pixels
+
+
+def test_its_masks_show_what_it_reads_from(figures):
+    assert figures.sufficiency >= 0.97
+    assert figures.necessity >= 0.985
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "black",
+        "noise of the task",
+        "every pixel random in 0 to 255",
+        "grey of one level, noise of the task",
+        "a gradient, noise of the task",
+        "a photo-like field (1/f), noise of the task",
+    ],
+)
+def test_what_shows_no_text_is_read_as_empty(kind):
+    images = dict(images_without_text(kr.SyntheticWords(split="test"), 300))[kind]
+    empty = [reading.text == "" for reading in kr.load().read(images)]
+    assert sum(empty) >= 0.98 * len(empty)
+
+
+def test_it_is_small():
+    assert sum(shipped_reader(suffix).stat().st_size for suffix in (".onnx", ".keras")) <= 2_000_000
+    assert kr.load(shipped_reader(".keras")).config == kr.ReaderConfig()
+
+
+def test_it_is_what_load_gives():
+    reader = kr.load()
+    assert reader.source.endswith("reader.onnx")
+    assert reader.config == kr.ReaderConfig()

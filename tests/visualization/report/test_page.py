@@ -1,0 +1,149 @@
+"""The page of a report: what it says and what it shows."""
+
+import base64
+import dataclasses
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_reader.evaluation.error_analysis import Outcome
+from keras_reader.visualization.overlay import overlay
+from keras_reader.visualization.report.filmstrip import Shown, reading_article
+from keras_reader.visualization.report.page import Report, report_page
+from tests.helpers.reports import Page, example, log_rows, report
+
+NASTY = "<&\"'>é"
+
+
+def pictures(html):
+    return [
+        (image["alt"], Image.open(io.BytesIO(base64.b64decode(image["src"].removeprefix("data:image/png;base64,")))))
+        for image in Page(html).all("img")
+    ]
+
+
+def test_a_filmstrip_shows_the_image_and_each_step_under_its_mask():
+    shown = example("AB", "AC")
+    bare, *steps = pictures(reading_article(Shown("image 1", shown)))
+    assert bare[0] == "The image of AB"
+    assert np.array_equal(np.asarray(bare[1]), shown.image)
+    assert [alt.split(",")[0] for alt, _ in steps] == [
+        "Step 1: the mask through which A was read",
+        "Step 2: the mask through which C was read",
+        "Step 3: the mask through which end was read",
+    ]
+    for (_, picture), mask in zip(steps, [*shown.reading.masks, shown.reading.end_mask], strict=True):
+        expected = overlay(shown.image, mask).astype(int)
+        # One palette for all pictures of the strip, of which each colour is rounded to evenly spaced levels.
+        assert np.abs(np.asarray(picture.convert("RGB")) - expected).max() <= 32
+
+
+def test_a_filmstrip_marks_what_is_wrong_and_where_the_characters_are():
+    boxes = np.array([[0, 0, 5, 4], [5, 4, 10, 8]])
+    page = Page(reading_article(Shown("scan.png", example("AB", "AC", boxes))))
+    assert "".join(page.texts).startswith("ABread asACconfidence 50.0%scan.png")
+    assert len(page.all("mark")) == 2
+    assert [figure.get("class") for figure in page.all("figure")] == [None, None, "wrong", None]
+    outlines = [outline["style"] for outline in page.all("i")]
+    assert outlines[:2] == [
+        "left:0.00%;top:0.00%;width:50.00%;height:50.00%",
+        "left:50.00%;top:50.00%;width:50.00%;height:50.00%",
+    ]
+    assert len(outlines) == 2 * 3  # on each step, not on the bare image
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "ended", "expected"),
+    [
+        ("AB", "AB", True, "ABread right"),
+        ("AB", "A", True, "ABread asA"),
+        ("", "A", True, "(no text)read asA"),
+        ("A", "", True, "Aread as(no text)"),
+        ("A", "AA", False, "Aread asAA"),
+        ("A B", "A B", True, "A\u2423Bread right"),
+        ("A B", "A\tB", True, "A\u2423Bread asA[U+0009]B"),
+    ],
+)
+def test_what_was_read_is_told_in_words(text, read, ended, expected):
+    page = Page(reading_article(Shown("x", example(text, read, ended=ended))))
+    assert page.text.startswith(expected + "confidence")
+    assert ("No step read the end." in page.text) == (not ended)
+
+
+def test_the_page_is_whole_and_fetches_nothing():
+    html = report_page(report(log=log_rows(4)))
+    page = Page(html)
+    assert html.startswith('<!DOCTYPE html>\n<html lang="en">')
+    assert {tag for tag, _ in page.elements}.isdisjoint({"script", "link", "iframe", "object", "embed", "base", "form"})
+    assert page.all("meta")[1]["content"] == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(set(ids)) == len(ids)
+    for _, attributes in page.elements:
+        assert attributes.get("src", "data:image/png;base64,").startswith("data:image/png;base64,")
+        if "href" in attributes:
+            assert attributes["href"][0] == "#" and attributes["href"][1:] in ids
+        assert "url(" not in attributes.get("style", "")
+    assert "url(" not in html and "@import" not in html and "http:" not in html and "https:" not in html
+    assert all(image["alt"] for image in page.all("img"))
+    assert len(page.all("img")) == 2 * 4
+    assert len(page.all("svg")) == 1 + 3
+
+
+def test_the_page_says_what_the_report_holds():
+    text = Page(report_page(report(log=log_rows(4)))).text
+    for part in (
+        "Report on reader.onnx",
+        "50.00% of 2 images are read without any mistake (95% interval 9.45% to 90.55%). Misread: 1.",
+        "texts read without any mistake",
+        "(nothing read as one): 1.",
+        "BC1100.0%50.00%",  # B read as C, once, all of the mistakes, one of two true B
+        "400 steps on 25,600 images in 10 s of training, from run/log.csv. At the end 6.25%",
+        "Made on 2026-01-02 by python -m keras_reader report",
+    ):
+        assert part in text, part
+
+
+def test_a_page_without_mistakes_without_a_log_or_without_right_readings_says_so():
+    right, wrong = Outcome(0, "A", "A", 0.9), Outcome(0, "A", "B", 0.9)
+    text = Page(report_page(report(outcomes=[right], mistakes=[]))).text
+    assert "There is none: every image was read right." in text
+    assert "Nothing: there was no mistake." in text
+    assert "There are no learning curves to show: no log.csv lies beside the reader." in text
+    assert "No reading was right." in Page(report_page(report(outcomes=[wrong], typical=[]))).text
+
+
+def test_the_same_report_is_the_same_page():
+    assert report_page(report(log=log_rows())) == report_page(report(log=log_rows()))
+
+
+def test_characters_that_mean_something_in_html_are_shown_as_they_are():
+    shown = Shown(f"{NASTY}.png", example(NASTY[:4], NASTY[2:]))
+    outcomes = [Outcome(0, NASTY[:4], NASTY[2:], 0.9), Outcome(1, "<", "&", 0.9)]
+    page = Page(
+        report_page(report(outcomes=outcomes, name=f"</title>{NASTY}", model=[("alphabet", NASTY)], mistakes=[shown]))
+    )
+    assert page.text.count(NASTY) == 2 + 1 + 1  # title and heading, alphabet, file name
+    assert any(image["alt"] == f"The image of {NASTY[:4]}" for image in page.all("img"))
+
+
+def test_every_field_of_a_report_is_on_the_page():
+    changes = {
+        "name": "changed",
+        "model": [("changed", "small")],
+        "images": [("changed", "2 words")],
+        "metrics": [("changed", "50.00%", "texts read without any mistake")],
+        "outcomes": [Outcome(0, "XYZ", "XYZ", 0.1), Outcome(1, "X", "Y", 0.1)],
+        "mistakes": [Shown("changed", example("A", "B"))],
+        "unsure": [Shown("changed", example("A", "A"))],
+        "typical": [Shown("changed", example("A", "A"))],
+        "log": log_rows(1),
+        "log_source": "changed",
+        "date": "changed",
+        "command": "changed",
+    }
+    assert set(changes) == {field.name for field in dataclasses.fields(Report)}
+    before = report(log=log_rows(2), mistakes=[], typical=[])
+    for name, value in changes.items():
+        assert report_page(dataclasses.replace(before, **{name: value})) != report_page(before), name
