@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-# Made by make.py beside it, with the code of format version 3.
+# Made by make.py beside it, with the code of format version 4.
 GOLDEN_ARTIFACTS = FIXTURES / "golden" / "golden.tar.xz"
 
 
@@ -39,31 +39,31 @@ def small_export(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def seed_export(tmp_path_factory):
+def deep_reader_export(tmp_path_factory):
     from tests.helpers.exports import CONFIGS, make_export
 
     # So that weights go past the converter, as those of a full-size reader do.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("keras_reader.export.onnx_file.LARGE_WEIGHT", 1000)
-        return make_export(tmp_path_factory.mktemp("seed"), CONFIGS["deep_reader"])
+        return make_export(tmp_path_factory.mktemp("deep_reader"), CONFIGS["deep_reader"])
 
 
-@pytest.fixture(scope="session", params=["small", "seed"])
+@pytest.fixture(scope="session", params=["small", "deep_reader"])
 def export(request):
     """An `Export` of each preset."""
     return request.getfixturevalue(f"{request.param}_export")
 
 
 @pytest.fixture
-def prepared(seed_export, tmp_path, monkeypatch):
+def prepared(deep_reader_export, tmp_path, monkeypatch):
     """A copy of an export, and quick stand-ins for what writes: they copy the artifacts that are good."""
 
     def copy_saved_model(model, config, path):
-        shutil.copytree(seed_export.folder / path.name, path)
+        shutil.copytree(deep_reader_export.folder / path.name, path)
 
     def copy_onnx(model, config, path):
-        shutil.copy(seed_export.folder / path.name, path)
+        shutil.copy(deep_reader_export.folder / path.name, path)
 
     monkeypatch.setattr("keras_reader.export.exporter.write_saved_model", copy_saved_model)
     monkeypatch.setattr("keras_reader.export.exporter.write_onnx", copy_onnx)
-    return shutil.copytree(seed_export.folder, tmp_path / "readers")
+    return shutil.copytree(deep_reader_export.folder, tmp_path / "readers")

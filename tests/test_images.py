@@ -110,18 +110,20 @@ def test_white_stays_within_the_range_at_every_size(height, width):
 def labelled(tmp_path, text, encoding="utf-8"):
     Image.fromarray(GREY).save(tmp_path / "a.png")
     (tmp_path / "list.csv").write_text(text, encoding=encoding)
-    return load_labelled(tmp_path / "list.csv", Alphabet("ABÄ"), 3, (12, 20))
+    return load_labelled(tmp_path / "list.csv", Alphabet("ABÄ"), 3)
 
 
-def test_labelled_images_are_read_in_order_and_resized(tmp_path):
+def test_labelled_images_are_read_in_order_at_their_own_size(tmp_path):
     data = labelled(tmp_path, "text,image,note\nAB,a.png,x\nÄ,a.png,y\n")
-    assert data.texts == ["AB", "Ä"]
-    assert data.images.shape == (2, 12, 20)
-    np.testing.assert_allclose(data.images[0], resize(GREY, (12, 20)))
+    assert data.texts == ("AB", "Ä")
+    assert [example.text for example in data.examples()] == ["AB", "Ä"]
+    for example in data.examples():
+        np.testing.assert_array_equal(example.image, GREY)
+        assert example.source == str(tmp_path / "a.png")
 
 
 def test_a_csv_as_excel_writes_it_is_read(tmp_path):
-    assert labelled(tmp_path, "image,text\r\na.png,AB\r\n", encoding="utf-8-sig").texts == ["AB"]
+    assert labelled(tmp_path, "image,text\r\na.png,AB\r\n", encoding="utf-8-sig").texts == ("AB",)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,7 @@ def test_a_csv_as_excel_writes_it_is_read(tmp_path):
         ("image,label\na.png,A\n", r"list\.csv, line 1: no column text"),
         ("", r"list\.csv, line 1: no column image or text"),
         ("image,text\n", r"list\.csv: no rows"),
-        ("image,text\na.png,A\nb.png,A\n", r"list\.csv, line 3: .*b\.png: cannot be read"),
+        ("image,text\na.png,A\nb.png,A\n", r"list\.csv, line 3: .*b\.png: no such file"),
         ("image,text\na.png,AX\n", r"list\.csv, line 2: .*'X', which the alphabet"),
         ("image,text\na.png,ABAB\n", r"list\.csv, line 2: .*longest text this reader takes is 3"),
         ("image,text\na.png\n", r"list\.csv, line 2: a row needs an image and a text"),

@@ -70,7 +70,7 @@ def rejections(examples: Sequence[ReadExample], shares: Sequence[float]) -> list
     for share in shares:
         kept = by_confidence[int(share * len(by_confidence)) :]
         wrong = sum(not example.right for example in kept)
-        found.append(Rejection(len(by_confidence) - len(kept), kept[0].confidence, len(kept), wrong))
+        found.append(Rejection(len(by_confidence) - len(kept), kept[0].reading.confidence, len(kept), wrong))
     return found
 
 

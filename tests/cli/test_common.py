@@ -34,7 +34,7 @@ def assert_wrong_input(done, message):
 
 
 def test_convert_writes_a_reader_that_gives_the_originals_logits(tmp_path):
-    done = run("convert", GOLDEN, tmp_path / "out.keras", "--steps", 4)
+    done = run("convert", GOLDEN, tmp_path / "out.keras", "--max-length", 3)
     assert done.returncode == 0, done.stderr
     assert "14x14" in done.stdout and "ABCDE" in done.stdout
     with np.load(GOLDEN) as golden:
@@ -49,7 +49,7 @@ def test_convert_reads_the_originals_model_file(tmp_path):
     with np.load(GOLDEN) as golden:
         parameters = {key: torch.from_numpy(golden[key]) for key in golden if key.endswith(("weight", "bias", "l0"))}
         torch.save(parameters, tmp_path / "model")
-        done = run("convert", tmp_path / "model", tmp_path / "out.keras", "--steps", 4)
+        done = run("convert", tmp_path / "model", tmp_path / "out.keras", "--max-length", 3)
         assert done.returncode == 0, done.stderr
         reader = keras.models.load_model(tmp_path / "out.keras")
         logits = reader.predict(golden["image"][..., None], verbose=0)["logits"]
@@ -98,11 +98,11 @@ def test_convert_wants_a_keras_file_to_write(tmp_path):
 
 
 def test_convert_names_a_folder_it_cannot_write_to(tmp_path):
-    assert_wrong_input(run("convert", GOLDEN, tmp_path / "none" / "out.keras", "--steps", 4), "cannot be written")
+    assert_wrong_input(run("convert", GOLDEN, tmp_path / "none" / "out.keras", "--max-length", 3), "cannot be written")
 
 
 def test_evaluate_prints_its_figures(reader):
-    done = run("evaluate", reader, "--images", 50, "--json")
+    done = run("evaluate", reader, "--count", 50, "--json")
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)
     assert figures["images"] == 50
@@ -114,10 +114,10 @@ def test_evaluate_prints_its_figures(reader):
     ("arguments", "message"),
     [
         (["none.onnx"], "none.onnx: no such file"),
-        (["--images", "0"], "--images must be at least 1"),
+        (["--count", "0"], "--count must be at least 1"),
         (["--data", "none.csv"], "none.csv: cannot be read"),
         (["--noise", "-1"], "noise >= 0"),
-        (["--images", "many"], "argument --images: invalid int value: 'many'"),
+        (["--count", "many"], "argument --count: invalid int value: 'many'"),
         (["--typo"], "unrecognized arguments: --typo"),
     ],
 )

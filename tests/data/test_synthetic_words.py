@@ -44,7 +44,8 @@ def test_the_original_task_is_drawn_as_it_always_was(index, seed, split):
     top, left = 1 + int(top * (39 - height)), 1 + int(left * (39 - width))
     expected = random.standard_normal((40, 40), np.float32) * np.float32(25.5)
     expected[top : top + height, left : left + width] += levels * np.float32(128 / 255)
-    image, text, _ = SyntheticWords(seed=seed, split=split).example(index)
+    drawn = SyntheticWords(seed=seed, split=split).example(index)
+    image, text = drawn.image, drawn.text
     assert text == word
     np.testing.assert_array_equal(image, np.clip(np.rint(expected), 0, 255))
 
@@ -58,7 +59,8 @@ def test_seeds_and_splits_give_other_images():
 @settings(deadline=None)
 @given(st.integers(0, 100_000))
 def test_the_text_is_what_pillow_draws(index):
-    image, text, boxes = replace(CLEAN, font_size=(9, 9)).example(index)
+    drawn = replace(CLEAN, font_size=(9, 9)).example(index)
+    image, text, boxes = drawn.image, drawn.text, drawn.boxes
     font = ImageFont.load_default(9)
     left, top = boxes[:, :2].min(axis=0)
     ink = Image.new("L", (80, 40))
@@ -72,7 +74,8 @@ def test_the_text_is_what_pillow_draws(index):
 @settings(deadline=None)
 @given(st.integers(0, 100_000))
 def test_boxes_hold_all_the_ink_and_no_empty_border(index):
-    image, text, boxes = CLEAN.example(index)
+    drawn = CLEAN.example(index)
+    image, text, boxes = drawn.image, drawn.text, drawn.boxes
     assert len(boxes) == len(text)
     covered = np.zeros(image.shape, bool)
     for left, top, right, bottom in boxes:
@@ -111,7 +114,8 @@ def test_clipping_rounds_the_unclipped_image():
 
 def test_words_too_wide_are_drawn_smaller():
     words = SyntheticWords(noise=0.0, min_length=4, alphabet="W", font_size=(30, 30))
-    _, text, boxes = words.example(0)
+    drawn = words.example(0)
+    text, boxes = drawn.text, drawn.boxes
     assert text == "WWWW"
     assert boxes[:, 2].max() - boxes[:, 0].min() <= 38
 

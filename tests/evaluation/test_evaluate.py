@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 
 import keras_reader as kr
-from keras_reader.evaluation.evaluate import Case, evaluate, evaluate_words, examine_words, read_words
-from keras_reader.evaluation.faithfulness import Interventions
+from keras_reader.evaluation.evaluate import evaluate, evaluate_words, examine_words, read_words
+from keras_reader.evaluation.faithfulness import Faithfulness
+from keras_reader.inference.read_example import ReadExample
 from keras_reader.inference.reader import Reading
 
 
 def reading(text, confidence=0.9, *masks):
     masks = np.stack(masks) if masks else np.zeros((len(text), 12, 16))
     return Reading(text, confidence, np.zeros(len(text)), masks, None, None)
+
+
+def case(reading, text, boxes=None, faithfulness=None):
+    return ReadExample(image=None, text=text, boxes=boxes, reading=reading), faithfulness
 
 
 def square(left, top, right, bottom):
@@ -23,7 +28,9 @@ def square(left, top, right, bottom):
 
 
 def test_figures_of_a_few_readings():
-    figures = evaluate([Case(reading("AB", 0.9), "AB"), Case(reading("A", 0.5), "ABC"), Case(reading("", 0.2), "")], 10)
+    figures = evaluate(
+        [case(reading("AB", 0.9), "AB"), case(reading("A", 0.5), "ABC"), case(reading("", 0.2), "")], (10, 10)
+    )
     assert figures.images == 3
     assert figures.whole_word_accuracy == pytest.approx(2 / 3)
     assert figures.character_error_rate == pytest.approx(2 / 5)
@@ -35,12 +42,12 @@ def test_figures_of_a_few_masks():
     on, below, right = square(4, 2, 8, 6), square(4, 4, 8, 8), square(11, 2, 15, 6)
     figures = evaluate(
         [
-            Case(reading("AB", 0.9, on, right), "AB", boxes, Interventions(np.array([1, 1]), np.array([1, 0]))),
-            Case(reading("A", 0.9, below), "AB", boxes, Interventions(np.array([1]), np.array([0]))),
-            Case(reading("A", 0.9, np.zeros((12, 16))), "A", boxes[:1], Interventions(np.array([0]), np.array([0]))),
-            Case(reading("", 0.9), "", boxes[:0], Interventions(np.array([]), np.array([]))),
+            case(reading("AB", 0.9, on, right), "AB", boxes, Faithfulness(np.array([1, 1]), np.array([1, 0]))),
+            case(reading("A", 0.9, below), "AB", boxes, Faithfulness(np.array([1]), np.array([0]))),
+            case(reading("A", 0.9, np.zeros((12, 16))), "A", boxes[:1], Faithfulness(np.array([0]), np.array([0]))),
+            case(reading("", 0.9), "", boxes[:0], Faithfulness(np.array([]), np.array([]))),
         ],
-        window=2,
+        window=(2, 2),
     )
     assert figures.area == pytest.approx((16 + 16 + 16 + 0) / 4 / 192)
     assert figures.pointing == 3 / 5  # one mask is lacking, one is empty
@@ -56,7 +63,7 @@ def test_figures_of_a_few_masks():
 def test_offsets_to_both_sides_cancel_and_distances_do_not():
     box = np.array([[4, 2, 8, 6]])
     left, right = square(2, 2, 6, 6), square(6, 2, 10, 6)
-    figures = evaluate([Case(reading("A", 0.9, mask), "A", box) for mask in (left, right)], 10)
+    figures = evaluate([case(reading("A", 0.9, mask), "A", box) for mask in (left, right)], (10, 10))
     assert figures.offset == pytest.approx((0, 0))
     assert figures.distance == pytest.approx((2, 0))
 
@@ -64,11 +71,11 @@ def test_offsets_to_both_sides_cancel_and_distances_do_not():
 def test_a_character_without_a_mask_is_missed():
     box = np.array([[4, 2, 8, 6]])
     found, missed = reading("A", 0.9, square(4, 2, 8, 6)), reading("")
-    assert evaluate([Case(found, "A", box), Case(missed, "A", box)], 10).pointing == 0.5
+    assert evaluate([case(found, "A", box), case(missed, "A", box)], (10, 10)).pointing == 0.5
 
 
 def test_what_takes_boxes_or_backgrounds_is_left_out_where_there_are_none():
-    figures = evaluate([Case(reading("A", 0.9, square(4, 2, 8, 6)), "A")], 10)
+    figures = evaluate([case(reading("A", 0.9, square(4, 2, 8, 6)), "A")], (10, 10))
     assert [row.label for row in figures.rows()] == [
         "images",
         "whole-word accuracy",
@@ -76,15 +83,15 @@ def test_what_takes_boxes_or_backgrounds_is_left_out_where_there_are_none():
         "expected calibration error",
         "mask area",
     ]
-    nothing_read = evaluate([Case(reading(""), "A", np.array([[4, 2, 8, 6]]))], 10)
+    nothing_read = evaluate([case(reading(""), "A", np.array([[4, 2, 8, 6]]))], (10, 10))
     assert (nothing_read.pointing, nothing_read.order) == (0, 0)
     assert (nothing_read.area, nothing_read.mass, nothing_read.offset, nothing_read.sufficiency) == (None,) * 4
 
 
 def test_rows_give_the_figures_with_their_units():
     box = np.array([[4, 2, 8, 6]])
-    interventions = Interventions(np.array([True]), np.array([False]))
-    figures = evaluate([Case(reading("A", 0.9, square(3, 2, 7, 5)), "A", box, interventions)], 10)
+    faithfulness = Faithfulness(np.array([True]), np.array([False]))
+    figures = evaluate([case(reading("A", 0.9, square(3, 2, 7, 5)), "A", box, faithfulness)], (10, 10))
     values = {row.label: row.value for row in figures.rows()}
     assert values == {
         "images": "1",
@@ -118,13 +125,13 @@ def test_words_are_examined_the_same_whatever_the_batch_size(shipped):
 def test_examined_words_are_those_that_are_read(shipped):
     words = kr.SyntheticWords(split="test", seed=3)
     examined, read = list(examine_words(shipped, words, 20, 8)), list(read_words(shipped, words, 20))
-    assert [(case.reading.text, case.text, case.boxes.tolist()) for case in examined] == [
-        (reading.text, text, boxes.tolist()) for reading, text, boxes in read
+    assert [(example.reading.text, example.text, example.boxes.tolist()) for example, _ in examined] == [
+        (example.reading.text, example.text, example.boxes.tolist()) for example in read
     ]
-    for case in examined:
-        assert len(case.interventions.sufficient) == len(case.interventions.necessary) == len(case.reading.text)
-    assert np.concatenate([case.interventions.sufficient for case in examined]).mean() > 0.9
-    assert np.concatenate([case.interventions.necessary for case in examined]).mean() > 0.9
+    for example, faithfulness in examined:
+        assert len(faithfulness.sufficient) == len(faithfulness.necessary) == len(example.reading.text)
+    assert np.concatenate([faithfulness.sufficient for _, faithfulness in examined]).mean() > 0.9
+    assert np.concatenate([faithfulness.necessary for _, faithfulness in examined]).mean() > 0.9
 
 
 def test_readers_of_all_formats_have_the_same_figures(golden):
@@ -137,7 +144,7 @@ def test_readers_of_all_formats_have_the_same_figures(golden):
             assert other[name] == pytest.approx(figure, abs=1e-4), name
 
 
-def test_the_seed_preset_is_measured_too(tmp_path):
+def test_the_preset_deep_reader_is_measured_too(tmp_path):
     config = kr.ReaderConfig(preset="deep_reader", alphabet="AB", max_length=1, image_size=(16, 16), filters=2, units=4)
     kr.build_reader(config).save(tmp_path / "reader.keras")
     words = kr.SyntheticWords(alphabet="AB", max_length=1, image_size=(16, 16))

@@ -1,10 +1,12 @@
-"""Interventions, on readers made by hand that look where they say, or do not."""
+"""Faithfulness, on readers made by hand that look where they say, or do not."""
 
 import numpy as np
 import pytest
 
 from keras_reader.config import ReaderConfig
-from keras_reader.evaluation.faithfulness import intervene, shown
+from keras_reader.data.example import Example
+from keras_reader.evaluation.faithfulness import examine_faithfulness, shown
+from keras_reader.inference.read_example import read_examples
 from keras_reader.inference.reader import Reader
 
 SIZE = (10, 60)
@@ -31,8 +33,8 @@ def reader_of(find):
     """A reader whose `find` gives (letter, mask) pairs for an image."""
 
     def run(images):
-        ids = np.full((len(images), CONFIG.steps), CONFIG.characters.terminator)
-        masks = np.zeros((len(images), CONFIG.steps, *SIZE), np.float32)
+        ids = np.full((len(images), CONFIG.decoding_steps), CONFIG.characters.terminator)
+        masks = np.zeros((len(images), CONFIG.decoding_steps, *SIZE), np.float32)
         for i, image in enumerate(images):
             for t, (letter, mask) in enumerate(find(image)):
                 ids[i, t], masks[i, t] = CONFIG.alphabet.index(letter), mask
@@ -80,6 +82,12 @@ def takes_another(image):
     return found if len(found) == 2 else [(letter, square(LEFTS[0])) for letter, _ in found] + found
 
 
+def examine(reader, images, batch_size=250):
+    """What comes of changing images on black backgrounds."""
+    examples = list(read_examples(reader, [Example(image=image) for image in images]))
+    return examine_faithfulness(reader, examples, np.zeros_like(images), batch_size)
+
+
 @pytest.mark.parametrize(
     ("find", "text", "sufficient", "necessary"),
     [
@@ -97,7 +105,7 @@ def takes_another(image):
 )
 def test_sufficient_and_necessary(find, text, sufficient, necessary):
     reader, images = reader_of(find), draw(text)[None]
-    (found,) = intervene(reader, images, np.zeros_like(images), list(reader.read(images)))
+    (found,) = examine(reader, images)
     assert (found.sufficient.tolist(), found.necessary.tolist()) == (sufficient, necessary)
     assert found.sufficient.dtype == found.necessary.dtype == bool
 
@@ -111,7 +119,7 @@ def test_there_is_within_half_a_window():
             return [(letter, square(left + by * alone)) for left, letter in letters_in(image)]
 
         reader, images = reader_of(find), draw("AB")[None]
-        (found,) = intervene(reader, images, np.zeros_like(images), list(reader.read(images)))
+        (found,) = examine(reader, images)
         return found.sufficient.tolist()
 
     assert moved(7) == [True, True]
@@ -128,7 +136,7 @@ def test_of_two_masks_that_are_there_the_nearer_must_give_the_character_and_neit
         return [("B", square(left - 3)), (letter, square(left + 2))]
 
     reader, images = reader_of(stutters), draw("AA")[None]
-    (found,) = intervene(reader, images, np.zeros_like(images), list(reader.read(images)))
+    (found,) = examine(reader, images)
     assert found.sufficient.tolist() == [True, True]
 
     def echoes(image):
@@ -138,17 +146,16 @@ def test_of_two_masks_that_are_there_the_nearer_must_give_the_character_and_neit
         return [("B", square(LEFTS[0])), ("A", square(LEFTS[0] + 1)), *found] if lost else found
 
     reader = reader_of(echoes)
-    (found,) = intervene(reader, images, np.zeros_like(images), list(reader.read(images)))
+    (found,) = examine(reader, images)
     assert found.necessary.tolist() == [False, True]
 
 
-def test_images_keep_their_interventions_whatever_the_batch_size():
+def test_images_keep_their_results_whatever_the_batch_size():
     texts = ["AB", "", "B", "AAB"]
     images = np.stack([draw(text) for text in texts])
     reader = reader_of(lambda image: [pair for pair in honest(image) if pair[0] == "A"] if honest(image) else [])
-    readings = list(reader.read(images))
     for batch_size in (1, 3, 100):
-        found = intervene(reader, images, np.zeros_like(images), readings, batch_size)
+        found = examine(reader, images, batch_size)
         assert [len(each.sufficient) for each in found] == [1, 0, 0, 2]
         assert all(each.sufficient.all() and each.necessary.all() for each in found)
 
@@ -157,9 +164,9 @@ def test_pixels_come_from_the_image_where_the_mask_shows_and_from_the_background
     seen = []
     reader = reader_of(lambda image: seen.append(image.copy()) or honest(image))
     image, background = draw("AB"), np.full(SIZE, 7, np.uint8)
-    readings = list(reader.read(image))
+    examples = list(read_examples(reader, [Example(image=image)]))
     seen.clear()
-    intervene(reader, image[None], background[None], readings)
+    examine_faithfulness(reader, examples, background[None])
     shows = square(LEFTS[0]) > 0
     np.testing.assert_array_equal(seen[0], np.where(shows, 100, 7))
     np.testing.assert_array_equal(seen[1], np.where(shows, 7, image))

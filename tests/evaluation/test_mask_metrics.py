@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keras_reader.config import PRESETS
 from keras_reader.evaluation.mask_metrics import (
-    RECEPTIVE_WINDOW,
     centres,
     mass_inside,
     offsets,
@@ -94,19 +94,19 @@ def test_an_offset_leads_from_the_box_to_the_mask(mask, offset):
     ],
 )
 def test_mass_in_the_grown_box_its_columns_and_its_rows(mask, grow, shares):
-    assert mass_inside(mask[None], BOX, grow)[0] == pytest.approx(shares, nan_ok=True)
+    assert mass_inside(mask[None], BOX, (grow, grow))[0] == pytest.approx(shares, nan_ok=True)
 
 
 def test_mass_beyond_the_image_is_nowhere():
     corner = np.array([[0, 0, 2, 2]])
-    assert mass_inside(square(0, 0, 4, 4)[None], corner, 2)[0] == pytest.approx((1, 1, 1))
+    assert mass_inside(square(0, 0, 4, 4)[None], corner, (2, 2))[0] == pytest.approx((1, 1, 1))
 
 
 @given(st.integers(0, 12), st.integers(0, 8), st.integers(1, 4), st.integers(1, 4), st.floats(0, 6))
 def test_the_box_holds_no_more_than_its_columns_and_its_rows(left, top, width, height, grow):
     box = np.array([[left, top, left + width, top + height]])
     mask = np.random.default_rng(0).random((1, 12, 16))
-    inside, columns, rows = mass_inside(mask, box, grow)[0]
+    inside, columns, rows = mass_inside(mask, box, (grow, grow))[0]
     assert 0 < inside <= min(columns, rows) + 1e-12
     assert max(columns, rows) <= 1 + 1e-12
     assert inside >= columns + rows - 1 - 1e-12
@@ -116,7 +116,7 @@ def test_the_box_holds_no_more_than_its_columns_and_its_rows(left, top, width, h
 def test_nothing_depends_on_the_scale_of_a_mask(scale):
     mask = np.random.default_rng(0).random((1, 12, 16))
     np.testing.assert_allclose(centres(scale * mask), centres(mask))
-    np.testing.assert_allclose(mass_inside(scale * mask, BOX, 1), mass_inside(mask, BOX, 1))
+    np.testing.assert_allclose(mass_inside(scale * mask, BOX, (1, 1)), mass_inside(mask, BOX, (1, 1)))
 
 
 @pytest.mark.parametrize(
@@ -155,6 +155,7 @@ def test_the_receptive_windows_are_those_of_the_networks():
     from keras_reader.models.deep_reader_cell import DeepReaderCell
     from keras_reader.models.window_attention_cell import WINDOW
 
-    assert RECEPTIVE_WINDOW["small"] == WINDOW
+    assert PRESETS["small"].window == (WINDOW, WINDOW)
     kernels = [layer.kernel_size[0] for layer in DeepReaderCell(classes=2).convolutions]
-    assert RECEPTIVE_WINDOW["seed"] == 1 + sum(kernel - 1 for kernel in kernels)
+    side = 1 + sum(kernel - 1 for kernel in kernels)
+    assert PRESETS["deep_reader"].window == (side, side)

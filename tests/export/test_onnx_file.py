@@ -76,10 +76,10 @@ for folder, file in zip(sys.argv[1::2], sys.argv[2::2]):
 """
 
 
-def test_artifacts_need_nothing_of_ours(small_export, seed_export, tmp_path):
+def test_artifacts_need_nothing_of_ours(small_export, deep_reader_export, tmp_path):
     images = noise(20, 23, 31)
     arguments = []
-    for export in (small_export, seed_export):
+    for export in (small_export, deep_reader_export):
         expected = export.run_keras(images)
         texts = [export.config.characters.decode(ids) for ids in expected["ids"]]
         file = tmp_path / f"{export.config.preset}.npz"

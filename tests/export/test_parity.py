@@ -117,12 +117,12 @@ def test_parity_compares_the_terminators_step_and_none_after_it(small_export, na
 
 
 @pytest.mark.parametrize("name", OUTPUTS[1:])
-def test_parity_fails_where_nothing_is_a_number_even_if_both_agree(seed_export, name):
+def test_parity_fails_where_nothing_is_a_number_even_if_both_agree(deep_reader_export, name):
     def run(images):
-        outputs = seed_export.run_onnx(images)
+        outputs = deep_reader_export.run_onnx(images)
         return {**outputs, name: np.full_like(outputs[name], np.nan)}
 
-    reader = kr.Reader(seed_export.config, run, "artifact")
+    reader = kr.Reader(deep_reader_export.config, run, "artifact")
     with pytest.raises(ExportError, match=f"artifact: {name} differs from the Keras model's by nan"):
         check_parity(reader, [reader])
 

@@ -138,19 +138,22 @@ def test_two_tenths_of_a_point_may_be_lost(reader, data, monkeypatch, lost, is_w
 
 def test_synthetic_words_judge_on_20000_images_that_nothing_was_calibrated_on():
     config = kr.ReaderConfig(alphabet="AB", max_length=2, image_size=(20, 20))
-    calibration, judged, texts = quantizing._synthetic_images(config)
-    assert (len(calibration), len(judged), len(texts)) == (256, 20_000, 20_000)
-    assert not {image.tobytes() for image in calibration} & {image.tobytes() for image in judged}
+    calibration, judged, count = quantizing._synthetic_examples(config)
+    assert (len(calibration), len(judged()), count) == (256, 20_000, 20_000)
+    seen = {example.image.tobytes() for example in calibration}
+    assert not seen & {example.image.tobytes() for example in judged()}
 
 
 def test_labelled_images_either_calibrate_or_judge(reader, data):
-    calibration, judged, texts = quantizing._labelled_images(kr.load(reader), data)
-    assert (len(calibration), len(judged)) == (100, 100)
+    calibration, judged, count = quantizing._labelled_examples(kr.load(reader).config, data)
+    judged = list(judged())
+    assert (len(calibration), len(judged), count) == (100, 100, 100)
     labels = dict(line.split(",") for line in data.read_text().splitlines())
-    assert texts == [labels[path.name] for path in judged]
+    names = [Path(example.source).name for example in judged]
+    assert [example.text for example in judged] == [labels[name] for name in names]
     images = {path.name: np.asarray(Image.open(path)).tobytes() for path in data.parent.glob("*.png")}
-    own = {images.pop(path.name) for path in judged}
-    assert len(own) == 100 and {image.tobytes() for image in calibration} == set(images.values())
+    own = {images.pop(name) for name in names}
+    assert len(own) == 100 and {example.image.tobytes() for example in calibration} == set(images.values())
 
 
 def test_one_image_is_too_few(reader, data):

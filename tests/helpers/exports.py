@@ -18,7 +18,7 @@ from keras_reader.models.serving import serving_model
 OUTPUTS = ["ids", "confidence", "character_confidence", "masks"]
 CONFIGS = {
     "small": kr.ReaderConfig(alphabet="AÉ漢", max_length=2, image_size=(18, 26), filters=12, units=8),
-    "seed": kr.ReaderConfig(
+    "deep_reader": kr.ReaderConfig(
         preset="deep_reader", alphabet="ABC", max_length=2, image_size=(14, 14), filters=4, units=8
     ),
 }

@@ -23,10 +23,10 @@ CONFIG = kr.ReaderConfig(alphabet="ABC", max_length=3, image_size=(20, 24), filt
 def run(images):
     """Reads as many A as the image's first pixel says, then the terminator."""
     count = images[:, 0, 0].astype(int)
-    step = np.arange(CONFIG.steps)
+    step = np.arange(CONFIG.decoding_steps)
     ids = np.where(step < count[:, None], 0, 3).astype(np.int32)
     confidence = np.full(ids.shape, 0.9, np.float32)
-    masks = np.broadcast_to(step[:, None, None], (len(images), CONFIG.steps, 20, 24)) / 10
+    masks = np.broadcast_to(step[:, None, None], (len(images), CONFIG.decoding_steps, 20, 24)) / 10
     return {"ids": ids, "confidence": count / 10, "character_confidence": confidence, "masks": masks}
 
 
@@ -250,13 +250,21 @@ def test_importing_the_package_imports_neither_keras_nor_tensorflow_nor_onnxrunt
 @pytest.mark.parametrize(
     "imports",
     [
-        "import keras, keras_reader",
-        "import keras_reader, keras",
+        "import keras, keras_reader.models",
+        "import keras_reader.models, keras",
         "import keras_reader.models.losses, keras",
         "from keras_reader.models.window_attention_cell import WindowAttentionCell; import keras",
-        "from keras_reader import load; import keras",
+        "import keras_reader; keras_reader.build_reader; import keras",
     ],
 )
-def test_keras_loads_a_reader_in_whatever_order_the_packages_are_imported(keras_file, imports):
+def test_keras_loads_a_reader_once_the_models_are_imported(keras_file, imports):
     code = f"{imports}; import sys; print(type(keras.models.load_model(sys.argv[1])).__name__)"
     assert python(code, str(keras_file)) == "ReaderModel\n"
+
+
+def test_every_public_name_is_found_where_the_package_says():
+    for name in kr.__all__:
+        assert getattr(kr, name).__name__ == name
+    assert set(kr.__all__) <= set(dir(kr))
+    with pytest.raises(AttributeError, match="no attribute 'Rader'"):
+        _ = kr.Rader

@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -28,7 +27,7 @@ WORDS = SyntheticWords(alphabet="ABCD", max_length=2, image_size=(20, 28), noise
 
 
 def options(**changes):
-    few = {"steps": 12, "batch_size": 16, "learning_rate": 0.02, "validations": 3, "validation_images": 50}
+    few = {"training_steps": 12, "batch_size": 16, "learning_rate": 0.02, "validations": 3, "validation_images": 50}
     return TrainingOptions(**(few | changes))
 
 
@@ -44,7 +43,7 @@ def run_script(*arguments, cwd):
 
 @pytest.mark.slow
 def test_a_short_training_learns_an_easy_task(tmp_path):
-    _, best = train(EASY, WORDS, tmp_path, options(steps=300, batch_size=32, validation_images=500), verbose=0)
+    _, best = train(EASY, WORDS, tmp_path, options(training_steps=300, batch_size=32, validation_images=500), verbose=0)
     assert best["val_whole_word_accuracy"] >= 0.95
     assert best["val_character_error_rate"] <= 0.05
 
@@ -104,8 +103,8 @@ def test_a_run_leaves_reader_logs_and_curves(tmp_path):
 
 
 def test_the_kept_reader_is_the_best_one(tmp_path):
-    reader, best = train(EASY, WORDS, tmp_path, options(steps=60, validations=6), verbose=0)
-    images, ids = DrawWords(replace(WORDS, split="validation"), EASY.steps)(0, 50)
+    reader, best = train(EASY, WORDS, tmp_path, options(training_steps=60, validations=6), verbose=0)
+    images, ids = DrawWords(replace(WORDS, split="validation"), EASY.decoding_steps)(0, 50)
     accuracy = WholeWordAccuracy(EASY.characters.terminator)
     accuracy.update_state(ids, reader.predict(images[..., None], verbose=0)["logits"])
     assert float(accuracy.result()) == pytest.approx(best["val_whole_word_accuracy"])
@@ -132,10 +131,10 @@ def test_processes_draw_the_same_batches():
 
 
 def test_labelled_images_come_once_each_time_round():
-    labelled = LabelledImages(np.arange(5, dtype=np.float32)[:, None, None] / 5, list("ABCDA"), [Path("x")] * 5)
-    draw = DrawLabelled(labelled, EASY.characters, 3, seed=0)
+    images = np.arange(5, dtype=np.float32)[:, None, None] / 5
+    draw = DrawLabelled(images, list("ABCDA"), EASY.characters, 3, seed=0)
     drawn = np.concatenate([draw(0, 3)[0], draw(3, 9)[0], draw(9, 10)[0]]).ravel()
-    assert sorted(drawn[:5]) == sorted(drawn[5:]) == sorted(labelled.images.ravel())
+    assert sorted(drawn[:5]) == sorted(drawn[5:]) == sorted(images.ravel())
     assert list(drawn[:5]) != list(drawn[5:])
 
 
@@ -165,7 +164,7 @@ def test_jax_trains_the_same_reader_without_tensorflow(tmp_path):
     [
         (["--preset", "large"], "there is no preset 'large'"),
         (["--alphabet", "AA"], "more than once"),
-        (["--steps", "0"], "steps must be at least 1"),
+        (["--steps", "0"], "training_steps must be at least 1"),
         (["--learning-rate", "nan"], "learning_rate must be above 0"),
         (["--data", "none.csv"], "none.csv: cannot be read"),
         (["--font", "nowhere"], "nowhere: no such font file or folder"),
@@ -189,6 +188,6 @@ def test_a_run_is_not_overwritten(tmp_path):
 
 
 def test_too_few_labelled_images_are_an_error(tmp_path):
-    one = LabelledImages(np.zeros((1, 20, 28), np.float32), ["A"], [Path("x")])
+    one = LabelledImages(tmp_path / "labels.csv", (tmp_path / "a.png",), ("A",), (2,))
     with pytest.raises(InputError, match="too few"):
         train(EASY, one, tmp_path, options(), verbose=0)
