@@ -1,6 +1,7 @@
 """What a reader is: everything needed to build it, and to use what it was exported to."""
 
 import dataclasses
+import math
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from types import MappingProxyType
 
 from keras_reader.alphabet import Alphabet
 from keras_reader.errors import InputError
+from keras_reader.images import RESIZES
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,10 @@ class ReaderConfig:
         alphabet: the characters that can be read; the terminator is added to them.
         max_length: length of the longest text in characters; a reader takes `max_length + 1` decoding steps.
         image_size: `(height, width)` in pixels that images are resized to.
+        resize: how images are fitted into `image_size`: `"pad"` keeps the ratio of their sides, `"stretch"` does not;
+            see `keras_reader.images.resize`.
+        temperature: what the logits are divided by before they become probabilities, above 0. It makes the
+            confidences right on validation images (Guo et al., "On Calibration of Modern Neural Networks", 2017).
         filters: channels of the convolutional encoder: of each of its convolutions in the original's network, of
             the features of a cell in the others. `None` for the preset's own.
         units: units of the LSTM. `None` for the preset's own.
@@ -79,6 +85,8 @@ class ReaderConfig:
     alphabet: str = string.ascii_uppercase
     max_length: int = 4
     image_size: tuple[int, int] = (40, 40)
+    resize: str = "pad"
+    temperature: float = 1.0
     filters: int | None = None
     units: int | None = None
 
@@ -97,6 +105,10 @@ class ReaderConfig:
         if len(sides) != 2 or not all(isinstance(side, int) and side >= 8 for side in sides):
             raise InputError(f"image_size must be (height, width), each at least 8 pixels, got {self.image_size!r}")
         object.__setattr__(self, "image_size", sides)
+        if self.resize not in RESIZES:
+            raise InputError(f"resize must be one of {', '.join(RESIZES)}, got {self.resize!r}")
+        if not (isinstance(self.temperature, int | float) and 0 < self.temperature < math.inf):
+            raise InputError(f"temperature must be above 0, got {self.temperature!r}")
 
     @property
     def decoding_steps(self) -> int:

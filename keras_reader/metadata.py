@@ -23,6 +23,7 @@ def metadata(config: ReaderConfig) -> dict[str, str]:
         "steps": str(config.decoding_steps),
         "height": str(config.image_size[0]),
         "width": str(config.image_size[1]),
+        "resize": config.resize,
         "config": json.dumps(config.to_dict()),
     }
 

@@ -12,7 +12,7 @@ from keras_reader import images as images_module
 from keras_reader.alphabet import Alphabet
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
-from keras_reader.images import open_grey, resize, triangle_weights
+from keras_reader.images import RESIZES, border_level, fit, open_grey, resize, resize_weights
 
 GREY = np.arange(60, dtype=np.uint8).reshape(6, 10) * 4
 
@@ -92,12 +92,13 @@ def test_resizing_is_pillows(height, width, new_height, new_width, seed):
     expected = Image.fromarray(image.astype(np.float32) / 255).resize(
         (new_width, new_height), Image.Resampling.BILINEAR
     )
-    np.testing.assert_allclose(resize(image, (new_height, new_width)), np.asarray(expected), atol=2e-6)
+    np.testing.assert_allclose(resize(image, (new_height, new_width), "stretch"), np.asarray(expected), atol=2e-6)
 
 
 @given(sizes, sizes)
 def test_resizing_weights_sum_to_one(size_in, size_out):
-    np.testing.assert_allclose(triangle_weights(size_in, size_out).sum(axis=1), 1, atol=1e-6)
+    axis, _ = fit((size_in, 1), (size_out, 1), "stretch")
+    np.testing.assert_allclose(resize_weights(axis).sum(axis=1), 1, atol=1e-6)
 
 
 @given(sizes, sizes)
@@ -105,6 +106,44 @@ def test_white_stays_within_the_range_at_every_size(height, width):
     white = resize(np.full((height, width), 255, np.uint8), (40, 40))
     assert white.max() <= 1
     np.testing.assert_allclose(white, 1, atol=1e-6)
+
+
+@given(sizes, sizes, sizes, sizes)
+def test_padding_keeps_the_ratio_of_the_sides_and_fills_one_of_them(height, width, high, wide):
+    axes = fit((height, width), (high, wide), "pad")
+    inside = [axis.size_in * axis.scale[1] / axis.scale[0] for axis in axes]
+    assert inside[0] * width == pytest.approx(inside[1] * height)
+    assert inside == pytest.approx([min(high, wide * height / width), min(wide, high * width / height)])
+    for axis, side in zip(axes, inside, strict=True):
+        ends = axis.size_out / 2 - side / 2, axis.size_out / 2 + side / 2
+        assert list(map(axis.to_picture, ends)) == pytest.approx([0, axis.size_in], abs=1e-6)
+
+
+def test_a_padded_picture_lies_in_the_middle_and_its_margin_has_the_level_of_its_border():
+    image = np.full((10, 10), 60, np.uint8)
+    image[4:6, 4:6] = 250
+    padded = resize(image, (10, 30), "pad") * 255
+    np.testing.assert_allclose(padded[:, 10:20], image, atol=1e-3)
+    np.testing.assert_allclose(np.delete(padded, np.s_[10:20], axis=1), 60, atol=1e-3)
+    assert border_level(image) == pytest.approx(60 / 255)
+
+
+@given(sizes, sizes, st.integers(0, 255), st.sampled_from(RESIZES))
+def test_an_even_picture_stays_even_however_it_is_fitted(height, width, level, how):
+    fitted = resize(np.full((height, width), level, np.uint8), (24, 40), how)
+    np.testing.assert_allclose(fitted, level / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize("how", RESIZES)
+@pytest.mark.parametrize("size", [(1, 1), (7, 90), (90, 7), (50, 200), (640, 480), (24, 40), (1, 3000)])
+def test_the_graph_fits_images_as_numpy_does(size, how):
+    from keras import ops
+
+    from keras_reader.models.serving import FitImage
+
+    image = np.random.default_rng(0).integers(0, 256, size, np.uint8)
+    fitted = ops.convert_to_numpy(FitImage(24, 40, how)(image[None]))[0, :, :, 0]
+    np.testing.assert_allclose(fitted, resize(image, (24, 40), how), rtol=0, atol=1e-6)
 
 
 def labelled(tmp_path, text, encoding="utf-8"):

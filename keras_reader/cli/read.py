@@ -79,7 +79,7 @@ def run(args: argparse.Namespace) -> None:
         print_error(error)
 
     for example in read_examples(reader, open_images(find_images(args.images, report), report)):
-        write(example, least)
+        write(example, least, reader.config.resize)
         sys.stdout.flush()
     if failures:
         sys.exit(InputError.exit_code)
@@ -141,18 +141,18 @@ def open_images(paths: Iterable[str], report: Callable[[InputError], None]) -> I
         yield Example(image=image, source=path)
 
 
-def _write_line(example, least):
+def _write_line(example, least, resize):
     print("\t".join(_line(example, least).values()))
 
 
-def _write_csv(example, least):
+def _write_csv(example, least, resize):
     csv.writer(sys.stdout, lineterminator="\n").writerow(_line(example, least).values())
 
 
-def _write_json(example, least):
+def _write_json(example, least, resize):
     reading, size = example.reading, example.image.shape
     rejected = _is_rejected(reading, least)
-    boxes = [character_box(mask, size) for mask in reading.masks]
+    boxes = [character_box(mask, size, resize) for mask in reading.masks]
     values = {
         "image": example.source,
         "width": size[1],

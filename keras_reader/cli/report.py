@@ -143,7 +143,7 @@ class _Labelled:
 
     def again(self, indices):
         examples = read_examples(self.reader, self.labelled.subset(indices).examples())
-        sized = (at_reader_size(example, self.reader.config.image_size) for example in examples)
+        sized = (at_reader_size(example, self.reader.config) for example in examples)
         return [dataclasses.replace(example, source=_visible(example.source)) for example in sized]
 
     def facts(self):

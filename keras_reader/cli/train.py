@@ -84,10 +84,13 @@ def run(args: argparse.Namespace) -> None:
     steps = f"{options.training_steps} training steps of {options.batch_size} images"
     print(f"training {args.preset} on {devices}: {steps}, into {out}")
     model, row = train(config, data, out, options, resume=args.resume)
+    figures = (
+        f"whole-word accuracy {row['val_whole_word_accuracy']:.2%}, "
+        f"character error rate {row['val_character_error_rate']:.2%} on images never trained on"
+    )
     print(
         f"{out / 'reader.keras'}: {model.count_params():,} parameters, the best reader, kept after {row['step']} "
-        f"training steps and {row['seconds']:.0f} s of training; whole-word accuracy {row['val_whole_word_accuracy']:.2%}, "
-        f"character error rate {row['val_character_error_rate']:.2%} on images never trained on"
+        f"training steps and {row['seconds']:.0f} s of training; {figures}"
     )
 
 

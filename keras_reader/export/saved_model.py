@@ -6,7 +6,7 @@ from pathlib import Path
 from keras_reader.config import ReaderConfig
 from keras_reader.metadata import metadata
 
-OUTPUTS = ("ids", "confidence", "character_confidence", "masks")
+OUTPUTS = ("ids", "confidence", "character_confidence", "masks", "probabilities")
 
 
 def write_saved_model(model, config: ReaderConfig, path: Path) -> None:

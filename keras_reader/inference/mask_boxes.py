@@ -2,21 +2,25 @@
 
 import numpy as np
 
+from keras_reader.images import fit
+
 # Shares of a mask are compared in so many decimals: sums are not exact, and a box must not grow for a last digit.
 _DECIMALS = 6
 
 
-def character_box(mask: np.ndarray, image_size: tuple[int, int], share: float = 0.9) -> list[float] | None:
+def character_box(mask: np.ndarray, image_size: tuple[int, int], resize: str, share: float = 0.9) -> list[float] | None:
     """The smallest box of whole mask pixels that holds `share` of a mask, in the given image's own pixels.
 
     Of all axis-parallel boxes whose pixels hold at least `share` of the sum of the mask it is one of least
     area; among boxes of the same area the one that holds most, then the flattest, the topmost, the leftmost.
-    An image is resized to the reader's size by stretching each axis, so a box goes back by stretching each axis.
+    The box goes back to the given image the way that the image was fitted into the reader's size, and is cut at its
+    edges.
 
     Args:
         mask: floating-point `(height, width)`, at least 0, at the reader's own image size.
         image_size: `(height, width)` in pixels of the image that was given, the right way up: as it is after
             the rotation that its EXIF data ask for.
+        resize: how the image was fitted into the reader's size: `ReaderConfig.resize`.
         share: share of the mask to hold, in (0, 1].
 
     Returns:
@@ -29,8 +33,10 @@ def character_box(mask: np.ndarray, image_size: tuple[int, int], share: float = 
     seen = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     top, left, height, width = _smallest_box(seen.astype(np.float64), share)
     top, left = top + rows[0], left + columns[0]
-    y, x = image_size[0] / mask.shape[0], image_size[1] / mask.shape[1]
-    return [float(left * x), float(top * y), float((left + width) * x), float((top + height) * y)]
+    vertical, horizontal = fit(image_size, mask.shape, resize)
+    x0, x1 = (horizontal.to_picture(x) for x in (left, left + width))
+    y0, y1 = (vertical.to_picture(y) for y in (top, top + height))
+    return [max(x0, 0.0), max(y0, 0.0), min(x1, float(image_size[1])), min(y1, float(image_size[0]))]
 
 
 def _smallest_box(mask, share):

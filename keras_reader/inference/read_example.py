@@ -25,12 +25,13 @@ class ReadExample(Example):
         return self.text == self.reading.text
 
     def without_pixels(self) -> "ReadExample":
-        """The same without image, boxes and masks, which take most of the memory.
+        """The same without image, boxes, masks and probabilities, which take most of the memory.
 
         The masks keep their number: `(characters, 0, 0)`.
         """
-        masks = np.zeros((len(self.reading.masks), 0, 0), np.float32)
-        return replace(self, image=None, boxes=None, reading=replace(self.reading, masks=masks, end_mask=None))
+        masks, probabilities = np.zeros((len(self.reading.masks), 0, 0), np.float32), np.zeros((0, 0), np.float32)
+        reading = replace(self.reading, masks=masks, end_mask=None, probabilities=probabilities)
+        return replace(self, image=None, boxes=None, reading=reading)
 
 
 def read_examples(reader: Reader, examples: Iterable[Example], batch_size: int = BATCH_IMAGES) -> Iterator[ReadExample]:

@@ -5,7 +5,7 @@ alone.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,9 @@ class Reading:
         end_confidence: probability in [0, 1] of the terminator; `None` if no step gave it.
         end_mask: float32 `(height, width)`: what the reader looked through when it gave the
             terminator; `None` if no step gave it.
+        probabilities: float32 `(decoding steps, classes)` in [0, 1]: the probability of every class at each
+            decoding step; the last class is the terminator. What comes after the terminator means nothing. Empty
+            where they are not kept.
     """
 
     text: str
@@ -41,6 +44,7 @@ class Reading:
     masks: np.ndarray
     end_confidence: float | None
     end_mask: np.ndarray | None
+    probabilities: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
 
 
 class Reader:
@@ -49,7 +53,7 @@ class Reader:
     Args:
         config: what the reader reads.
         run: takes uint8 images `(batch, height, width)` of one size in [0, 255] and gives the arrays
-            `ids`, `confidence`, `character_confidence` and `masks` of the exported artifacts.
+            `ids`, `confidence`, `character_confidence`, `masks` and `probabilities` of the exported artifacts.
         source: the file that the reader comes from.
     """
 
@@ -67,7 +71,8 @@ class Reader:
 
         Returns:
             A dict of `ids`, int32 `(batch, steps)`; `confidence`, float32 `(batch,)`; `character_confidence`,
-            float32 `(batch, steps)`; and `masks`, float32 `(batch, steps, H, W)` at the reader's own size.
+            float32 `(batch, steps)`; `masks`, float32 `(batch, steps, H, W)` at the reader's own size; and
+            `probabilities`, float32 `(batch, steps, classes)`.
 
         Raises:
             InputError: if the images are of another type or shape. The artifacts themselves take the same and
@@ -129,6 +134,7 @@ class Reader:
             masks=output["masks"][:n],
             end_confidence=float(output["character_confidence"][n]) if ended else None,
             end_mask=output["masks"][n] if ended else None,
+            probabilities=output["probabilities"],
         )
 
 

@@ -1,35 +1,41 @@
 """What every artifact does around the reader: any image size in, decoded numbers out."""
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_reader.models.losses import valid_steps
 from keras_reader.models.recurrent_attention import PACKAGE
 
 
-def _resize_axis_weights(size_in, size_out):
-    """As `keras_reader.images.triangle_weights`, for a size that is known only when the graph runs.
+def _axis_weights(size_in, size_out, numerator, denominator):
+    """As `keras_reader.images.resize_weights`, for sizes that are known only when the graph runs.
 
-    Distances are multiplied by `2 * size_out` and divided at the end only: they are whole numbers then, which
-    float32 holds exactly, where it rounds the positions of pixels far from the edge.
+    Twice the distances times the denominator are whole numbers, which float32 holds exactly, where it would round the
+    positions of pixels far from the edge.
     """
-    pixels = ops.cast(size_in, "float32")
-    centres = (2 * ops.arange(size_out, dtype="float32") + 1) * pixels
-    positions = (2 * ops.cast(ops.arange(size_in), "float32") + 1) * size_out
-    distance = ops.abs(positions - ops.expand_dims(centres, 1)) / (2 * ops.maximum(pixels, size_out))
-    weights = ops.maximum(1.0 - distance, 0.0)
-    return weights / ops.sum(weights, axis=1, keepdims=True)
+    pixels_in = size_in
+    size_in, numerator, denominator = (ops.cast(value, "float32") for value in (size_in, numerator, denominator))
+    pixel = ops.arange(size_out, dtype="float32")
+    ends = (2 * pixel + 1 - size_out) * numerator + size_in * denominator
+    positions = (2 * ops.cast(ops.arange(pixels_in), "float32") + 1) * denominator
+    distance = ops.abs(positions - ops.expand_dims(ends, 1))
+    weights = ops.maximum(1.0 - distance / (2 * ops.maximum(numerator, denominator)), 0.0)
+    weights = weights / ops.maximum(ops.sum(weights, axis=1, keepdims=True), float(np.finfo(np.float32).tiny))
+    half = size_in * denominator / numerator / 2
+    pixel = pixel - size_out / 2
+    covered = ops.clip(ops.minimum(pixel + 1, half) - ops.maximum(pixel, -half), 0.0, 1.0)
+    return weights * ops.expand_dims(covered, 1)
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class AntialiasedResize(keras.layers.Layer):
-    """Images of any size to the reader's own, antialiased.
-
-    Two matrix products with the weights of `keras_reader.images`, computed from the size that comes
-    in: the only antialiased resizing that runs on every backend and converts to ONNX.
+class FitImage(keras.layers.Layer):
+    """Fits images of any size into the reader's own, antialiased: `keras_reader.images.resize` inside the graph.
 
     Args:
         height, width: size of the images that come out, in pixels.
+        how: `"pad"` keeps the ratio of the sides and fills the margin with the mean level of the image's border;
+            `"stretch"` does not keep it.
 
     Call arguments:
         image: uint8 `(batch, height_in, width_in)` in [0, 255].
@@ -38,25 +44,35 @@ class AntialiasedResize(keras.layers.Layer):
         float32 `(batch, height, width, 1)` in [0, 1].
     """
 
-    def __init__(self, height, width, **kwargs):
+    def __init__(self, height, width, how="pad", **kwargs):
         super().__init__(**kwargs)
         self.height = height
         self.width = width
+        self.how = how
         self.built = True
 
     def call(self, image):
         shape = ops.shape(image)
-        rows = _resize_axis_weights(shape[1], self.height)
-        columns = _resize_axis_weights(shape[2], self.width)
+        rows, columns = (shape[1], self.height), (shape[2], self.width)
+        if self.how == "pad":
+            is_high = ops.cast(ops.greater_equal(shape[1] * self.width, shape[2] * self.height), "int32")
+            scale = tuple(is_high * a + (1 - is_high) * b for a, b in zip(rows, columns, strict=True))
+            rows_scale = columns_scale = scale
+        else:
+            rows_scale, columns_scale = rows, columns
+        rows = _axis_weights(*rows, *rows_scale)
+        columns = _axis_weights(*columns, *columns_scale)
         image = ops.cast(image, "float32") / 255
-        image = ops.matmul(ops.matmul(rows, image), ops.transpose(columns))
+        edges = (image[:, :1], image[:, -1:], image[:, :, :1], image[:, :, -1:])
+        level = sum(ops.mean(edge, axis=(1, 2), keepdims=True) for edge in edges) / 4
+        image = ops.matmul(ops.matmul(rows, image - level), ops.transpose(columns)) + level
         return ops.expand_dims(image, -1)
 
     def compute_output_shape(self, image_shape):
         return (image_shape[0], self.height, self.width, 1)
 
     def get_config(self):
-        return {**super().get_config(), "height": self.height, "width": self.width}
+        return {**super().get_config(), "height": self.height, "width": self.width, "how": self.how}
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -65,6 +81,7 @@ class Decode(keras.layers.Layer):
 
     Args:
         terminator: class index of the terminator.
+        temperature: what the logits are divided by, above 0.
 
     Call arguments:
         logits: float32 `(batch, steps, classes)`.
@@ -76,31 +93,41 @@ class Decode(keras.layers.Layer):
           terminator included, though they mean nothing;
         - `character_confidence`, float32 `(batch, steps)` in [0, 1]: the probability of that class;
         - `confidence`, float32 `(batch,)` in [0, 1]: the probability that the whole word is right, the
-          product of `character_confidence` up to and including the first terminator.
+          product of `character_confidence` up to and including the first terminator;
+        - `probabilities`, float32 `(batch, steps, classes)` in [0, 1]: the probability of every class at each
+          decoding step.
     """
 
-    def __init__(self, terminator, **kwargs):
+    def __init__(self, terminator, temperature=1.0, **kwargs):
         super().__init__(**kwargs)
         self.terminator = terminator
+        self.temperature = temperature
         self.built = True
 
     def call(self, logits):
         # argmax becomes operators that ONNX lacks; top_k does not.
-        probability, ids = ops.top_k(ops.softmax(logits, axis=-1), 1)
+        probabilities = ops.softmax(logits / self.temperature, axis=-1)
+        probability, ids = ops.top_k(probabilities, 1)
         probability, ids = ops.squeeze(probability, -1), ops.cast(ops.squeeze(ids, -1), "int32")
         counts = ops.equal(valid_steps(ids, self.terminator), 1)
         return {
             "ids": ids,
             "character_confidence": probability,
             "confidence": ops.prod(ops.where(counts, probability, 1.0), axis=1),
+            "probabilities": probabilities,
         }
 
     def compute_output_shape(self, logits_shape):
         batch, steps, _ = logits_shape
-        return {"ids": (batch, steps), "character_confidence": (batch, steps), "confidence": (batch,)}
+        return {
+            "ids": (batch, steps),
+            "character_confidence": (batch, steps),
+            "confidence": (batch,),
+            "probabilities": tuple(logits_shape),
+        }
 
     def get_config(self):
-        return {**super().get_config(), "terminator": self.terminator}
+        return {**super().get_config(), "terminator": self.terminator, "temperature": self.temperature}
 
 
 def decoding_model(reader) -> keras.Model:
@@ -111,12 +138,12 @@ def decoding_model(reader) -> keras.Model:
 
     Returns:
         A model from `image`, float32 `(batch, H, W, 1)` in [0, 1] at the reader's own size, to a dict of
-        `ids`, `confidence`, `character_confidence` (see `Decode`) and `masks`, float32
+        `ids`, `confidence`, `character_confidence`, `probabilities` (see `Decode`) and `masks`, float32
         `(batch, steps, H, W)` in [0, 1].
     """
     image = keras.Input((*reader.config.image_size, 1), name="image")
     output = reader(image)
-    decoded = Decode(reader.config.characters.terminator, name="decode")(output["logits"])
+    decoded = Decode(reader.config.characters.terminator, reader.config.temperature, name="decode")(output["logits"])
     return keras.Model(image, {**decoded, "masks": output["masks"]}, name="decoding")
 
 
@@ -130,5 +157,5 @@ def serving_model(reader) -> keras.Model:
         As `decoding_model`, but from `image`, uint8 `(batch, height, width)` in [0, 255], of any size.
     """
     image = keras.Input((None, None), dtype="uint8", name="image")
-    resized = AntialiasedResize(*reader.config.image_size, name="resize")(image)
+    resized = FitImage(*reader.config.image_size, reader.config.resize, name="resize")(image)
     return keras.Model(image, decoding_model(reader)(resized), name="keras_reader")

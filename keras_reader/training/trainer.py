@@ -112,7 +112,7 @@ def _split(config, data, options):
         raise InputError("one labelled image is too few to train on: a tenth of them is set aside for validation")
     training, validation = data.subset(order[held_out:]), data.subset(order[:held_out])
     images, held_out_images = (
-        np.stack([resize(example.image, config.image_size) for example in part.examples()])
+        np.stack([resize(example.image, config.image_size, config.resize) for example in part.examples()])
         for part in (training, validation)
     )
     return (

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_reader.config import ReaderConfig
 from keras_reader.data.example import Example
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
@@ -31,12 +32,13 @@ def read_files(reader: Reader, paths: Iterable[str | Path]) -> list[ReadExample]
         InputError: if a file cannot be read.
     """
     examples = read_examples(reader, (Example(image=as_grey(path), source=str(path)) for path in paths))
-    return [at_reader_size(example, reader.config.image_size) for example in examples]
+    return [at_reader_size(example, reader.config) for example in examples]
 
 
-def at_reader_size(example: ReadExample, image_size: tuple[int, int]) -> ReadExample:
-    """The example with its image resized to `(height, width)`, as the reader resizes it."""
-    return replace(example, image=np.rint(resize(example.image, image_size) * 255).astype(np.uint8))
+def at_reader_size(example: ReadExample, config: ReaderConfig) -> ReadExample:
+    """The example with its image in the reader's own size, fitted as the reader fits it."""
+    image = resize(example.image, config.image_size, config.resize)
+    return replace(example, image=np.rint(image * 255).astype(np.uint8))
 
 
 def find_mistakes(

@@ -24,7 +24,8 @@ CONFIG = kr.ReaderConfig(alphabet="AB", max_length=2, image_size=(8, 8))
 GRAPH = """
 <ir_version: 9, opset_import: ["": 18]>
 reader (uint8[batch, height, width] image) => (
-    int32[batch, 3] ids, float[batch] confidence, float[batch, 3] character_confidence, float[batch, 3, 8, 8] masks
+    int32[batch, 3] ids, float[batch] confidence, float[batch, 3] character_confidence, float[batch, 3, 8, 8] masks,
+    float[batch, 3, 3] probabilities
 ) {
     zero = Constant <value_ints = [0]> ()
     one = Constant <value_ints = [1]> ()
@@ -54,6 +55,10 @@ reader (uint8[batch, height, width] image) => (
     side = Constant <value_ints = [3, 8, 8]> ()
     by_mask = Concat <axis = 0> (batch_size, side)
     masks = Expand (mask, by_mask)
+    classes = Constant <value_ints = [3, 3]> ()
+    by_classes = Concat <axis = 0> (batch_size, classes)
+    even = Constant <value_float = 0.25> ()
+    probabilities = Expand (even, by_classes)
 }
 """
 
@@ -188,7 +193,7 @@ def test_json_gives_confidences_and_boxes_in_the_images_own_pixels(read, tmp_pat
         "text": "AB",
         "confidence": 0.75,
         "character_confidence": [0.5, 0.25],
-        "character_boxes": [[15, 4, 21, 12], [9, 0, 12, 16]],
+        "character_boxes": [[15, 2, 21, 14], [9, 0, 12, 16]],
     }
 
 

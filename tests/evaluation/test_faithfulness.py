@@ -39,7 +39,8 @@ def reader_of(find):
             for t, (letter, mask) in enumerate(find(image)):
                 ids[i, t], masks[i, t] = CONFIG.alphabet.index(letter), mask
         ones = np.ones(ids.shape, np.float32)
-        return {"ids": ids, "masks": masks, "character_confidence": ones, "confidence": ones[:, 0]}
+        outputs = {"ids": ids, "masks": masks, "character_confidence": ones, "confidence": ones[:, 0]}
+        return {**outputs, "probabilities": np.eye(len(CONFIG.alphabet) + 1)[ids]}
 
     return Reader(CONFIG, run, "made by hand")
 

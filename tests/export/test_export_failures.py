@@ -119,7 +119,9 @@ def test_an_operator_without_a_counterpart_in_onnx_fails_the_export(prepared, mo
     def call(self, logits):
         ids = ops.cast(ops.argmax(logits, axis=-1), "int32")
         probability = ops.max(ops.softmax(logits), axis=-1)
-        return {"ids": ids, "character_confidence": probability, "confidence": ops.prod(probability, axis=1)}
+        confidence = ops.prod(probability, axis=1)
+        outputs = {"ids": ids, "character_confidence": probability, "confidence": confidence}
+        return {**outputs, "probabilities": ops.softmax(logits)}
 
     before = contents(prepared)
     monkeypatch.setattr(exporting, "write_onnx", WRITE_ONNX)

@@ -28,6 +28,7 @@ def test_the_onnx_file_describes_itself(export):
         ("confidence", "tensor(float)", ["batch"]),
         ("character_confidence", "tensor(float)", ["batch", steps]),
         ("masks", "tensor(float)", ["batch", steps, height, width]),
+        ("probabilities", "tensor(float)", ["batch", steps, export.config.characters.classes]),
     ]
     about = export.onnx_session.get_modelmeta().custom_metadata_map
     assert about == metadata(export.config)

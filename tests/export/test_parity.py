@@ -11,6 +11,7 @@ from PIL import Image
 import keras_reader as kr
 from keras_reader.export.parity import TOLERANCE, ExportError, check_parity
 from keras_reader.inference.loading import load
+from keras_reader.models.serving import FitImage
 from tests.helpers.exports import OUTPUTS, assert_same, noise, png
 
 
@@ -85,7 +86,7 @@ def test_parity_compares_at_least_256_images_of_several_sizes(export):
     assert len(sizes) >= 5 and (1, 1) in sizes and export.config.image_size in sizes
 
 
-@pytest.mark.parametrize("name", ["ids", "confidence", "character_confidence", "masks", "text"])
+@pytest.mark.parametrize("name", ["ids", "confidence", "character_confidence", "masks", "probabilities", "text"])
 def test_parity_notices_one_wrong_value_in_any_output(export, name):
     def run(images):
         outputs = {key: value.copy() for key, value in export.run_saved_model(images).items()}
@@ -98,7 +99,7 @@ def test_parity_notices_one_wrong_value_in_any_output(export, name):
         check_parity(reference, [kr.Reader(export.config, run, "artifact")])
 
 
-@pytest.mark.parametrize("name", ["ids", "character_confidence", "masks"])
+@pytest.mark.parametrize("name", ["ids", "character_confidence", "masks", "probabilities"])
 @pytest.mark.parametrize("after", [False, True])
 def test_parity_compares_the_terminators_step_and_none_after_it(small_export, name, after):
     def run(images, changed=0):
@@ -138,8 +139,8 @@ def test_no_image_gives_no_reading_whatever_the_format(export):
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(0, 2**32 - 1))
 def test_images_shrink_and_grow_as_pillow_does_it(small_export, height, width, seed):
     image = noise(1, height, width, seed)
-    resized = small_export.keras_model.get_layer("resize")(image).numpy()[0, :, :, 0]
     rows, columns = small_export.config.image_size
+    resized = FitImage(rows, columns, "stretch")(image).numpy()[0, :, :, 0]
     floats = Image.fromarray(image[0].astype(np.float32) / 255)
     pillows = np.asarray(floats.resize((columns, rows), Image.Resampling.BILINEAR))
     np.testing.assert_allclose(resized, pillows, rtol=0, atol=1e-6)

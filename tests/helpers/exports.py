@@ -15,7 +15,7 @@ from keras_reader.export.exporter import export_reader
 from keras_reader.export.parity import TOLERANCE
 from keras_reader.models.serving import serving_model
 
-OUTPUTS = ["ids", "confidence", "character_confidence", "masks"]
+OUTPUTS = ["ids", "confidence", "character_confidence", "masks", "probabilities"]
 CONFIGS = {
     "small": kr.ReaderConfig(alphabet="AÉ漢", max_length=2, image_size=(18, 26), filters=12, units=8),
     "deep_reader": kr.ReaderConfig(

@@ -27,7 +27,14 @@ def run(images):
     ids = np.where(step < count[:, None], 0, 3).astype(np.int32)
     confidence = np.full(ids.shape, 0.9, np.float32)
     masks = np.broadcast_to(step[:, None, None], (len(images), CONFIG.decoding_steps, 20, 24)) / 10
-    return {"ids": ids, "confidence": count / 10, "character_confidence": confidence, "masks": masks}
+    probabilities = np.eye(len(CONFIG.alphabet) + 1, dtype=np.float32)[ids]
+    return {
+        "ids": ids,
+        "confidence": count / 10,
+        "character_confidence": confidence,
+        "masks": masks,
+        "probabilities": probabilities,
+    }
 
 
 def image(count, size=(5, 7)):
