@@ -8,7 +8,9 @@ import os
 import platform
 import shlex
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras_reader
 from keras_reader.atomic_files import replacing
@@ -16,16 +18,26 @@ from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, quiet_
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
-from keras_reader.evaluation.error_analysis import least_confident_right, typical_right, worst_mistakes
+from keras_reader.evaluation.calibration import confidence_bins, wilson_interval
+from keras_reader.evaluation.edit_distance import align
+from keras_reader.evaluation.error_analysis import (
+    by_length,
+    confusions,
+    least_confident_right,
+    rejections,
+    typical_right,
+    worst_mistakes,
+)
 from keras_reader.evaluation.evaluate import evaluate, examine_words
 from keras_reader.inference.loading import load, shipped_reader
-from keras_reader.inference.read_example import read_examples
+from keras_reader.inference.read_example import ReadExample, read_examples
 from keras_reader.inference.reader import Reader
 from keras_reader.training.log_csv import read_rows
 from keras_reader.visualization.pictures import at_reader_size
-from keras_reader.visualization.report.page import Report, report_page
+from keras_reader.visualization.report.page import Report, check_jinja, report_page
 
 RIGHT_READINGS = 3  # of each kind
+REJECTED_SHARES = (0, 0.005, 0.01, 0.02, 0.05, 0.1)
 MOST_NAMES = 6  # of files that are listed
 DESCRIPTION = (
     "Write one HTML page about a reader: its figures, how far its confidence can be believed, what it takes for what, "
@@ -54,6 +66,7 @@ def run(args: argparse.Namespace) -> None:
     for option in ("count", "show_mistakes"):
         if getattr(args, option) < 1:
             raise InputError(f"--{option.replace('_', '-')} must be at least 1, got {getattr(args, option)}")
+    check_jinja()
     _check_place(args.out)
     model = args.model or shipped_reader(".onnx")
     with quiet_start():
@@ -72,10 +85,10 @@ def run(args: argparse.Namespace) -> None:
             model=facts,
             images=tried_on.facts(),
             metrics=figures.rows(),
-            examples=kept,
-            mistakes=tried_on.again(worst_mistakes(kept, args.show_mistakes)),
-            unsure=tried_on.again(least_confident_right(kept, RIGHT_READINGS)),
-            typical=tried_on.again(typical_right(kept, RIGHT_READINGS)),
+            **analyse(kept),
+            mistakes=aligned(tried_on.again(worst_mistakes(kept, args.show_mistakes))),
+            unsure=aligned(tried_on.again(least_confident_right(kept, RIGHT_READINGS))),
+            typical=aligned(tried_on.again(typical_right(kept, RIGHT_READINGS))),
             log=rows,
             log_source=_visible(log),
             date=datetime.date.today().isoformat(),
@@ -85,6 +98,31 @@ def run(args: argparse.Namespace) -> None:
     _write(page, args.out)
     wrong = sum(not example.right for example in kept)
     print(f"{args.out}: {len(kept):,} images, {wrong:,} misread, {len(page.encode()) / 1e6:.2f} MB")
+
+
+def analyse(examples: Sequence[ReadExample]) -> dict[str, Any]:
+    """The fields of a `Report` that come from all readings.
+
+    Args:
+        examples: at least one, without their pixels.
+    """
+    total, right = len(examples), sum(example.right for example in examples)
+    return {
+        "total": total,
+        "right": right,
+        "interval": wilson_interval(right, total),
+        "lengths": by_length(examples),
+        "rejections": list(zip(REJECTED_SHARES, rejections(examples, REJECTED_SHARES), strict=True)),
+        "bins": confidence_bins(
+            [example.reading.confidence for example in examples], [example.right for example in examples]
+        ),
+        "confusions": confusions(examples),
+    }
+
+
+def aligned(examples: Iterable[ReadExample]) -> list[tuple[ReadExample, list[tuple[str, str]]]]:
+    """Each example with the alignment of its true and its read text."""
+    return [(example, align(example.text or "", example.reading.text)) for example in examples]
 
 
 class _Synthetic:

@@ -25,6 +25,11 @@ class Bin(NamedTuple):
     confidence: float
     right: int
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the share of right readings."""
+        return wilson_interval(self.right, self.images)
+
 
 def confidence_bins(confidence: ArrayLike, right: ArrayLike) -> list[Bin]:
     """Readings by their confidence; bins without readings are left out.

@@ -1,4 +1,4 @@
-"""`python -m keras_reader report` as its users run it, and its page in a browser."""
+"""`keras-reader report` as its users run it, and its page in a browser."""
 
 import base64
 import io
@@ -23,7 +23,7 @@ def made(golden, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     shutil.copy(golden / "reader.onnx", folder)
     write_log(folder / "log.csv", log_rows(4))
-    arguments = ["reader.onnx", "--images", "120", "--font-size", "5", "6", "--noise", "0.3", "--mistakes", "5"]
+    arguments = ["reader.onnx", "--count", "120", "--font-size", "5", "6", "--noise", "0.3", "--show-mistakes", "5"]
     done = run_report(*arguments, cwd=folder, absent=TRAINING_PACKAGES)
     return folder, done
 
@@ -43,7 +43,7 @@ def test_the_report_has_the_facts_the_figures_and_the_pictures(made):
         assert part in page.text, part
     for label in ("whole-word accuracy", "mask pointing", "mask sufficiency", "mask necessity", "mask order"):
         assert label in page.text, label
-    assert "400 steps on 25,600 images" in page.text
+    assert "400 training steps on 25,600 images" in page.text
     misread = int(re.search(r"(\d+) misread", done.stdout)[1])
     assert 5 < misread < 114  # else the test shows less than it means to
     assert f"5 of {misread} wrong readings" in page.text
@@ -80,7 +80,7 @@ def test_a_report_on_the_users_own_images_names_their_files(golden, tmp_path):
 def test_a_report_on_a_saved_model_shows_what_that_on_the_onnx_file_shows(golden, tmp_path):
     def page(name):
         out = tmp_path / f"{name}.html"
-        arguments = [golden / name, "--images", "40", "--font-size", "5", "6", "--noise", "0.3", "--out", out]
+        arguments = [golden / name, "--count", "40", "--font-size", "5", "6", "--noise", "0.3", "--out", out]
         done = run_report(*arguments, cwd=tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
         return Page(out.read_text(encoding="utf-8"))
@@ -96,7 +96,7 @@ def test_a_report_on_a_saved_model_shows_what_that_on_the_onnx_file_shows(golden
 def test_a_report_on_a_keras_file_tells_its_parameters(tmp_path):
     model = kr.build_reader(kr.ReaderConfig(alphabet="A <", max_length=2, image_size=(16, 24), filters=8, units=8))
     model.save(tmp_path / "reader.keras")
-    done = run_report("reader.keras", "--images", "20", "--seed", "3", cwd=tmp_path)
+    done = run_report("reader.keras", "--count", "20", "--seed", "3", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert f"parameters{model.count_params():,}" in page.text
@@ -107,8 +107,8 @@ def test_a_report_on_a_keras_file_tells_its_parameters(tmp_path):
     ("arguments", "message"),
     [
         (["none.onnx"], "none.onnx: no such file"),
-        (["--images", "0"], "--images must be at least 1, got 0"),
-        (["--mistakes", "-1"], "--mistakes must be at least 1, got -1"),
+        (["--count", "0"], "--count must be at least 1, got 0"),
+        (["--show-mistakes", "-1"], "--show-mistakes must be at least 1, got -1"),
         (["--out", "none/report.html"], "none/report.html: there is no folder none"),
         (["--out", "."], ".: a folder: give --out the name of a file"),
         (["reader.onnx"], "log.csv, line 1: not a log of train.py"),
@@ -122,6 +122,12 @@ def test_wrong_input_is_told_in_one_line_with_exit_code_2(arguments, message, go
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("error: ") and message in done.stderr
     assert not (tmp_path / "report.html").exists()
+
+
+def test_a_report_without_jinja_says_what_to_install(golden, tmp_path):
+    done = run_report(golden / "reader.onnx", cwd=tmp_path, absent=["jinja2"])
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: a report needs Jinja2: pip install keras_reader[report]\n"
 
 
 @pytest.fixture(scope="module")

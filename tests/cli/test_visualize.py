@@ -11,16 +11,17 @@ from PIL import Image, ImageColor
 
 from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.inference.read_example import read_examples
 from keras_reader.inference.reader import Reader
-from keras_reader.visualization import animation as drawing
 from keras_reader.visualization import pictures as visualizing
+from keras_reader.visualization import style
 from tests.helpers import ROOT
 
 
 def shows_boxes(path):
     with Image.open(path) as image:
         colours = np.asarray(image.convert("RGB"))
-    return bool((colours == ImageColor.getrgb(drawing.BOX)).all(axis=-1).any())
+    return bool((colours == ImageColor.getrgb(style.BOX)).all(axis=-1).any())
 
 
 @pytest.fixture
@@ -34,6 +35,7 @@ def always_a():
             "confidence": np.full(batch, 0.75, np.float32),
             "character_confidence": np.full((batch, 3), 0.8, np.float32),
             "masks": np.full((batch, 3, 24, 32), 0.5, np.float32),
+            "probabilities": np.full((batch, 3, 3), 1 / 3, np.float32),
         }
 
     return Reader(ReaderConfig(alphabet="AB", max_length=2, image_size=(24, 32)), run, "always A")
@@ -43,7 +45,7 @@ WORDS = SyntheticWords(alphabet="AB", max_length=2, image_size=(24, 32), split="
 
 
 def test_synthetic_examples_carry_their_truth(always_a):
-    examples = visualizing.read_synthetic(always_a, WORDS, range(8))
+    examples = list(read_examples(always_a, WORDS.examples(range(8))))
     images, texts, _ = WORDS.batch(range(8))
     assert [e.text for e in examples] == texts
     assert [e.image.tobytes() for e in examples] == [image.tobytes() for image in images]
@@ -51,7 +53,7 @@ def test_synthetic_examples_carry_their_truth(always_a):
 
 
 def test_mistakes_are_the_first_ones_and_the_search_says_how_far_it_went(always_a):
-    everything = visualizing.read_synthetic(always_a, WORDS, range(200))
+    everything = list(read_examples(always_a, WORDS.examples(range(200))))
     expected = [e.text for e in everything if e.text != "A"][:5]
     found, looked_at = visualizing.find_mistakes(always_a, WORDS, 5)
     assert [e.text for e in found] == expected
@@ -66,18 +68,18 @@ def test_the_search_for_mistakes_ends(always_a):
 
 
 def test_given_images_are_shown_as_the_reader_saw_them(always_a, tmp_path):
-    image = np.zeros((240, 640), np.uint8)
+    image = np.zeros((480, 640), np.uint8)
     image[:, 320:] = 200
     Image.fromarray(image).save(tmp_path / "scan.png")
-    (shown,) = visualizing.read_images(always_a, [tmp_path / "scan.png"])
+    (shown,) = visualizing.read_files(always_a, [tmp_path / "scan.png"])
     assert shown.image.shape == (24, 32)
     assert (shown.image[:, :15] == 0).all() and (shown.image[:, 17:] == 200).all()
     assert shown.text is None
-    assert visualizing.describe(shown, "scan.png") == "IMAGE: scan.png PRED: A (75.0%)"
+    assert visualizing.describe(shown) == f"IMAGE: {tmp_path / 'scan.png'} PRED: A (75.0%)"
 
 
 def test_files_of_earlier_runs_stay(always_a, tmp_path):
-    examples = visualizing.read_synthetic(always_a, WORDS, range(3))
+    examples = list(read_examples(always_a, WORDS.examples(range(3))))
     visualizing.write_pictures(examples, tmp_path)
     written = visualizing.write_pictures(examples[:1], tmp_path, with_mosaic=True)
     assert [path.name for path in written] == ["vis_0.gif", "vis_0.png", "mosaic.gif"]

@@ -8,10 +8,9 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from keras_reader.evaluation.error_analysis import Outcome
+from keras_reader.cli.report import aligned, analyse
+from keras_reader.inference.read_example import ReadExample
 from keras_reader.inference.reader import Reading
-from keras_reader.visualization.animation import Example
-from keras_reader.visualization.report.filmstrip import Shown
 from keras_reader.visualization.report.page import Report
 from tests.helpers import ROOT
 
@@ -37,7 +36,9 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        self.texts.append(data)
+        # Line breaks between elements are the template's.
+        if data.strip() or "\n" not in data:
+            self.texts.append(data.strip("\n"))
 
     def all(self, tag):
         return [attributes for name, attributes in self.elements if name == tag]
@@ -55,9 +56,10 @@ def reading(text, confidence=0.5, size=(8, 10), ended=True):
     return Reading(text, confidence, sure, masks[:-1], 0.875 if ended else None, masks[-1] if ended else None)
 
 
-def example(text, read, boxes=None, ended=True):
+def example(text, read, boxes=None, ended=True, source="image 1", confidence=0.5):
     image = np.random.default_rng(0).integers(0, 256, (8, 10)).astype(np.uint8)
-    return Example(image, reading(read, ended=ended), text, boxes)
+    read = reading(read, confidence, ended=ended)
+    return ReadExample(image=image, text=text, boxes=boxes, source=source, reading=read)
 
 
 def report(**changes):
@@ -66,14 +68,14 @@ def report(**changes):
         "model": [("preset", "small")],
         "images": [("images", "2 words")],
         "metrics": [("whole-word accuracy", "50.00%", "texts read without any mistake")],
-        "outcomes": [Outcome(0, "AB", "AB", 0.9), Outcome(1, "AB", "AC", 0.8)],
-        "mistakes": [Shown("image 1", example("AB", "AC", np.array([[0, 0, 5, 4], [5, 4, 10, 8]])))],
+        **analyse([example("AB", "AB", confidence=0.9), example("AB", "AC", confidence=0.8)]),
+        "mistakes": aligned([example("AB", "AC", np.array([[0, 0, 5, 4], [5, 4, 10, 8]]))]),
         "unsure": [],
-        "typical": [Shown("image 0", example("AB", "AB"))],
+        "typical": aligned([example("AB", "AB", source="image 0")]),
         "log": None,
         "log_source": "run/log.csv",
         "date": "2026-01-02",
-        "command": "python -m keras_reader report",
+        "command": "keras-reader report",
     }
     return Report(**{**values, **changes})
 

@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,14 @@ from PIL import Image, ImageColor
 
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
+from keras_reader.inference.read_example import ReadExample
 from keras_reader.inference.reader import Reading
-from keras_reader.visualization import animation as drawing
-from keras_reader.visualization.animation import Example, animate, contact_sheet, mosaic
-from keras_reader.visualization.media_files import write_animation
-from keras_reader.visualization.overlay import label, overlay, percent
+from keras_reader.visualization import media_files, style
+from keras_reader.visualization.animation import animate, mosaic
+from keras_reader.visualization.contact_sheet import contact_sheet
+from keras_reader.visualization.media_files import shared_palette, write_animation
+from keras_reader.visualization.overlay import overlay
+from keras_reader.visualization.style import label, percent
 from tests.helpers import ROOT
 
 SIZES = [(40, 40), (32, 96), (64, 256), (100, 30), (241, 50)]
@@ -33,7 +37,7 @@ def example(read="KQXB", size=(40, 40), ended=True, confidence=0.5, **truth):
         mask[12:20, left + 2 : left + 6] = 1
     characters = np.full(len(read), confidence, np.float32)
     end = (0.9, masks[-1]) if ended else (None, None)
-    return Example(image, Reading(read, 0.4, characters, masks[:-1], *end), **truth)
+    return ReadExample(image=image, reading=Reading(read, 0.4, characters, masks[:-1], *end), **truth)
 
 
 def pixels(image):
@@ -119,7 +123,7 @@ def test_each_frame_shows_the_mask_of_its_own_step():
 
 
 def test_characters_appear_one_by_one_and_the_current_one_is_highlighted():
-    light_blue = ImageColor.getrgb(drawing.LIGHT_BLUE)
+    light_blue = ImageColor.getrgb(style.LIGHT_BLUE)
     for k, frame in enumerate(animate(example("KQXB"))):
         slots = pixels(frame)[16:96, 272 : 272 + 5 * 48].reshape(80, 5, 48, 3).swapaxes(0, 1)
         # Below the caption of the bare image, which stands where the first character will be.
@@ -132,16 +136,16 @@ def test_characters_appear_one_by_one_and_the_current_one_is_highlighted():
 @pytest.mark.parametrize("confidence", [0.0, 0.25, 0.5, 1.0])
 def test_the_bar_is_as_long_as_the_confidence(confidence):
     row = pixels(animate(example("K", confidence=confidence))[1])[16 + 53, 272 + 4 : 272 + 44]
-    assert (row == ImageColor.getrgb(drawing.BLUE)).all(-1).sum() == 40 * confidence
+    assert (row == ImageColor.getrgb(style.BLUE)).all(-1).sum() == 40 * confidence
 
 
 def test_only_the_last_frame_says_whether_the_word_is_right():
     right, wrong, unknown = (animate(example("KQXB", text=truth)) for truth in ("KQXB", "KQXD", None))
-    assert [has(frame, drawing.RIGHT) for frame in right] == [False] * 5 + [True]
-    assert [has(frame, drawing.WRONG) for frame in wrong] == [False] * 5 + [True]
-    assert not has(right[-1], drawing.WRONG)
-    assert not has(wrong[-1], drawing.RIGHT)
-    assert not has(unknown[-1], drawing.RIGHT) and not has(unknown[-1], drawing.WRONG)
+    assert [has(frame, style.RIGHT) for frame in right] == [False] * 5 + [True]
+    assert [has(frame, style.WRONG) for frame in wrong] == [False] * 5 + [True]
+    assert not has(right[-1], style.WRONG)
+    assert not has(wrong[-1], style.RIGHT)
+    assert not has(unknown[-1], style.RIGHT) and not has(unknown[-1], style.WRONG)
 
 
 def test_true_boxes_are_outlined_just_outside_their_pixels():
@@ -152,7 +156,7 @@ def test_true_boxes_are_outlined_just_outside_their_pixels():
     assert changed[top - 1, left - 1 : right + 1].all() and changed[bottom, left - 1 : right + 1].all()
     assert changed[top - 1 : bottom + 1, left - 1].all() and changed[top - 1 : bottom + 1, right].all()
     assert changed.sum() == 2 * (right - left + 2) + 2 * (bottom - top)
-    assert (boxed[changed] == ImageColor.getrgb(drawing.BOX)).all()
+    assert (boxed[changed] == ImageColor.getrgb(style.BOX)).all()
 
 
 def test_room_can_be_left_so_that_all_words_have_frames_of_one_size():
@@ -182,7 +186,7 @@ def test_a_gif_repeats_for_ever_at_one_and_a_half_frames_a_second_and_ends_on_a_
 @pytest.mark.parametrize("size", [(40, 40), (32, 96), (64, 256)])
 def test_a_gif_is_crisp_and_its_greys_and_blues_are_within_a_few_levels(size, tmp_path):
     words = SyntheticWords(image_size=size, min_length=4)
-    shown = example(size=size)._replace(image=words.example(0).image)
+    shown = replace(example(size=size), image=words.example(0).image)
     frames = animate(shown)
     write_animation(frames, tmp_path / "word.gif")
     back = read_back(tmp_path / "word.gif")[0]
@@ -208,7 +212,7 @@ def test_greys_stay_grey_and_do_not_flicker_in_a_gif(tmp_path):
 def test_few_colours_go_through_the_palette_unchanged():
     colours = np.random.default_rng(0).integers(0, 256, (255, 3), dtype=np.uint8)
     frames = [Image.fromarray(colours[None]), Image.fromarray(colours[None, ::-1])]
-    reduced = drawing.shared_palette(frames)
+    reduced = shared_palette(frames)
     assert reduced[0].getpalette() == reduced[1].getpalette()
     for frame, same in zip(frames, reduced, strict=True):
         assert (pixels(frame) == pixels(same)).all()
@@ -216,7 +220,7 @@ def test_few_colours_go_through_the_palette_unchanged():
 
 def test_all_colours_at_once_still_fit_the_palette():
     everything = np.stack(np.meshgrid(*[np.arange(0, 256, 5)] * 3), -1).reshape(1, -1, 3).astype(np.uint8)
-    (reduced,) = drawing.shared_palette([Image.fromarray(everything)])
+    (reduced,) = shared_palette([Image.fromarray(everything)])
     assert len(reduced.getcolors()) <= 255
     assert np.abs(pixels(reduced) - everything).max() <= 26
 
@@ -241,7 +245,7 @@ def test_mp4_takes_as_long_as_the_gif(tmp_path):
 
 
 def test_mp4_without_ffmpeg_says_what_to_install(tmp_path, monkeypatch):
-    monkeypatch.setattr(drawing, "find_spec", lambda name: None)
+    monkeypatch.setattr(media_files, "find_spec", lambda name: None)
     with pytest.raises(InputError, match="pip install imageio imageio-ffmpeg"):
         write_animation(animate(example()), tmp_path / "word.mp4")
     assert not list(tmp_path.iterdir())
@@ -303,6 +307,7 @@ def test_a_mosaic_of_eight_fits_a_page(size):
 
 
 def test_drawing_needs_neither_keras_nor_tensorflow():
-    code = "import sys, keras_reader.visualization.animation, keras_reader.visualization.pictures; print({'keras', 'tensorflow'} & set(sys.modules))"
+    modules = "keras_reader.visualization.animation, keras_reader.visualization.pictures"
+    code = f"import sys, {modules}; print({{'keras', 'tensorflow'}} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "set()"

@@ -1,17 +1,55 @@
-"""Charts as inline SVG: their colours are those of the page they stand in, in light and in dark.
+"""The geometry of charts; a template draws them as inline SVG.
 
-The page's style sheet colours their classes: `axis`, `grid`, `label`, `line`, `dot`, `training`, `whisker`, `diagonal`.
+Their colours are those of the page that they stand in, in light and in dark: its style sheet colours the kinds `axis`,
+`grid`, `label`, `line`, `dot`, `training`, `whisker` and `diagonal`.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-
-from keras_reader.evaluation.calibration import Bin, wilson_interval
-from keras_reader.visualization.report.markup import Markup, element
+from typing import Any, NamedTuple
 
 WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 58, 20, 10, 46  # margins around the plot, in pixels
+
+
+class Line(NamedTuple):
+    """A line: its kind, and its path in SVG's notation."""
+
+    kind: str
+    path: str
+
+
+class Label(NamedTuple):
+    """A text at a place in pixels."""
+
+    text: str
+    x: str
+    y: str
+    anchor: str
+    kind: str = ""
+    transform: str = ""
+
+
+class Dot(NamedTuple):
+    """A dot at a place in pixels, and what it says when it is pointed at."""
+
+    kind: str
+    x: str
+    y: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of `width` x `height` pixels, and what it shows in words."""
+
+    description: str
+    lines: list[Line]
+    labels: list[Label]
+    dots: list[Dot]
+    width: int = WIDTH
+    height: int = HEIGHT
 
 
 @dataclass(frozen=True)
@@ -56,22 +94,25 @@ def log_axis(label: str, values: Sequence[float], write: Callable[[float], str])
     return Axis(label, low, high, ticks, write, log=True)
 
 
-def reliability_diagram(bins: Sequence[Bin]) -> Markup:
-    """Share of right readings against confidence, with 95 % intervals; a calibrated reader lies on the diagonal."""
+def reliability_diagram(bins: Sequence[Any]) -> Chart:
+    """Share of right readings against confidence, with 95 % intervals; a calibrated reader lies on the diagonal.
+
+    Args:
+        bins: `keras_reader.evaluation.calibration.Bin`s.
+    """
     ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
     x = Axis("confidence", 0, 1, ticks, "{:.0%}".format)
     y = Axis("share read right", 0, 1, ticks, "{:.0%}".format)
-    marks = [element("path", class_="diagonal", d=_path([_point(x, y, 0, 0), _point(x, y, 1, 1)]))]
+    lines = [Line("diagonal", _path([_point(x, y, 0, 0), _point(x, y, 1, 1)]))]
+    dots = []
     for part in bins:
-        low, high = wilson_interval(part.right, part.images)
-        ends = [_point(x, y, part.confidence, low), _point(x, y, part.confidence, high)]
-        marks.append(element("path", class_="whisker", d=_path(ends)))
+        lines.append(Line("whisker", _path([_point(x, y, part.confidence, end) for end in part.interval])))
         hint = f"confidence {part.confidence:.1%} on average: {part.right:,} of {part.images:,} right"
-        marks.append(_dot(_point(x, y, part.confidence, part.right / part.images), hint))
-    return _chart("Reliability diagram: share read right against confidence", x, y, marks)
+        dots.append(_dot("dot", _point(x, y, part.confidence, part.right / part.images), hint))
+    return _chart("Reliability diagram: share read right against confidence", x, y, lines, dots)
 
 
-def learning_curve(rows: Sequence[Mapping[str, float]], name: str, label: str, percent: bool = False) -> Markup | None:
+def learning_curve(rows: Sequence[Mapping[str, float]], name: str, label: str, percent: bool = False) -> Chart | None:
     """A column of `log.csv` against training steps: validation as a line, training as dots.
 
     The vertical axis is logarithmic, as in the picture of the run; a value of 0 has no place on it and leaves a gap.
@@ -96,14 +137,13 @@ def learning_curve(rows: Sequence[Mapping[str, float]], name: str, label: str, p
         return None
     x = linear_axis("training steps", max(row["step"] for row in rows), "{:,.0f}".format)
     y = log_axis(label, shown, (lambda share: f"{share * 100:.3g}%") if percent else "{:.3g}".format)
-    marks = [
-        _dot(_point(x, y, step, value), f"training, step {step:,}: {y.write(value)}", "dot training")
+    dots = [
+        _dot("dot training", _point(x, y, step, value), f"training, step {step:,}: {y.write(value)}")
         for step, value in training
         if value > 0
     ]
-    line = _path([_point(x, y, step, value) if value > 0 else None for step, value in validation])
-    marks.append(element("path", class_="line", d=line))
-    return _chart(f"Learning curve: {label} against training steps", x, y, marks)
+    line = Line("line", _path([_point(x, y, step, value) if value > 0 else None for step, value in validation]))
+    return _chart(f"Learning curve: {label} against training steps", x, y, [line], dots)
 
 
 def _round_numbers(low, high):
@@ -113,23 +153,22 @@ def _round_numbers(low, high):
             yield digit * 10.0**power
 
 
-def _chart(description, x, y, marks):
+def _chart(description, x, y, lines, dots):
     bottom, right = HEIGHT - BOTTOM, WIDTH - RIGHT
-    parts = []
+    frame, labels = [], []
     for tick in y.ticks:
         _, level = _point(x, y, x.low, tick)
-        parts.append(element("path", class_="grid", d=_path([(LEFT, level), (right, level)])))
-        parts.append(_text(y.write(tick), LEFT - 6, level + 3.5, "end"))
+        frame.append(Line("grid", _path([(LEFT, level), (right, level)])))
+        labels.append(_label(y.write(tick), LEFT - 6, level + 3.5, "end"))
     for tick in x.ticks:
         across, _ = _point(x, y, tick, y.low)
-        parts.append(element("path", class_="axis", d=_path([(across, bottom), (across, bottom + 4)])))
-        parts.append(_text(x.write(tick), across, bottom + 16, "middle"))
-    parts.append(element("path", class_="axis", d=_path([(LEFT, TOP), (LEFT, bottom), (right, bottom)])))
-    parts.append(_text(x.label, (LEFT + right) / 2, HEIGHT - 8, "middle", "label"))
+        frame.append(Line("axis", _path([(across, bottom), (across, bottom + 4)])))
+        labels.append(_label(x.write(tick), across, bottom + 16, "middle"))
+    frame.append(Line("axis", _path([(LEFT, TOP), (LEFT, bottom), (right, bottom)])))
+    labels.append(_label(x.label, (LEFT + right) / 2, HEIGHT - 8, "middle", "label"))
     middle = (TOP + bottom) / 2
-    parts.append(_text(y.label, 13, middle, "middle", "label", f"rotate(-90 13 {middle:g})"))
-    box = {"viewBox": f"0 0 {WIDTH} {HEIGHT}", "width": WIDTH, "height": HEIGHT}
-    return element("svg", *parts, *marks, role="img", aria_label=description, **box)
+    labels.append(_label(y.label, 13, middle, "middle", "label", f"rotate(-90 13 {middle:g})"))
+    return Chart(description, frame + lines, labels, dots)
 
 
 def _point(x, y, x_value, y_value):
@@ -148,9 +187,9 @@ def _path(points):
     return "".join(commands)
 
 
-def _dot(point, hint, class_="dot"):
-    return element("circle", element("title", hint), class_=class_, cx=f"{point[0]:.1f}", cy=f"{point[1]:.1f}", r=3)
+def _dot(kind, point, hint):
+    return Dot(kind, f"{point[0]:.1f}", f"{point[1]:.1f}", hint)
 
 
-def _text(text, x, y, anchor, class_=None, transform=None):
-    return element("text", text, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor=anchor, class_=class_, transform=transform)
+def _label(text, x, y, *rest):
+    return Label(text, f"{x:.1f}", f"{y:.1f}", *rest)

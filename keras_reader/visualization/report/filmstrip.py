@@ -2,82 +2,122 @@
 
 import base64
 import io
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from keras_reader.evaluation.edit_distance import align
 from keras_reader.inference.read_example import ReadExample
 from keras_reader.visualization.media_files import shared_palette
 from keras_reader.visualization.overlay import overlay
-from keras_reader.visualization.report.markup import Markup, element
+from keras_reader.visualization.parts import steps_of
 from keras_reader.visualization.style import percent
 
 PICTURE_HEIGHT = 120  # a picture is about so many CSS pixels high
 
 
-def reading_article(example: ReadExample) -> Markup:
-    """A reading with its truth, its confidence, and a strip of pictures, one a step."""
-    reading = example.reading
-    pairs = align(example.text, reading.text)
-    if example.text == reading.text:
-        said = [_text(pairs, 0), "read right"]
-    else:
-        said = [_text(pairs, 0), "read as", _text(pairs, 1)]
-    said = [part if isinstance(part, Markup) else element("span", part) for part in said]
-    sure = element("span", f"confidence {percent(reading.confidence)}", class_="sure")
-    return element(
-        "article",
-        element("h4", *said, sure),
-        element("p", example.source, class_="faint"),
-        element("div", *_film(example, pairs), class_="film"),
-        class_="reading",
+class Frame(NamedTuple):
+    """One decoding step on the strip.
+
+    Attributes:
+        name: the character that was read, or `"end"`.
+        confidence: its probability in [0, 1], and the same for a person.
+        picture: the image under the mask, as a data URI.
+        is_wrong: whether another character, or none, should have been read.
+    """
+
+    name: str
+    confidence: float
+    percent: str
+    picture: str
+    is_wrong: bool
+
+
+class Filmstrip(NamedTuple):
+    """A reading with its truth, its confidence and its pictures.
+
+    Attributes:
+        source: what the image is, such as a file's name.
+        right: whether it was read without any mistake.
+        text: the true text.
+        said: of each character of the true text, what is shown for it and whether the reading differs there.
+        read: the same of the text that was read.
+        sure: the confidence of the whole text, for a person.
+        image: the bare image, as a data URI.
+        width: width of a picture in CSS pixels.
+        frames: the decoding steps.
+        outlines: left, top, width and height of each true character, as shares of the image.
+        ended: whether a step read the end.
+    """
+
+    source: str
+    right: bool
+    text: str
+    said: list[tuple[str, bool]]
+    read: list[tuple[str, bool]]
+    sure: str
+    image: str
+    width: int
+    frames: list[Frame]
+    outlines: list[tuple[float, float, float, float]]
+    ended: bool
+
+
+def filmstrip(example: ReadExample, pairs: list[tuple[str, str]]) -> Filmstrip:
+    """What a page shows of a reading.
+
+    Args:
+        example: the image with its truth and its reading.
+        pairs: the alignment of the true and the read text: pairs of characters, one of which may be empty.
+    """
+    reading, image = example.reading, example.image
+    assert image is not None and example.text is not None
+    steps = steps_of(reading)
+    wrong = [true != read for true, read in pairs if read]
+    if reading.end_mask is not None:
+        wrong.append(bool(pairs) and pairs[-1][1] == "")
+    # A palette takes a third of the bytes; the noise of the image hides its rounding.
+    pictures = shared_palette([Image.fromarray(overlay(image, step.mask)) for step in steps]) if steps else []
+    names = [*map(visible_name, reading.text), "end"]
+    return Filmstrip(
+        source=example.source,
+        right=example.right,
+        text=example.text,
+        said=_marked(pairs, 0),
+        read=_marked(pairs, 1),
+        sure=percent(reading.confidence),
+        image=_data_uri(Image.fromarray(image)),
+        width=image.shape[1] * max(1, round(PICTURE_HEIGHT / image.shape[0])),
+        frames=[
+            Frame(name, step.confidence, percent(step.confidence), _data_uri(picture), is_wrong)
+            for name, step, picture, is_wrong in zip(names, steps, pictures, wrong, strict=False)
+        ],
+        outlines=[] if example.boxes is None else _outlines(example),
+        ended=reading.end_mask is not None,
     )
 
 
-def _film(example, pairs):
-    """The bare image and a picture a step, each with what was read there."""
-    reading = example.reading
-    wrong = [true != read for true, read in pairs if read]
-    steps = list(zip(map(_name, reading.text), reading.character_confidence, reading.masks, wrong, strict=True))
-    if reading.end_mask is not None:
-        ended_wrong = bool(pairs) and pairs[-1][1] == ""
-        steps.append(("end", reading.end_confidence, reading.end_mask, ended_wrong))
-    # A palette takes a third of the bytes; the noise of the image hides its rounding.
-    overlays = shared_palette([Image.fromarray(overlay(example.image, mask)) for _, _, mask, _ in steps])
-    boxes = [] if example.boxes is None else _outlines(example)
-    scale = max(1, round(PICTURE_HEIGHT / example.image.shape[0]))
-    width = f"--width:{example.image.shape[1] * scale}"
-
-    alt = f"The image of {example.text}" if example.text else "The image, which has no text"
-    frames = [element("figure", _picture(Image.fromarray(example.image), alt, width), element("figcaption", "image"))]
-    for number, ((name, confidence, _, is_wrong), picture) in enumerate(zip(steps, overlays, strict=True), 1):
-        caption = element(
-            "figcaption",
-            element("b", name),
-            element("span", element("span", "", style=f"width:{confidence:.1%}"), class_="meter"),
-            percent(confidence),
-        )
-        alt = f"Step {number}: the mask through which {name} was read, in blue over the image"
-        class_ = "wrong" if is_wrong else None
-        frames.append(element("figure", _picture(picture, alt, width, *boxes), caption, class_=class_))
-    if reading.end_mask is None:
-        frames.append(element("p", "No step read the end.", class_="faint"))
-    return frames
+def visible_name(character: str) -> str:
+    """A character as it is, or what it is called where it could not be seen."""
+    if character == " ":
+        return "space"
+    return character if character.isprintable() else f"U+{ord(character):04X}"
 
 
-def _picture(image, alt, width, *outlines):
-    return element("div", element("img", src=_data_uri(image), alt=alt), *outlines, class_="picture", style=width)
+def _marked(pairs, side):
+    marked = []
+    for pair in pairs:
+        if character := pair[side]:
+            name = visible_name(character)
+            shown = "\u2423" if character == " " else name if name == character else f"[{name}]"
+            marked.append((shown, pair[0] != pair[1]))
+    return marked
 
 
 def _outlines(example):
     height, width = example.image.shape
     return [
-        element(
-            "i",
-            style=f"left:{left / width:.2%};top:{top / height:.2%};"
-            f"width:{(right - left) / width:.2%};height:{(bottom - top) / height:.2%}",
-        )
+        (left / width, top / height, (right - left) / width, (bottom - top) / height)
         for left, top, right, bottom in np.asarray(example.boxes).tolist()
     ]
 
@@ -86,26 +126,3 @@ def _data_uri(image):
     file = io.BytesIO()
     image.save(file, format="PNG", optimize=True)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
-
-
-def _text(pairs, side):
-    """One side of an alignment, its characters marked where the other side differs."""
-    parts = []
-    for pair in pairs:
-        if character := pair[side]:
-            name = _name(character)
-            visible = "\u2423" if character == " " else name if name == character else f"[{name}]"
-            parts.append(visible if pair[0] == pair[1] else element("mark", visible))
-    return element("bdi", *parts, class_="text") if parts else element("span", "(no text)", class_="faint")
-
-
-def chip(character: str) -> Markup:
-    """A character on its own, set off from the words around it."""
-    return element("bdi", _name(character), class_="text")
-
-
-def _name(character):
-    """A character as it is, or what it is called where it could not be seen."""
-    if character == " ":
-        return "space"
-    return character if character.isprintable() else f"U+{ord(character):04X}"

@@ -3,18 +3,49 @@
 import base64
 import dataclasses
 import io
+import re
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from keras_reader.evaluation.error_analysis import Outcome
+from keras_reader.cli.report import aligned, analyse
 from keras_reader.visualization.overlay import overlay
-from keras_reader.visualization.report.filmstrip import Shown, reading_article
 from keras_reader.visualization.report.page import Report, report_page
 from tests.helpers.reports import Page, example, log_rows, report
 
 NASTY = "<&\"'>é"
+
+
+class Element(HTMLParser):
+    """The HTML of the first element of a kind in a page."""
+
+    def __init__(self, html, tag):
+        super().__init__()
+        self.html, self.tag, self.start, self.found, self.depth = html, tag, None, None, 0
+        self.lines = [0, *(match.end() for match in re.finditer("\n", html))]
+        self.feed(html)
+
+    def place(self):
+        line, column = self.getpos()
+        return self.lines[line - 1] + column
+
+    def handle_starttag(self, tag, attrs):
+        if tag == self.tag:
+            self.start = self.place() if self.start is None else self.start
+            self.depth += 1
+
+    def handle_endtag(self, tag):
+        if tag == self.tag:
+            self.depth -= 1
+            if self.depth == 0 and self.found is None:
+                self.found = self.html[self.start : self.place()] + f"</{tag}>"
+
+
+def article(shown):
+    """What a page shows of one reading."""
+    return Element(report_page(report(mistakes=aligned([shown]), typical=[])), "article").found
 
 
 def pictures(html):
@@ -26,7 +57,7 @@ def pictures(html):
 
 def test_a_filmstrip_shows_the_image_and_each_step_under_its_mask():
     shown = example("AB", "AC")
-    bare, *steps = pictures(reading_article(Shown("image 1", shown)))
+    bare, *steps = pictures(article(shown))
     assert bare[0] == "The image of AB"
     assert np.array_equal(np.asarray(bare[1]), shown.image)
     assert [alt.split(",")[0] for alt, _ in steps] == [
@@ -42,7 +73,7 @@ def test_a_filmstrip_shows_the_image_and_each_step_under_its_mask():
 
 def test_a_filmstrip_marks_what_is_wrong_and_where_the_characters_are():
     boxes = np.array([[0, 0, 5, 4], [5, 4, 10, 8]])
-    page = Page(reading_article(Shown("scan.png", example("AB", "AC", boxes))))
+    page = Page(article(example("AB", "AC", boxes, source="scan.png")))
     assert "".join(page.texts).startswith("ABread asACconfidence 50.0%scan.png")
     assert len(page.all("mark")) == 2
     assert [figure.get("class") for figure in page.all("figure")] == [None, None, "wrong", None]
@@ -67,7 +98,7 @@ def test_a_filmstrip_marks_what_is_wrong_and_where_the_characters_are():
     ],
 )
 def test_what_was_read_is_told_in_words(text, read, ended, expected):
-    page = Page(reading_article(Shown("x", example(text, read, ended=ended))))
+    page = Page(article(example(text, read, ended=ended)))
     assert page.text.startswith(expected + "confidence")
     assert ("No step read the end." in page.text) == (not ended)
 
@@ -99,19 +130,19 @@ def test_the_page_says_what_the_report_holds():
         "texts read without any mistake",
         "(nothing read as one): 1.",
         "BC1100.0%50.00%",  # B read as C, once, all of the mistakes, one of two true B
-        "400 steps on 25,600 images in 10 s of training, from run/log.csv. At the end 6.25%",
-        "Made on 2026-01-02 by python -m keras_reader report",
+        "400 training steps on 25,600 images in 10 s of training, from run/log.csv. At the end 6.25%",
+        "Made on 2026-01-02 by keras-reader report",
     ):
         assert part in text, part
 
 
 def test_a_page_without_mistakes_without_a_log_or_without_right_readings_says_so():
-    right, wrong = Outcome(0, "A", "A", 0.9), Outcome(0, "A", "B", 0.9)
-    text = Page(report_page(report(outcomes=[right], mistakes=[]))).text
+    right, wrong = analyse([example("A", "A")]), analyse([example("A", "B")])
+    text = Page(report_page(report(**right, mistakes=[]))).text
     assert "There is none: every image was read right." in text
     assert "Nothing: there was no mistake." in text
     assert "There are no learning curves to show: no log.csv lies beside the reader." in text
-    assert "No reading was right." in Page(report_page(report(outcomes=[wrong], typical=[]))).text
+    assert "No reading was right." in Page(report_page(report(**wrong, typical=[]))).text
 
 
 def test_the_same_report_is_the_same_page():
@@ -119,11 +150,9 @@ def test_the_same_report_is_the_same_page():
 
 
 def test_characters_that_mean_something_in_html_are_shown_as_they_are():
-    shown = Shown(f"{NASTY}.png", example(NASTY[:4], NASTY[2:]))
-    outcomes = [Outcome(0, NASTY[:4], NASTY[2:], 0.9), Outcome(1, "<", "&", 0.9)]
-    page = Page(
-        report_page(report(outcomes=outcomes, name=f"</title>{NASTY}", model=[("alphabet", NASTY)], mistakes=[shown]))
-    )
+    shown = aligned([example(NASTY[:4], NASTY[2:], source=f"{NASTY}.png")])
+    figures = analyse([example(NASTY[:4], NASTY[2:]), example("<", "&")])
+    page = Page(report_page(report(**figures, name=f"</title>{NASTY}", model=[("alphabet", NASTY)], mistakes=shown)))
     assert page.text.count(NASTY) == 2 + 1 + 1  # title and heading, alphabet, file name
     assert any(image["alt"] == f"The image of {NASTY[:4]}" for image in page.all("img"))
 
@@ -134,10 +163,10 @@ def test_every_field_of_a_report_is_on_the_page():
         "model": [("changed", "small")],
         "images": [("changed", "2 words")],
         "metrics": [("changed", "50.00%", "texts read without any mistake")],
-        "outcomes": [Outcome(0, "XYZ", "XYZ", 0.1), Outcome(1, "X", "Y", 0.1)],
-        "mistakes": [Shown("changed", example("A", "B"))],
-        "unsure": [Shown("changed", example("A", "A"))],
-        "typical": [Shown("changed", example("A", "A"))],
+        **analyse([example("XYZ", "XYZ", confidence=0.1), *[example("X", "Y", confidence=0.1)] * 2]),
+        "mistakes": aligned([example("A", "B", source="changed")]),
+        "unsure": aligned([example("A", "A", source="changed")]),
+        "typical": aligned([example("A", "A", source="changed")]),
         "log": log_rows(1),
         "log_source": "changed",
         "date": "changed",
@@ -145,5 +174,6 @@ def test_every_field_of_a_report_is_on_the_page():
     }
     assert set(changes) == {field.name for field in dataclasses.fields(Report)}
     before = report(log=log_rows(2), mistakes=[], typical=[])
+    changes["right"] = 0
     for name, value in changes.items():
         assert report_page(dataclasses.replace(before, **{name: value})) != report_page(before), name
