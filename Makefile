@@ -1,25 +1,31 @@
-# make demo: trains a reader, exports it and shows where it looked. make test: the tests.
-# Both make their own environment in .venv; PYTHON names the interpreter to make it with.
+# make demo: trains a reader, exports it and shows where it looked.
+# make test: all tests, with branch coverage. make test-fast: those that are not marked slow. make lint: the linters.
+# Each makes its own environment in .venv; PYTHON names the interpreter to make it with.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint clean
+.PHONY: demo test test-fast lint clean
 
 demo: $(VENV)/run.stamp
 	rm -rf runs/demo
 	$(BIN)/python train.py --steps 1500 --out runs/demo
 	$(BIN)/python export.py runs/demo/reader.keras
 	$(BIN)/python visualize.py runs/demo/reader.onnx
-	$(BIN)/python -m keras_reader evaluate runs/demo/reader.onnx --images 5000
+	$(BIN)/python -m keras_reader evaluate runs/demo/reader.onnx --count 5000
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --cov
+
+test-fast: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m "not slow"
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 clean:
 	rm -rf $(VENV) runs img exported build dist *.egg-info

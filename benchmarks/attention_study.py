@@ -1,7 +1,7 @@
-"""Does noise or clutter make the masks precise? `deep_reader` and `small`, each trained on plain, noisy and cluttered words.
+"""Do noise and clutter make the masks precise? Both networks, trained on plain, noisy and cluttered words.
 
     python -m benchmarks.attention_study
-    python -m benchmarks.attention_study --seed-steps 0 --image-size 40 40 --max-length 4    # small at full size
+    python -m benchmarks.attention_study --deep-reader-steps 0 --image-size 40 40 --max-length 4    # small at full size
 
 The original deep_reader says of its masks that the model "is clearly using the attention mask to select one
 character at a time", finds that it selects a whole column, and expects that noise or a background would
@@ -13,7 +13,7 @@ smaller size (images 24 pixels wide and 32 high, 1 or 2 letters of size 9, 128 u
 interrupted, and what is already trained is only measured again. A contact sheet of each is written to
 `--pictures`.
 
-Besides the figures that `python -m keras_reader evaluate` gives, it prints how bright masks are on the letter
+Besides the figures that `keras-reader evaluate` gives, it prints how bright masks are on the letter
 that is being read and on those already read, above and below them, and to their left and right: what tells a
 column from a point.
 """
@@ -27,17 +27,16 @@ import numpy as np
 
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, table
-from keras_reader.cli.common import quiet_start
 from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 from keras_reader.evaluation.evaluate import evaluate_words, read_words
 from keras_reader.inference.loading import load
 from keras_reader.training.log_csv import read_rows
-from keras_reader.visualization.animation import Example, contact_sheet
+from keras_reader.visualization.contact_sheet import contact_sheet
 from keras_reader.visualization.media_files import write_png
 
 KINDS = {"plain": {"noise": 0.0}, "noisy": {}, "cluttered": STRONG_CLUTTER}
-SEED_UNITS = 128  # at the smaller size, in proportion
+DEEP_READER_UNITS = 128  # at the smaller size, in proportion
 FONT_SIZE = (9, 9)  # two letters then leave room beside them
 
 PLACES = ("on", "above and below", "left and right of")
@@ -47,21 +46,23 @@ BESIDE = 3  # pixels
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--seed-steps", type=int, default=6000, help="training steps of seed; 0 leaves it out")
-    parser.add_argument("--small-steps", type=int, default=2500, help="training steps of small; 0 leaves it out")
+    parser.add_argument(
+        "--deep-reader-steps", type=int, default=6000, help="training steps of deep_reader; 0 leaves it out"
+    )
+    parser.add_argument("--small-steps", type=int, default=2500, help="of small; 0 leaves it out")
     parser.add_argument("--image-size", type=int, nargs=2, default=(32, 24), metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--max-length", type=int, default=2)
-    parser.add_argument("--images", type=int, default=2000, help="fresh images that each reader is measured on")
+    parser.add_argument("--count", type=int, default=2000, help="fresh images that each reader is measured on")
     parser.add_argument("--runs", type=Path, default=Path("runs/study"))
     parser.add_argument("--pictures", type=Path, help="folder for a contact sheet of each reader")
     args = parser.parse_args()
 
     size = {"image_size": tuple(args.image_size), "max_length": args.max_length}
     configs = {
-        "seed": ReaderConfig(preset="deep_reader", units=SEED_UNITS, **size),
+        "deep_reader": ReaderConfig(preset="deep_reader", units=DEEP_READER_UNITS, **size),
         "small": ReaderConfig(preset="small", **size),
     }
-    steps = {"seed": args.seed_steps, "small": args.small_steps}
+    steps = {"deep_reader": args.deep_reader_steps, "small": args.small_steps}
     figures = []
     for preset in [preset for preset in configs if steps[preset]]:
         for kind, looks in KINDS.items():
@@ -69,15 +70,15 @@ def main() -> None:
             _train(configs[preset], SyntheticWords(**size, **looks, font_size=FONT_SIZE), folder, steps[preset])
             reader = load(folder / "reader.keras")
             words = SyntheticWords(**size, **looks, font_size=FONT_SIZE, split="test", seed=1)
-            rows = [(row.label, row.value) for row in evaluate_words(reader, words, args.images).rows()]
-            rows += [(f"mask {place}", f"{mean:.2f}") for place, mean in brightness(reader, words, args.images).items()]
+            rows = [(row.label, row.value) for row in evaluate_words(reader, words, args.count).rows()]
+            rows += [(f"mask {place}", f"{mean:.2f}") for place, mean in brightness(reader, words, args.count).items()]
             figures.append((f"{preset}, {kind}", dict(rows)))
             print(f"{preset}, {kind}: measured", file=sys.stderr)
             if args.pictures:
                 args.pictures.mkdir(parents=True, exist_ok=True)
                 write_png(contact_sheet(_typical(reader, words)), args.pictures / f"{preset}-{kind}.png")
     if not figures:
-        parser.error("nothing to train: --seed-steps and --small-steps are both 0")
+        parser.error("nothing to train: --deep-reader-steps and --small-steps are both 0")
     columns = [name for name, _ in figures]
     labels = dict.fromkeys(label for _, values in figures for label in values)
     rows = [(label, *(values.get(label, "-") for _, values in figures)) for label in labels]
@@ -96,7 +97,7 @@ def _train(config, words, folder, steps):
     from keras_reader.training.options import TrainingOptions
     from keras_reader.training.trainer import train
 
-    options = TrainingOptions.for_preset(config.preset, steps=steps)
+    options = TrainingOptions.for_preset(config.preset, training_steps=steps)
     begun = (folder / "last.keras").is_file()
     if begun and read_rows(folder / "log.csv")[-1]["step"] >= options.steps_per_epoch * options.epochs:
         return
@@ -107,8 +108,8 @@ def _train(config, words, folder, steps):
 def brightness(reader, words: SyntheticWords, count: int) -> dict[str, float]:
     """Means of the masks, each over its greatest value, by place: where they are bright, and where dark.
 
-    Of the second letter of each word of full length that is read rightly, and of what follows: `deep_reader`'s first mask
-    is all ones by definition. NaN where there is no such word.
+    Counts the second and later letters of words of full length that are read rightly, since the first mask of
+    `deep_reader` is all ones by definition. NaN where there is no such word.
 
     Returns:
         Means in [0, 1] over the pixels of a letter's box ("on"), over those of its columns above and below it and
@@ -116,8 +117,9 @@ def brightness(reader, words: SyntheticWords, count: int) -> dict[str, float]:
         the letter being read, and for those already read.
     """
     means = {f"{place} {letter}": [] for letter in LETTERS for place in PLACES}
-    for reading, text, boxes in read_words(reader, words, count):
-        if reading.text != text or len(text) < words.max_length:
+    for example in read_words(reader, words, count):
+        reading, text, boxes = example.reading, example.text, example.boxes
+        if not example.right or len(text) < words.max_length:
             continue
         places = _places(boxes, words.image_size)
         masks = reading.masks / reading.masks.max(axis=(1, 2), keepdims=True)
@@ -149,17 +151,9 @@ def _places(boxes, image_size):
 
 def _typical(reader, words):
     """The first word of full length that is read rightly, or, failing that, the first of full length."""
-    examples = []
-    for index in range(200):
-        image, text, boxes = words.example(index)
-        if len(text) == words.max_length:
-            examples.append(Example(image, next(iter(reader.read([image]))), text, boxes))
-            if examples[-1].reading.text == text:
-                return examples[-1]
-    return examples[0]
+    examples = [example for example in read_words(reader, words, 200) if len(example.text) == words.max_length]
+    return next((example for example in examples if example.right), examples[0])
 
 
 if __name__ == "__main__":
-    with quiet_start():
-        pass
     main()

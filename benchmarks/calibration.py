@@ -1,9 +1,9 @@
 """Whether a reader knows when it is wrong: calibration, rejection, and images without text.
 
     python -m benchmarks.calibration                # the reader that ships with the package
-    python -m benchmarks.calibration READER --write docs
+    python -m benchmarks.calibration READER --write docs/results
 
-Prints a page on fresh images of the synthetic task; with `--write` it is docs/calibration.md, with the
+Prints a page on fresh images of the synthetic task; with `--write` it is docs/results/calibration.md, with the
 pictures docs/reliability.png and docs/rejection.png.
 """
 
@@ -60,7 +60,8 @@ def main() -> None:
     parts = [
         "# Does the reader know when it is wrong?",
         f"Of {args.reader or 'the reader that ships with the package'}, on {args.images:,} fresh images of the "
-        f"original's task. Written by `{command} --images {args.images} --write docs`; {describe('numpy', 'pillow')}.",
+        f"default words. Written by `{command} --images {args.images} --write docs/results`; "
+        f"{describe('numpy', 'pillow')}.",
         *_calibration(whole, characters),
         *_rejection(subsets),
         *_without_text(reader, words, args.images_without_text),
@@ -95,8 +96,8 @@ def noise_floor(confidence: np.ndarray, rounds: int = 20, seed: int = 0) -> floa
 def _read(reader, words, count):
     """Confidences of whole words, characters, words with O and Q as one, and words without either."""
     whole, characters, as_one, without = [], [], [], []
-    for reading, text, _ in Progress("read", count)(read_words(reader, words, count)):
-        right = reading.text == text
+    for example in Progress("read", count)(read_words(reader, words, count)):
+        reading, text, right = example.reading, example.text, example.right
         whole.append((reading.confidence, right))
         as_one.append((reading.confidence, as_one_letter(reading.text) == as_one_letter(text)))
         if not set(text) & set("OQ"):
@@ -109,9 +110,9 @@ def _read(reader, words, count):
 def _observer(words, count):
     observer, answers = IdealObserver(words), []
     for index in Progress("read by the ideal observer", count)(range(count)):
-        image, text, boxes = words.example(index)
-        named = observer.read(image, text, boxes)
-        answers.append((named.confidence, named.text == text))
+        example = words.example(index)
+        named = observer.read(example.image, example.text, example.boxes)
+        answers.append((named.confidence, named.text == example.text))
     return _confidences(answers)
 
 

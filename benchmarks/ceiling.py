@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--font", type=Path, action="append", default=[], help="a font file or a folder; repeatable")
     parser.add_argument("--font-size", type=int, nargs="+", default=[words.font_size[0]], help="one or more, in pixels")
     parser.add_argument("--noise", type=float, default=words.noise, help="standard deviation, as a share of 255")
-    parser.add_argument("--clutter", action="store_true", help="strong clutter, as in docs/clutter.md")
+    parser.add_argument("--clutter", action="store_true", help="strong clutter, as in docs/results/clutter.md")
     args = parser.parse_args()
 
     looks = STRONG_CLUTTER if args.clutter else {"noise": args.noise}
@@ -54,7 +54,8 @@ def _read(words, count):
     beneath = replace(words, noise=0, clip=False)
     right, right_as_one, confusions = 0, 0, Counter()
     for index in range(count):
-        image, text, boxes = words.example(index)
+        example = words.example(index)
+        image, text, boxes = example.image, example.text, example.boxes
         named = observer.read(image, text, boxes, beneath.backgrounds([index])[0]).text
         right += named == text
         right_as_one += as_one_letter(named) == as_one_letter(text)

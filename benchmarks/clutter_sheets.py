@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/clutter.md: for every option of the clutter, a sheet of examples.
+"""Draws the pictures of docs/results/clutter.md: for every option of the clutter, a sheet of examples.
 
     python -m benchmarks.clutter_sheets
 
@@ -36,7 +36,7 @@ _SHEETS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path("docs/clutter"), help="folder to write to")
+    parser.add_argument("--out", type=Path, default=Path("docs/results/clutter"), help="folder to write to")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     for name, settings in _SHEETS.items():

@@ -1,6 +1,6 @@
 """What a reader trained on many fonts gains on fonts and sizes that it was not trained on.
 
-    python -m benchmarks.fonts --steps 6000 --write docs
+    python -m benchmarks.fonts --steps 6000 --write docs/results
     python -m benchmarks.fonts --train-fonts FOLDER --test-fonts FOLDER ...
 
 Trains three readers: on one font in one size, on that font in mixed sizes, and on many fonts in mixed
@@ -107,7 +107,7 @@ def _trained(name, words, args):
 
 
 def _accuracy(reader, words, count):
-    pairs = [(reading.text, text) for reading, text, _ in read_words(reader, words, count)]
+    pairs = [(example.reading.text, example.text) for example in read_words(reader, words, count)]
     return _shares(pairs)
 
 
@@ -122,8 +122,8 @@ def _ideal_accuracy(words, count):
     pairs = []
     for index in Progress("read by the ideal observer", count)(range(count)):
         observer = kinds[index % len(kinds)]
-        image, text, boxes = observer.words.example(index)
-        pairs.append((observer.read(image, text, boxes).text, text))
+        example = observer.words.example(index)
+        pairs.append((observer.read(example.image, example.text, example.boxes).text, example.text))
     return _shares(pairs)
 
 
@@ -139,7 +139,7 @@ def _page(rows, trained, one, train_fonts, test_fonts, args):
         "# Other fonts",
         "A reader reads the fonts and sizes that it was trained on. What many fonts gain on others: whole words read "
         f"rightly, of {args.images:,} images of each kind, and in brackets with O and Q as one letter. Each reader was "
-        f"trained for {args.steps:,} steps on images of 40x40; written by `{command} --write docs`; "
+        f"trained for {args.steps:,} steps on images of 40x40; written by `{command} --write docs/results`; "
         f"{describe('keras', 'tensorflow', 'pillow')}.",
         table(
             ("words in", *(f"trained on {name}" for name in trained), "ideal observer"),

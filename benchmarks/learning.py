@@ -1,24 +1,23 @@
 """How soon a reader reads: images a second of training, and seconds to a share of whole words.
 
     python -m benchmarks.learning
-    python -m benchmarks.learning --seed-seconds 1200 --write docs
+    python -m benchmarks.learning --deep-reader-seconds 1200 --write docs/results
     python -m benchmarks.learning --font-size 9 --ceiling 0.981
-    python -m benchmarks.learning --font LiberationSans-Regular.ttf --font-size 8    # as the original draws: see below
-    KERAS_BACKEND=jax python -m benchmarks.learning --seed-seconds 600 --write docs      # on a GPU
+    python -m benchmarks.learning --font LiberationSans-Regular.ttf --font-size 9    # as the original draws: see below
+    KERAS_BACKEND=jax python -m benchmarks.learning --deep-reader-seconds 600 --write docs/results      # on a GPU
 
 `small` is trained as `train.py` does it, in as many steps as `--steps` says. Seconds are those spent
 training, compilation included, validation not; a share counts as reached at the first validation that
 reaches it. Beside the whole words stand those with O and Q as one letter, which nobody can tell apart
 for sure in small letters (benchmarks/ceiling.py). `deep_reader` runs on the same machine at its measured rate
 of steps (the original reached 87 % after 10,000 steps of 32 images), or is trained, too, on the schedule
-of those 10,000 steps, as far as it comes in `--seed-seconds`.
+of those 10,000 steps, as far as it comes in `--deep-reader-seconds`.
 
-The original draws its words in Arial at size 8, which cannot be had everywhere; Liberation Sans has the same
-shapes and is free. With `--font`, and `--font-size`, both presets learn and are validated on other letters than
-the default ones.
+The original draws its words in Arial at size 9, which is not free; Liberation Sans has the same metrics and is. With
+`--font` and `--font-size`, both presets learn other letters than the default ones.
 
-Prints a page; with `--write` it is docs/learning.md with the picture docs/learning.png; "_gpu" is added to
-the names where there is a GPU, and the font's name and size where they are others.
+Prints a page; `--write docs/results` writes it as learning.md with the picture learning.png. "_gpu" is added to the
+names where there is a GPU, and the font's name and size where they are others.
 """
 
 import argparse
@@ -42,9 +41,10 @@ from keras_reader.evaluation.edit_distance import levenshtein
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.reader_model import build_reader
 from keras_reader.training.dataset import Batches, DrawWords, WithNegatives
+from keras_reader.training.devices import device_names
 from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import TrainingOptions
-from keras_reader.training.trainer import compile_reader, device_names
+from keras_reader.training.trainer import compile_reader
 
 ORIGINAL_STEPS = 10_000
 ORIGINAL_ACCURACY = 0.87
@@ -60,7 +60,7 @@ def main() -> None:
     )
     parser.add_argument("--font", type=Path, help="font file (default: Pillow's own font)")
     parser.add_argument("--font-size", type=int, default=FONT_SIZE)
-    parser.add_argument("--seed-seconds", type=float, default=0, help="train seed for so long (default: not at all)")
+    parser.add_argument("--deep-reader-seconds", type=float, default=0, help="train deep_reader, too")
     parser.add_argument("--validations", type=int, default=40, help="of each training")
     parser.add_argument("--validation-images", type=int, default=5000)
     parser.add_argument("--processes", type=int, default=0, help="processes that draw images; 0: this one")
@@ -68,25 +68,27 @@ def main() -> None:
         "--reach", type=float, nargs="+", default=[0.87, 0.9, 0.95, 0.97, 0.99, 0.995], help="shares of words"
     )
     parser.add_argument("--ceiling", type=float, default=0.9995, help="drawn in the picture; see benchmarks/ceiling.py")
-    parser.add_argument("--logs", type=Path, metavar="FOLDER", help="write small.csv and seed.csv there")
+    parser.add_argument("--logs", type=Path, metavar="FOLDER", help="write small.csv and deep_reader.csv there")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the page and its picture there")
     args = parser.parse_args()
 
     given = {"processes": args.processes, "validations": args.validations, "validation_images": args.validation_images}
-    options = {preset: TrainingOptions.for_preset(preset, **given) for preset in ("small", "seed")}
+    options = {preset: TrainingOptions.for_preset(preset, **given) for preset in ("small", "deep_reader")}
     if args.steps:
-        options["small"] = replace(options["small"], steps=args.steps)
+        options["small"] = replace(options["small"], training_steps=args.steps)
     fonts = (str(args.font),) if args.font else ()
     words = SyntheticWords(fonts=fonts, font_size=(args.font_size, args.font_size))
     rates = {preset: steps_a_second(preset, options[preset], words) for preset in options}
     runs = {"small": train_watched("small", options["small"], words)}
     short = None
     if args.short_steps:
-        short = train_watched("small", replace(options["small"], steps=args.short_steps), words)
-    if args.seed_seconds:
+        short = train_watched("small", replace(options["small"], training_steps=args.short_steps), words)
+    if args.deep_reader_seconds:
         # A validation every thirtieth of the time, whatever the machine.
-        often = max(1, round(30 * ORIGINAL_STEPS / (args.seed_seconds * rates["seed"])))
-        runs["seed"] = train_watched("seed", replace(options["seed"], validations=often), words, args.seed_seconds)
+        often = max(1, round(30 * ORIGINAL_STEPS / (args.deep_reader_seconds * rates["deep_reader"])))
+        runs["deep_reader"] = train_watched(
+            "deep_reader", replace(options["deep_reader"], validations=often), words, args.deep_reader_seconds
+        )
     if args.logs:
         _write_logs(runs, args.logs)
     size = f"size_{args.font_size}" if args.font_size != FONT_SIZE else ""
@@ -198,7 +200,8 @@ def reached(rows: list[dict[str, float]], column: str, least: float) -> float | 
 
 def _page(runs, short, rates, options, args, name):
     versions = describe("keras", keras.backend.backend(), "numpy")
-    command = f"python -m benchmarks.learning --steps {options['small'].steps} --seed-seconds {args.seed_seconds:g}"
+    command = f"python -m benchmarks.learning --steps {options['small'].training_steps}"
+    command += f" --deep-reader-seconds {args.deep_reader_seconds:g}"
     if args.short_steps:
         command += f" --short-steps {args.short_steps}"
     if args.font:
@@ -207,7 +210,8 @@ def _page(runs, short, rates, options, args, name):
         command += f" --font-size {args.font_size}"
     return [
         "# How soon a reader reads",
-        f"On {', '.join(filter(None, (cards(), device_names())))}; written by `{command} --write docs`; {versions}.",
+        f"On {', '.join(filter(None, (cards(), device_names())))}; written by `{command} --write docs/results`; "
+        f"{versions}.",
         table(
             ("", "images a step", "training step alone", "whole loop"),
             [
@@ -229,7 +233,7 @@ def _page(runs, short, rates, options, args, name):
                 for reach in args.reach
             ],
         ),
-        *_ratio(runs["small"], short, rates["seed"]),
+        *_ratio(runs["small"], short, rates["deep_reader"]),
         f"![Loss, misread words and character error rate against seconds and steps]({name}.png)",
     ]
 
@@ -259,11 +263,11 @@ def _seconds(rows, least, column):
     return "not reached" if seconds is None else f"{seconds:.0f} s"
 
 
-def _ratio(rows, short, seed_rate):
-    original = ORIGINAL_STEPS / seed_rate
+def _ratio(rows, short, deep_reader_rate):
+    original = ORIGINAL_STEPS / deep_reader_rate
     text = (
         f"The original reached {100 * ORIGINAL_ACCURACY:g} % after {ORIGINAL_STEPS:,} steps. `deep_reader` does "
-        f"{seed_rate:.2f} steps a second here and takes {original:,.0f} s for as many."
+        f"{deep_reader_rate:.2f} steps a second here and takes {original:,.0f} s for as many."
     )
     for run in filter(None, (rows, short)):
         steps, seconds = run[-1]["step"], reached(run, "val_whole_word_accuracy", ORIGINAL_ACCURACY)

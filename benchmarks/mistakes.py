@@ -1,10 +1,10 @@
 """What the mistakes are that a reader still makes: which letters, where, and which nobody could avoid.
 
     python -m benchmarks.mistakes                   # the reader that ships with the package
-    python -m benchmarks.mistakes READER --write docs
+    python -m benchmarks.mistakes READER --write docs/results
 
-Prints a page on fresh images of the synthetic task; with `--write` it is docs/mistakes.md, with pictures
-of the worst under docs/mistakes/. An ideal observer (observer.py) reads the same images: what it
+Prints a page on fresh images of the synthetic task; with `--write` it is docs/results/mistakes.md, with pictures
+of the worst under docs/results/mistakes/. An ideal observer (observer.py) reads the same images: what it
 misreads as well, the image does not show.
 """
 
@@ -53,7 +53,7 @@ def _opening(read, args):
     return [
         "# The mistakes that are left",
         f"Of {args.reader or 'the reader that ships with the package'}, on {count:,} fresh images of the original's "
-        f"task. Written by `{command} --images {count} --write docs`; {describe('numpy', 'pillow')}.",
+        f"task. Written by `{command} --images {count} --write docs/results`; {describe('numpy', 'pillow')}.",
         table(
             ("whole words read rightly", "as they are", "O and Q as one letter"),
             [

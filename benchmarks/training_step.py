@@ -1,11 +1,11 @@
 """A training step: its operations, how near it comes to the machine's matrix products, and what speeds it up.
 
     python -m benchmarks.training_step
-    python -m benchmarks.training_step --write docs
+    python -m benchmarks.training_step --write docs/results
 
 With TensorFlow, whose default threads are one a core. All variants of the step train side by side in
 turns, several rounds; medians are printed. One thread is measured in a process of its own. With
-`--write` the page is docs/training_step.md. Takes about five minutes.
+`--write` the page is docs/results/training_step.md. Takes about five minutes.
 """
 
 import argparse
@@ -34,8 +34,9 @@ from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import build_reader
 from keras_reader.training.dataset import Batches, DrawWords
+from keras_reader.training.devices import device_names
 from keras_reader.training.options import TrainingOptions
-from keras_reader.training.trainer import compile_reader, device_names
+from keras_reader.training.trainer import compile_reader
 
 MATRIX = 2048
 
@@ -74,8 +75,8 @@ def main() -> None:
 def _heading(args):
     return [
         "# A training step",
-        f"On {device_names()}, written by `python -m benchmarks.training_step --rounds {args.rounds} --seconds {args.seconds:g} "
-        f"--write docs`; {describe('keras', 'tensorflow', 'numpy')}.",
+        f"On {device_names()}, written by `python -m benchmarks.training_step --rounds {args.rounds} "
+        f"--seconds {args.seconds:g} --write docs/results`; {describe('keras', 'tensorflow', 'numpy')}.",
     ]
 
 
@@ -83,7 +84,7 @@ def _operations(args):
     """How much a step computes and how quickly, beside what the machine can do."""
     products = {"TensorFlow": _product(tf.random.uniform((MATRIX, MATRIX)), tf.matmul)}
     products["NumPy"] = _product(np.ones((MATRIX, MATRIX), np.float32), np.matmul)
-    models = {preset: compiled(preset) for preset in ("small", "seed")}
+    models = {preset: compiled(preset) for preset in ("small", "deep_reader")}
     steps = {preset: _trainer(model, size) for preset, (model, size) in models.items()}
     seconds, rates = {preset: [] for preset in steps}, {name: [] for name in products}
     for step in steps.values():

@@ -20,7 +20,7 @@ from keras_reader.training.trainer import compile_reader
 
 
 def main() -> None:
-    for preset in ("small", "seed"):
+    for preset in ("small", "deep_reader"):
         model, batch_size = compiled(preset)
         forward, step = count_operations(model, batch_size)
         print(f"{preset} {batch_size} {forward:.0f} {step:.0f}")

@@ -8,8 +8,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.common.font_families import family
-from keras_reader.visualization.animation import FAINT, INK, PADDING, PAPER, RIGHT, WRONG
 from keras_reader.visualization.media_files import write_png
+from keras_reader.visualization.style import FAINT, INK, PADDING, PAPER, RIGHT, WRONG
 
 COLUMNS, ROWS, SCALE = 6, 2, 4
 
@@ -30,7 +30,8 @@ def draw_examples(readers, fonts, words, path: Path) -> None:
     sheet = Image.new("RGB", (COLUMNS * tile[0] + PADDING, ROWS * tile[1] + PADDING), PAPER)
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(15)
     for i, file in enumerate(chosen):
-        image, text, _ = replace(words, fonts=(file,), min_length=3).example(i)
+        example = replace(words, fonts=(file,), min_length=3).example(i)
+        image, text = example.image, example.text
         left, top = PADDING + i % COLUMNS * tile[0], PADDING + i // COLUMNS * tile[1]
         picture = Image.fromarray(image).resize((width, height), Image.Resampling.NEAREST)
         sheet.paste(picture, (left, top))

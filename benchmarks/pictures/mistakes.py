@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from keras_reader.visualization.animation import INK, PADDING, PAPER, contact_sheet
+from keras_reader.inference.read_example import read_examples
+from keras_reader.visualization.contact_sheet import contact_sheet
 from keras_reader.visualization.media_files import write_png
-from keras_reader.visualization.pictures import read_synthetic
+from keras_reader.visualization.style import INK, PADDING, PAPER
 
 MOST = 5  # mistakes a picture
 BRIGHTNESS = 2  # of O and Q, which are dark in the images
@@ -52,7 +53,7 @@ def _stack(reader, words, mistakes):
     for word in mistakes:
         observer = "reads it rightly" if word.named == word.text else f"names {word.named}"
         line = f"{word.text} read as {word.read or 'no text'}; the ideal observer {observer}"
-        sheet = contact_sheet(read_synthetic(reader, words, [word.index])[0])
+        sheet = contact_sheet(next(read_examples(reader, words.examples([word.index]))))
         sheets.append((line, sheet))
     title = 2 * PADDING + 20
     width = max(sheet.width for _, sheet in sheets)

@@ -3,6 +3,7 @@
 import argparse
 import csv
 import glob
+import io
 import json
 import os
 import sys
@@ -68,7 +69,8 @@ def run(args: argparse.Namespace) -> None:
         reader = load(args.model)
 
     # A path need not be valid text: its bytes go out as they came in, in JSON as escapes.
-    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace" if args.json else "surrogateescape")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace" if args.json else "surrogateescape")
     write = _write_json if args.json else _write_csv if args.csv else _write_line
     if args.csv:
         print(",".join(["image", "text", "confidence", *([] if least is None else [REJECTED])]))

@@ -122,7 +122,7 @@ def analyse(examples: Sequence[ReadExample]) -> dict[str, Any]:
 
 def aligned(examples: Iterable[ReadExample]) -> list[tuple[ReadExample, list[tuple[str, str]]]]:
     """Each example with the alignment of its true and its read text."""
-    return [(example, align(example.text or "", example.reading.text)) for example in examples]
+    return [(example, align(example.true_text, example.reading.text)) for example in examples]
 
 
 class _Synthetic:

@@ -5,6 +5,7 @@ that what is drawn depends on the numbers alone.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -88,7 +89,7 @@ def add_strokes(images: np.ndarray, random: np.ndarray, brightness: np.ndarray, 
         np.maximum(images, stroke, out=images)
 
 
-def mark_brightness(random: np.ndarray, text: np.ndarray) -> np.ndarray:
+def mark_brightness(random: Any, text: Any) -> Any:
     """Brightness of a stroke or a piece of a letter: uniform between half of the text's and all of it."""
     return (np.float32(0.5) + random * np.float32(0.5)) * text
 

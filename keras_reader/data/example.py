@@ -11,14 +11,25 @@ class Example:
 
     Attributes:
         image: `(height, width)`, uint8 in [0, 255] (float32, unbounded, where synthetic words are drawn with
-            `clip=False`); `None` where the pixels are not kept.
+            `clip=False`); `(0, 0)` where the pixels are not kept.
         text: the true text; `None` where it is not known.
         boxes: int32 `(characters, 4)`: left, top, right, bottom of each true character in pixels of `image`; right
             and bottom are exclusive. `None` where they are not known.
         source: what the image is, for a person: a file's path, or which synthetic word.
     """
 
-    image: np.ndarray | None
+    image: np.ndarray
     text: str | None = None
     boxes: np.ndarray | None = None
     source: str = ""
+
+    @property
+    def true_text(self) -> str:
+        """The true text, where it is known.
+
+        Raises:
+            ValueError: if it is not.
+        """
+        if self.text is None:
+            raise ValueError(f"{self.source}: the true text is not known")
+        return self.text

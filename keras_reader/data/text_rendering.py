@@ -33,7 +33,9 @@ def load_font(path: str | None, size: int) -> ImageFont.FreeTypeFont:
         InputError: if the file is no font that can be read.
     """
     if path is None:
-        return ImageFont.load_default(size)
+        font = ImageFont.load_default(size)
+        assert isinstance(font, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
+        return font
     try:
         return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
     except OSError as error:

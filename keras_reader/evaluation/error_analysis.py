@@ -42,10 +42,10 @@ class Rejection(NamedTuple):
 
 def confusions(examples: Sequence[ReadExample]) -> list[Confusion]:
     """Which characters are taken for which, the most frequent first."""
-    occurrences = Counter(character for example in examples for character in example.text)
+    occurrences = Counter(character for example in examples for character in example.true_text)
     wrong = [example for example in examples if not example.right]
     counts = Counter(
-        pair for example in wrong for pair in align(example.text, example.reading.text) if pair[0] != pair[1]
+        pair for example in wrong for pair in align(example.true_text, example.reading.text) if pair[0] != pair[1]
     )
     found = [Confusion(*pair, count, occurrences[pair[0]]) for pair, count in counts.items()]
     return sorted(found, key=lambda confusion: (-confusion.count, confusion.true, confusion.read))
@@ -53,8 +53,8 @@ def confusions(examples: Sequence[ReadExample]) -> list[Confusion]:
 
 def by_length(examples: Sequence[ReadExample]) -> list[tuple[int, int, int]]:
     """Length of the true text, number of such images, number of right readings among them; by length."""
-    images = Counter(len(example.text) for example in examples)
-    right = Counter(len(example.text) for example in examples if example.right)
+    images = Counter(len(example.true_text) for example in examples)
+    right = Counter(len(example.true_text) for example in examples if example.right)
     return [(length, images[length], right[length]) for length in sorted(images)]
 
 

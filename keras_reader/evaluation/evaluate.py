@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -127,7 +127,7 @@ def evaluate(examples: Iterable[tuple[ReadExample, Faithfulness | None]], window
     right, confidences, distance, characters = [], [], 0, 0
     areas, hits, masses, away, ordered, sufficient, necessary = [], [], [], [], [], [], []
     for example, faithfulness in examples:
-        reading, text, boxes = example.reading, example.text, example.boxes
+        reading, text, boxes = example.reading, example.true_text, example.boxes
         right.append(reading.text == text)
         confidences.append(reading.confidence)
         distance += levenshtein(reading.text, text)
@@ -191,7 +191,7 @@ def _batches(count, batch_size):
     return [range(start, min(start + batch_size, count)) for start in range(0, count, batch_size)]
 
 
-def _mean(arrays):
+def _mean(arrays) -> Any:
     """Mean over the first axis of all arrays together, leaving out NaN; `None` of nothing."""
     values = np.concatenate([np.asarray(array, np.float64) for array in arrays]) if arrays else np.zeros(0)
     values = values[~np.isnan(values.sum(axis=tuple(range(1, values.ndim))))]

@@ -20,7 +20,7 @@ def simplify(model: onnx.ModelProto) -> None:
     graph = model.graph
     _fold_scales(graph)
     inferred = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
-    shapes = {array.name: list(array.dims) for array in graph.initializer}
+    shapes: dict[str, list[int | None]] = {array.name: list(array.dims) for array in graph.initializer}
     for value in (*inferred.input, *inferred.value_info, *inferred.output):
         sides = value.type.tensor_type.shape.dim
         shapes[value.name] = [side.dim_value if side.HasField("dim_value") else None for side in sides]
@@ -43,7 +43,7 @@ def _fold_scales(graph):
             _, pool, scaling, shifting = chain
             kernel = constants.get(convolution.input[1])
             scale, shift = (_constant_input(node, constants) for node in (scaling, shifting))
-            if any(array is None for array in (kernel, scale, shift)) or not scale.size == shift.size == kernel.dims[0]:
+            if kernel is None or scale is None or shift is None or not scale.size == shift.size == kernel.dims[0]:
                 continue
             if scale.min() <= 0:
                 continue

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -167,7 +168,7 @@ def _accuracy(reader: Reader, examples: Iterable[Example]) -> float:
     return float(np.mean([example.right for example in read_examples(reader, examples)]))
 
 
-def _rates(*readers) -> tuple[float, ...]:
+def _rates(*readers) -> Any:
     images = np.random.default_rng(0).integers(0, 256, (_SPEED_BATCH, *readers[0].config.image_size), np.uint8)
     seconds = [[] for _ in readers]
     for _ in range(_SPEED_ROUNDS):

@@ -31,7 +31,7 @@ def write_saved_model(model, config: ReaderConfig, path: Path) -> None:
     def read(image):
         # On a CPU, TensorFlow's convolutions of no image at all come out in the wrong shape and fail.
         batch = tf.shape(image)[0]
-        padded = tf.pad(image, [(0, tf.cast(batch == 0, tf.int32)), (0, 0), (0, 0), (0, 0)])
+        padded = tf.pad(image, tf.convert_to_tensor([(0, tf.cast(batch == 0, tf.int32)), (0, 0), (0, 0), (0, 0)]))
         outputs = {name: value[:batch] for name, value in decoding(padded, training=False).items()}
         ended = tf.cumsum(tf.cast(outputs["ids"] == config.characters.terminator, tf.int32), axis=1) > 0
         text = tf.strings.reduce_join(tf.where(ended, "", tf.gather(characters, outputs["ids"])), axis=1)

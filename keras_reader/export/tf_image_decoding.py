@@ -3,6 +3,9 @@
 Only what exports a SavedModel imports this module: it needs TensorFlow.
 """
 
+# TensorFlow's stubs know neither operators between tensors and numbers nor autograph's conditions.
+# pyright: reportOperatorIssue=false, reportArgumentType=false
+
 import tensorflow as tf
 
 # A file's header, the orientation of a JPEG and the palette of a GIF are looked for in its first bytes only.

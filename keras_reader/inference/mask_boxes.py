@@ -55,4 +55,5 @@ def _smallest_box(mask, share):
                 top, left = np.unravel_index(held.argmax(), held.shape)
                 best = (height * width, -most), (top, left, height, width)
             width -= 1
+    assert best is not None, "the whole mask holds all of it"
     return best[1]

@@ -31,7 +31,7 @@ class ReadExample(Example):
         """
         masks, probabilities = np.zeros((len(self.reading.masks), 0, 0), np.float32), np.zeros((0, 0), np.float32)
         reading = replace(self.reading, masks=masks, end_mask=None, probabilities=probabilities)
-        return replace(self, image=None, boxes=None, reading=reading)
+        return replace(self, image=np.zeros((0, 0), np.uint8), boxes=None, reading=reading)
 
 
 def read_examples(reader: Reader, examples: Iterable[Example], batch_size: int = BATCH_IMAGES) -> Iterator[ReadExample]:

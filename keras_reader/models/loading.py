@@ -8,9 +8,10 @@ import keras
 
 from keras_reader.errors import InputError, first_line
 from keras_reader.metadata import check_format_version
+from keras_reader.models.reader_model import ReaderModel
 
 
-def load_reader_model(path: str | Path):
+def load_reader_model(path: str | Path) -> ReaderModel:
     """Load a `.keras` file as a `ReaderModel`, compiled if it was saved so.
 
     Raises:

@@ -157,5 +157,6 @@ def serving_model(reader) -> keras.Model:
         As `decoding_model`, but from `image`, uint8 `(batch, height, width)` in [0, 255], of any size.
     """
     image = keras.Input((None, None), dtype="uint8", name="image")
-    resized = FitImage(*reader.config.image_size, reader.config.resize, name="resize")(image)
+    height, width = reader.config.image_size
+    resized = FitImage(height, width, reader.config.resize, name="resize")(image)
     return keras.Model(image, decoding_model(reader)(resized), name="keras_reader")

@@ -56,7 +56,7 @@ class RunLog(keras.callbacks.Callback):
             "seconds": before["seconds"] + seconds,
             "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             # Keras puts the name of the output before that of its metric; there is one output to measure.
-            **{name.replace("logits_", ""): float(value) for name, value in logs.items()},
+            **{name.replace("logits_", ""): float(value) for name, value in (logs or {}).items()},
         }
         if not math.isfinite(row["loss"]):
             raise CommandError(f"{self.folder}: the loss is no longer a number: lower --learning-rate")

@@ -57,7 +57,7 @@ class Batches(keras.utils.PyDataset):
             self.pool.shutdown(cancel_futures=True)
 
 
-_kept = None
+_kept: Draw | None = None
 
 
 def _keep(draw):
@@ -67,6 +67,7 @@ def _keep(draw):
 
 
 def _draw_kept(start, stop):
+    assert _kept is not None, "the pool's initializer sets it"
     return _kept(start, stop)
 
 

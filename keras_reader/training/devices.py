@@ -36,7 +36,8 @@ def why_no_gpu() -> str | None:
         return None
     code = "import keras; print(keras.distribution.list_devices())"
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "0", "KERAS_BACKEND": keras.backend.backend()}
-    said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True).stderr
+    command = [sys.executable, "-c", code]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True).stderr  # noqa: S603
     reasons = [line for line in said.splitlines() if any(word in line.lower() for word in ("gpu", "cuda", "driver"))]
     return (
         reasons[-1].strip() if reasons else f"the {keras.backend.backend()} backend was installed without GPU support"

@@ -75,11 +75,12 @@ def _frame(example, done, layout, scale, last):
     draw = ImageDraw.Draw(frame)
     paste_picture(frame, example, done[-1] if done else None, scale, PADDING, PADDING)
     for k, step in enumerate(done):
-        draw_slot(draw, *layout.slot(k), step, current=k == len(done) - 1)
+        left, top = layout.slot(k)
+        draw_slot(draw, left, top, step, current=k == len(done) - 1)
+    left, top = layout.footer if done else layout.panel
     if last:
-        draw_verdict(draw, example, *layout.footer, layout.panel_width)
+        draw_verdict(draw, example, layout.footer[0], layout.footer[1], layout.panel_width)
     else:
-        left, top = layout.footer if done else layout.panel
         draw_text(draw, (left, top + 8), f"step {len(done)}" if done else "image", 15, FAINT, "lt", layout.panel_width)
     return frame
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -38,10 +39,9 @@ def write_animation(frames: Sequence[Image.Image], path: str | Path) -> None:
         if format == "mp4":
             _write_mp4(frames, durations, temporary)
             return
+        options: dict[str, Any] = {"lossless": True}
         if format == "gif":
             frames, options = shared_palette(frames), {"optimize": False}
-        else:
-            options = {"lossless": True}
         frames[0].save(temporary, save_all=True, append_images=frames[1:], duration=durations, loop=0, **options)
 
 
@@ -108,7 +108,7 @@ def _write_mp4(frames, durations, path):
             even = Image.new("RGB", (width, height), PAPER)
             even.paste(frame)
             for _ in range(round(duration / 1000 * per_second)):
-                writer.append_data(np.asarray(even))
+                writer.append_data(np.asarray(even))  # pyright: ignore[reportAttributeAccessIssue] (wrong stubs)
 
 
 @contextmanager

@@ -44,7 +44,7 @@ class Step(NamedTuple):
 def steps_of(reading: Reading) -> list[Step]:
     """The decoding steps of a reading: its characters and, if the reader gave it, the terminator."""
     steps = list(map(Step, map(label, reading.text), reading.character_confidence, reading.masks))
-    if reading.end_mask is not None:
+    if reading.end_mask is not None and reading.end_confidence is not None:
         steps.append(Step("end", reading.end_confidence, reading.end_mask))
     return steps
 

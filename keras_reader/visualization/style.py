@@ -26,7 +26,9 @@ def label(character: str) -> str:
         return "space"
     pillow = font(32)
     glyph, missing = pillow.getmask(character), pillow.getmask("\U0010ffff")
-    if glyph.getbbox() is None or (glyph.size == missing.size and bytes(glyph) == bytes(missing)):
+    # The stubs of Pillow do not say that a glyph is a buffer of its pixels.
+    same = glyph.size == missing.size and bytes(glyph) == bytes(missing)  # pyright: ignore[reportArgumentType]
+    if glyph.getbbox() is None or same:
         return f"U+{ord(character):04X}"
     return character
 
@@ -55,6 +57,6 @@ def draw_text(
 
 
 @lru_cache(maxsize=64)
-def font(size: int) -> ImageFont.FreeTypeFont:
+def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     """Pillow's own font in a size in pixels."""
     return ImageFont.load_default(size)

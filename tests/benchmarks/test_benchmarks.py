@@ -26,7 +26,8 @@ texts = st.text("ABOQ", max_size=5)
 def test_the_ideal_observer_reads_all_words_without_much_noise_and_is_sure_of_them():
     observer = IdealObserver(SyntheticWords(noise=0.01))
     for index in range(20):
-        image, text, boxes = observer.words.example(index)
+        example = observer.words.example(index)
+        image, text, boxes = example.image, example.text, example.boxes
         named = observer.read(image, text, boxes)
         assert named.text == text
         assert named.confidence > 0.999
@@ -34,7 +35,8 @@ def test_the_ideal_observer_reads_all_words_without_much_noise_and_is_sure_of_th
 
 def test_the_ideal_observer_takes_an_o_that_looks_like_a_q_for_a_q():
     words = SyntheticWords(noise=0.1)
-    image, text, boxes = next(sample for sample in map(words.sample, range(100)) if "O" in sample[1])
+    example = next(example for example in words.examples(range(100)) if "O" in example.text)
+    image, text, boxes = example.image, example.text, example.boxes
     drawn = SyntheticWords(noise=1e-6, alphabet="Q", max_length=1, min_length=1).example(0)
     q = drawn.image[drawn.boxes[0][1] : drawn.boxes[0][3], drawn.boxes[0][0] : drawn.boxes[0][2]]
     k = text.index("O")
@@ -46,7 +48,8 @@ def test_the_ideal_observer_takes_an_o_that_looks_like_a_q_for_a_q():
 
 def test_the_ideal_observer_is_as_unsure_as_it_is_wrong():
     observer = IdealObserver(SyntheticWords(noise=0.3, alphabet="OQ", max_length=1))
-    named = [(observer.read(*(sample := observer.words.example(i))), sample.text) for i in range(400)]
+    examples = observer.words.examples(range(400))
+    named = [(observer.read(example.image, example.text, example.boxes), example.text) for example in examples]
     right = np.mean([reading.text == text for reading, text in named])
     assert abs(np.mean([reading.confidence for reading, _ in named]) - right) < 0.06
     assert 0.5 < right < 0.95
@@ -54,7 +57,8 @@ def test_the_ideal_observer_is_as_unsure_as_it_is_wrong():
 
 def test_the_ideal_observer_knows_words_that_were_drawn_smaller_to_fit():
     observer = IdealObserver(SyntheticWords(noise=0.01, alphabet="WM", min_length=4, font_size=(14, 14)))
-    image, text, boxes = observer.words.example(0)
+    example = observer.words.example(0)
+    image, text, boxes = example.image, example.text, example.boxes
     assert observer.read(image, text, boxes).text == text
     assert observer.size_of(text) < 14 == observer.size_of("W")
 
@@ -72,7 +76,8 @@ def test_the_ideal_observer_reads_through_clutter_that_it_is_told_of():
     beneath = replace(words, noise=0, clip=False).backgrounds(range(20))
     observer = IdealObserver(words)
     for index in range(20):
-        image, text, boxes = words.example(index)
+        example = words.example(index)
+        image, text, boxes = example.image, example.text, example.boxes
         assert observer.read(image, text, boxes, beneath[index]).text == text
         with pytest.raises(InputError, match="must be told"):
             observer.read(image, text, boxes)
@@ -164,8 +169,8 @@ def test_operations_of_a_step_are_those_of_its_layers():
     from keras_reader.training.trainer import compile_reader
 
     filters, units, batch, steps = 2, 4, 3, 2
-    model = build_reader(ReaderConfig("seed", "ABC", steps - 1, (12, 14), filters, units))
-    compile_reader(model, TrainingOptions.for_preset("seed"))
+    model = build_reader(ReaderConfig("deep_reader", "ABC", steps - 1, (12, 14), filters=filters, units=units))
+    compile_reader(model, TrainingOptions.for_preset("deep_reader"))
     convolutions = 9 * filters * (10 * 12 + filters * 8 * 10 + filters * 6 * 8)
     lstm = 4 * units * (6 * 8 * filters + units)
     one_step = convolutions + lstm + 4 * units  # four classes
@@ -181,13 +186,15 @@ def masked_by(shape_mask):
     words = SyntheticWords(image_size=(32, 24), max_length=2, font_size=(9, 9))
 
     class Right:
-        def read(self, images, batch_size):
+        def read_batch(self, images):
             _, texts, boxes = words.batch(range(len(images)))
-            for text, letters in zip(texts, boxes, strict=True):
-                masks = np.full((len(text), 32, 24), 0.1, np.float32)
-                for mask, box in zip(masks, letters, strict=True):
-                    shape_mask(mask, box)
-                yield Reading(text, 1.0, np.ones(len(text)), masks, 1.0, np.zeros((32, 24)))
+            return list(map(self.reading, texts, boxes))
+
+        def reading(self, text, letters):
+            masks = np.full((len(text), 32, 24), 0.1, np.float32)
+            for mask, box in zip(masks, letters, strict=True):
+                shape_mask(mask, box)
+            return Reading(text, 1.0, np.ones(len(text)), masks, 1.0, np.zeros((32, 24)))
 
     return brightness(Right(), words, 40)
 

@@ -18,7 +18,7 @@ from keras_reader.inference.reader import Reading
 
 def read(text, read_text, confidence=0.9):
     reading = Reading(read_text, confidence, np.zeros(len(read_text)), np.zeros((len(read_text), 0, 0)), None, None)
-    return ReadExample(image=None, text=text, reading=reading)
+    return ReadExample(image=np.zeros((0, 0), np.uint8), text=text, reading=reading)
 
 
 def test_confusions_are_counted_among_all_occurrences():

@@ -18,7 +18,7 @@ def reading(text, confidence=0.9, *masks):
 
 
 def case(reading, text, boxes=None, faithfulness=None):
-    return ReadExample(image=None, text=text, boxes=boxes, reading=reading), faithfulness
+    return ReadExample(image=np.zeros((0, 0), np.uint8), text=text, boxes=boxes, reading=reading), faithfulness
 
 
 def square(left, top, right, bottom):

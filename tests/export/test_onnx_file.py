@@ -47,7 +47,7 @@ def test_weights_are_stored_once(export):
     assert sum(int(np.prod(shape)) for name, shape in variables if name.endswith("VARIABLE_VALUE")) <= size + 10
 
 
-DOCUMENTATION = ROOT / "docs" / "reading.md"
+DOCUMENTATION = ROOT / "docs" / "guides" / "reading.md"
 
 ALONE = """
 import sys

@@ -71,7 +71,6 @@ def filmstrip(example: ReadExample, pairs: list[tuple[str, str]]) -> Filmstrip:
         pairs: the alignment of the true and the read text: pairs of characters, one of which may be empty.
     """
     reading, image = example.reading, example.image
-    assert image is not None and example.text is not None
     steps = steps_of(reading)
     wrong = [true != read for true, read in pairs if read]
     if reading.end_mask is not None:
@@ -82,7 +81,7 @@ def filmstrip(example: ReadExample, pairs: list[tuple[str, str]]) -> Filmstrip:
     return Filmstrip(
         source=example.source,
         right=example.right,
-        text=example.text,
+        text=example.true_text,
         said=_marked(pairs, 0),
         read=_marked(pairs, 1),
         sure=percent(reading.confidence),
