@@ -61,10 +61,15 @@ def resize_weights(axis: Axis) -> np.ndarray:
     distance = np.abs((2 * np.arange(axis.size_in) + 1) * denominator - ends[:, None])
     weights = np.maximum(1 - distance / (2 * max(numerator, denominator)), 0)
     weights /= np.maximum(weights.sum(axis=1, keepdims=True), np.finfo(np.float32).tiny)
+    return (weights * covered(axis)[:, None]).astype(np.float32)
+
+
+def covered(axis: Axis) -> np.ndarray:
+    """The share of each pixel of the result that the picture covers: float64 `(size_out,)`, 1 inside the picture."""
+    numerator, denominator = axis.scale
     half = axis.size_in * denominator / numerator / 2
     pixel = np.arange(axis.size_out) - axis.size_out / 2
-    covered = np.clip(np.minimum(pixel + 1, half) - np.maximum(pixel, -half), 0, 1)
-    return (weights * covered[:, None]).astype(np.float32)
+    return np.clip(np.minimum(pixel + 1, half) - np.maximum(pixel, -half), 0, 1)
 
 
 def resize(image: np.ndarray, size: tuple[int, int], how: str = "pad") -> np.ndarray:
@@ -83,9 +88,11 @@ def resize(image: np.ndarray, size: tuple[int, int], how: str = "pad") -> np.nda
     Returns:
         float32 of `size` in [0, 1].
     """
-    rows, columns = map(resize_weights, fit(image.shape, size, how))
-    level = border_level(image)
-    resized = rows @ (image.astype(np.float32) / 255 - level) @ columns.T + level
+    axes = fit(image.shape, size, how)
+    rows, columns = map(resize_weights, axes)
+    # The level goes into the margin alone: elsewhere, no pixel may depend on those at the border.
+    margin = 1 - np.multiply.outer(*map(covered, axes)).astype(np.float32)
+    resized = rows @ (image.astype(np.float32) / 255) @ columns.T + border_level(image) * margin
     return np.clip(resized, 0, 1)  # the weights sum to 1 only as nearly as float32 can
 
 

@@ -146,6 +146,18 @@ def test_the_graph_fits_images_as_numpy_does(size, how):
     np.testing.assert_allclose(fitted, resize(image, (24, 40), how), rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("how", RESIZES)
+def test_an_image_of_the_readers_own_size_is_read_to_the_bit(how):
+    from keras import ops
+
+    from keras_reader.models.serving import FitImage
+
+    image = np.random.default_rng(0).integers(0, 256, (24, 40), np.uint8)
+    expected = image.astype(np.float32) / 255
+    np.testing.assert_array_equal(resize(image, (24, 40), how), expected)
+    np.testing.assert_array_equal(ops.convert_to_numpy(FitImage(24, 40, how)(image[None]))[0, :, :, 0], expected)
+
+
 def labelled(tmp_path, text, encoding="utf-8"):
     Image.fromarray(GREY).save(tmp_path / "a.png")
     (tmp_path / "list.csv").write_text(text, encoding=encoding)

@@ -9,7 +9,7 @@ from keras_reader.models.recurrent_attention import PACKAGE
 
 
 def _axis_weights(size_in, size_out, numerator, denominator):
-    """As `keras_reader.images.resize_weights`, for sizes that are known only when the graph runs.
+    """As `keras_reader.images.resize_weights` and `covered`, for sizes that are known only when the graph runs.
 
     Twice the distances times the denominator are whole numbers, which float32 holds exactly, where it would round the
     positions of pixels far from the edge.
@@ -25,7 +25,7 @@ def _axis_weights(size_in, size_out, numerator, denominator):
     half = size_in * denominator / numerator / 2
     pixel = pixel - size_out / 2
     covered = ops.clip(ops.minimum(pixel + 1, half) - ops.maximum(pixel, -half), 0.0, 1.0)
-    return weights * ops.expand_dims(covered, 1)
+    return weights * ops.expand_dims(covered, 1), covered
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
@@ -60,12 +60,14 @@ class FitImage(keras.layers.Layer):
             rows_scale = columns_scale = scale
         else:
             rows_scale, columns_scale = rows, columns
-        rows = _axis_weights(*rows, *rows_scale)
-        columns = _axis_weights(*columns, *columns_scale)
+        rows, rows_covered = _axis_weights(*rows, *rows_scale)
+        columns, columns_covered = _axis_weights(*columns, *columns_scale)
         image = ops.cast(image, "float32") / 255
         edges = (image[:, :1], image[:, -1:], image[:, :, :1], image[:, :, -1:])
         level = sum(ops.mean(edge, axis=(1, 2), keepdims=True) for edge in edges) / 4
-        image = ops.matmul(ops.matmul(rows, image - level), ops.transpose(columns)) + level
+        # The level goes into the margin alone: elsewhere, no pixel may depend on those at the border.
+        margin = 1 - ops.expand_dims(rows_covered, 1) * columns_covered
+        image = ops.matmul(ops.matmul(rows, image), ops.transpose(columns)) + level * margin
         return ops.expand_dims(image, -1)
 
     def compute_output_shape(self, image_shape):
