@@ -83,10 +83,12 @@ def _pipeline(words, start, args):
     """What `fit` waits for: drawn in a thread, encoded, as tensors of the backend."""
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
-    from keras_reader.training.dataset import Batches, DrawWords
+    from keras_reader.training.dataset import DrawWords, TrainingDataset
 
     batches = args.images // args.batch_size
-    dataset = Batches(DrawWords(words, words.max_length + 1), args.batch_size, batches, epoch=start // args.images)
+    dataset = TrainingDataset(
+        DrawWords(words, words.max_length + 1), args.batch_size, batches, epoch=start // args.images
+    )
     adapter = PyDatasetAdapter(dataset, shuffle=False)
     adapter.on_epoch_begin()
     for _ in adapter.get_tf_dataset():

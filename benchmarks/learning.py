@@ -40,7 +40,7 @@ from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.evaluation.edit_distance import levenshtein
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.reader_model import build_reader
-from keras_reader.training.dataset import Batches, DrawWords, WithNegatives
+from keras_reader.training.dataset import DrawWords, TrainingDataset, WithNegatives
 from keras_reader.training.devices import device_names
 from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import TrainingOptions
@@ -108,7 +108,7 @@ class Watch(keras.callbacks.Callback):
 
     Args:
         images: float32 `(images, height, width, 1)` in [0, 1].
-        ids: int32 `(images, steps)`.
+        ids: int32 `(images, decoding_steps)`.
         batch_size: images a training step.
         most_seconds: of training, after which it ends.
     """
@@ -169,7 +169,7 @@ def train_watched(
     draw = WithNegatives(
         DrawWords(words, config.decoding_steps), options.negatives, config.characters.terminator, options.seed
     )
-    batches = Batches(draw, options.batch_size, options.steps_per_epoch, processes=options.processes)
+    batches = TrainingDataset(draw, options.batch_size, options.steps_per_epoch, processes=options.processes)
     try:
         model.fit(batches, epochs=options.epochs, shuffle=False, verbose=0, callbacks=[watch])
     finally:

@@ -18,7 +18,7 @@ import keras_reader as kr
 from benchmarks.common.ideal_observer import as_one_letter
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, share, table
-from benchmarks.common.misreadings import CELL, aligned, kind, letters_of, read_all
+from benchmarks.common.misreadings import CELL, kind, letters_of, read_all, read_for_each
 from benchmarks.pictures.mistakes import draw_pictures
 from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
@@ -91,7 +91,7 @@ def _letters(read):
     for word in read:
         if word.wrong:
             pairs.update(
-                pair for pair in zip(word.text, aligned(word.text, word.read), strict=True) if pair[0] != pair[1]
+                pair for pair in zip(word.text, read_for_each(word.text, word.read), strict=True) if pair[0] != pair[1]
             )
         observer_pairs.update(pair for pair in zip(word.text, word.named, strict=True) if pair[0] != pair[1])
     rows = [

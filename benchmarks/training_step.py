@@ -33,7 +33,7 @@ from keras_reader.models.conv_block import ConvBlock
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import build_reader
-from keras_reader.training.dataset import Batches, DrawWords
+from keras_reader.training.dataset import DrawWords, TrainingDataset
 from keras_reader.training.devices import device_names
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import compile_reader
@@ -181,7 +181,7 @@ def _variant(
                 metrics={"logits": [WholeWordAccuracy(terminator), CharacterErrorRate(terminator)] if metrics else []},
                 **{"jit_compile": False, **compiling},
             )
-        train = _trainer(model, batch_size, Batches if drawn else SameBatch)
+        train = _trainer(model, batch_size, TrainingDataset if drawn else SameBatch)
         train(0)  # traces the step while the layer is patched
     return train, batch_size
 

@@ -13,7 +13,7 @@ from keras_reader.errors import InputError
 RESIZES = ("pad", "stretch")
 
 
-class Axis(NamedTuple):
+class ResizedAxis(NamedTuple):
     """How one side of a picture lies in the side of the size that it is resized to.
 
     Attributes:
@@ -32,7 +32,7 @@ class Axis(NamedTuple):
         return float((position - self.size_out / 2) * numerator / denominator + self.size_in / 2)
 
 
-def fit(size_in: tuple[int, int], size_out: tuple[int, int], how: str) -> tuple[Axis, Axis]:
+def fit(size_in: tuple[int, int], size_out: tuple[int, int], how: str) -> tuple[ResizedAxis, ResizedAxis]:
     """How a picture lies in the size that it is resized to.
 
     Args:
@@ -47,10 +47,10 @@ def fit(size_in: tuple[int, int], size_out: tuple[int, int], how: str) -> tuple[
     rows, columns = (height, high), (width, wide)
     if how == "pad":
         rows = columns = rows if height * wide >= width * high else columns
-    return Axis(height, high, rows), Axis(width, wide, columns)
+    return ResizedAxis(height, high, rows), ResizedAxis(width, wide, columns)
 
 
-def resize_weights(axis: Axis) -> np.ndarray:
+def resize_weights(axis: ResizedAxis) -> np.ndarray:
     """Weights that resize one axis: float32 `(size_out, size_in)`.
 
     A row sums to the share of its pixel that the picture covers: 1, but for those in or beside a margin.
@@ -64,7 +64,7 @@ def resize_weights(axis: Axis) -> np.ndarray:
     return (weights * covered(axis)[:, None]).astype(np.float32)
 
 
-def covered(axis: Axis) -> np.ndarray:
+def covered(axis: ResizedAxis) -> np.ndarray:
     """The share of each pixel of the result that the picture covers: float64 `(size_out,)`, 1 inside the picture."""
     numerator, denominator = axis.scale
     half = axis.size_in * denominator / numerator / 2

@@ -68,7 +68,7 @@ def read_all(reader: kr.Reader, words: SyntheticWords, count: int) -> list[Word]
 def letters_of(word: Word, image_size: tuple[int, int]) -> list[Letter]:
     """The true letters of a word."""
     height, width = image_size
-    pairs = aligned(word.text, word.read)
+    pairs = read_for_each(word.text, word.read)
     left, top, right, bottom = word.boxes.T
     gaps = np.array([np.inf, *(left[1:] - right[:-1]), np.inf])
     edges = np.min([left, top, width - right, height - bottom], axis=0)
@@ -90,7 +90,7 @@ def letters_of(word: Word, image_size: tuple[int, int]) -> list[Letter]:
     ]
 
 
-def aligned(true: str, read: str) -> list[str]:
+def read_for_each(true: str, read: str) -> list[str]:
     """What was read for each true letter: a letter, or `""` where it was left out."""
     return [character for letter, character in align(true, read) if letter]
 

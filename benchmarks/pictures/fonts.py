@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.common.font_families import family
 from keras_reader.visualization.media_files import write_png
-from keras_reader.visualization.style import FAINT, INK, PADDING, PAPER, RIGHT, WRONG
+from keras_reader.visualization.style import FAINT, PADDING, PAPER, RIGHT, TEXT, WRONG
 
 COLUMNS, ROWS, SCALE = 6, 2, 4
 
@@ -36,7 +36,7 @@ def draw_examples(readers, fonts, words, path: Path) -> None:
         picture = Image.fromarray(image).resize((width, height), Image.Resampling.NEAREST)
         sheet.paste(picture, (left, top))
         draw.text((left, top + height + 4), Path(file).stem[:20], fill=FAINT, font=font)
-        draw.text((left, top + height + 4 + line), f"true: {text}", fill=INK, font=font)
+        draw.text((left, top + height + 4 + line), f"true: {text}", fill=TEXT, font=font)
         for k, (name, reader) in enumerate(readers.items()):
             read = reader.read_one(image).text
             below = (left, top + height + 4 + (k + 2) * line)

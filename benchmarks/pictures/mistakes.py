@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from keras_reader.inference.read_example import read_examples
 from keras_reader.visualization.contact_sheet import contact_sheet
 from keras_reader.visualization.media_files import write_png
-from keras_reader.visualization.style import INK, PADDING, PAPER
+from keras_reader.visualization.style import PADDING, PAPER, TEXT
 
 MOST = 5  # mistakes a picture
 BRIGHTNESS = 2  # of O and Q, which are dark in the images
@@ -61,7 +61,7 @@ def _stack(reader, words, mistakes):
     draw = ImageDraw.Draw(picture)
     top = 0
     for line, sheet in sheets:
-        draw.text((PADDING, top + PADDING), line, fill=INK, font=font)
+        draw.text((PADDING, top + PADDING), line, fill=TEXT, font=font)
         picture.paste(sheet, (0, top + title))
         top += title + sheet.height
     return picture
@@ -90,7 +90,7 @@ def _o_and_q(words):
         draw.text(
             (left + side // 2, PADDING + side + label // 2 + 4),
             name,
-            fill=INK,
+            fill=TEXT,
             font=ImageFont.load_default(20),
             anchor="mm",
         )

@@ -86,9 +86,9 @@ def run(args: argparse.Namespace) -> None:
             images=tried_on.facts(),
             metrics=figures.rows(),
             **analyse(kept),
-            mistakes=aligned(tried_on.again(worst_mistakes(kept, args.show_mistakes))),
-            unsure=aligned(tried_on.again(least_confident_right(kept, RIGHT_READINGS))),
-            typical=aligned(tried_on.again(typical_right(kept, RIGHT_READINGS))),
+            mistakes=with_alignment(tried_on.again(worst_mistakes(kept, args.show_mistakes))),
+            unsure=with_alignment(tried_on.again(least_confident_right(kept, RIGHT_READINGS))),
+            typical=with_alignment(tried_on.again(typical_right(kept, RIGHT_READINGS))),
             log=rows,
             log_source=_visible(log),
             date=datetime.date.today().isoformat(),
@@ -120,7 +120,7 @@ def analyse(examples: Sequence[ReadExample]) -> dict[str, Any]:
     }
 
 
-def aligned(examples: Iterable[ReadExample]) -> list[tuple[ReadExample, list[tuple[str, str]]]]:
+def with_alignment(examples: Iterable[ReadExample]) -> list[tuple[ReadExample, list[tuple[str, str]]]]:
     """Each example with the alignment of its true and its read text."""
     return [(example, align(example.true_text, example.reading.text)) for example in examples]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 
-class Streams:
+class RandomStreams:
     """Independent streams of random numbers, one for each index and purpose, in any order.
 
     They are one Philox generator at different counters (Salmon et al., "Parallel Random Numbers: As Easy as

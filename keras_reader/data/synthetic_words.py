@@ -14,8 +14,8 @@ from keras_reader.alphabet import Alphabet
 from keras_reader.data import clutter
 from keras_reader.data.backgrounds import CROP_DRAWS, crop_background, load_backgrounds
 from keras_reader.data.example import Example
-from keras_reader.data.random_streams import Streams
-from keras_reader.data.text_rendering import Ink, draw_text, load_font
+from keras_reader.data.random_streams import RandomStreams
+from keras_reader.data.text_rendering import RenderedText, load_font, render_text
 from keras_reader.errors import InputError
 
 SMALLEST_FONT_SIZE = 5
@@ -29,11 +29,11 @@ STRONG_CLUTTER = {"background": 110, "strokes": 3, "stroke_length": 12, "intensi
 _WORD, _FRESH_NOISE, _LOOK, _BACKGROUND, _STROKES, _FRAGMENTS = range(6)
 
 
-class _Word(NamedTuple):
+class _PlacedWord(NamedTuple):
     """A word and where it lies in its image."""
 
     text: str
-    ink: Ink
+    rendered: RenderedText
     font: str | None
     size: int
     top: int
@@ -41,7 +41,7 @@ class _Word(NamedTuple):
 
     @property
     def boxes(self):
-        return self.ink.boxes + np.array((self.left, self.top, self.left, self.top), np.int32)
+        return self.rendered.boxes + np.array((self.left, self.top, self.left, self.top), np.int32)
 
 
 class _Looks(NamedTuple):
@@ -83,7 +83,7 @@ class SyntheticWords:
             largest)`, each image's own is uniform between the two.
         noise: standard deviation of the noise, as a share of 255; of a pair `(smallest, largest)`, each
             image's own is uniform between the two.
-        margin: pixels at the image's edge that stay free of ink.
+        margin: pixels at the image's edge that stay free of text.
         background: brightness of the background at its brightest, in [0, 255]: a smooth random field
             whose hills and valleys lie two font sizes apart, or what `background_files` show.
         background_files: image files to cut backgrounds from, white being `background`; all splits
@@ -123,7 +123,7 @@ class SyntheticWords:
     clip: bool = True
     split: str = "train"
     seed: int = 0
-    _streams: Streams = field(init=False, repr=False, compare=False)
+    _streams: RandomStreams = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         Alphabet(self.alphabet)
@@ -134,7 +134,7 @@ class SyntheticWords:
         for path in self.fonts:
             load_font(path, self.font_size[0])
         load_backgrounds(self.background_files, self.image_size)
-        object.__setattr__(self, "_streams", Streams((self.seed, SPLITS.index(self.split))))
+        object.__setattr__(self, "_streams", RandomStreams((self.seed, SPLITS.index(self.split))))
 
     def _rules(self):
         """The fields concerned, what must hold of them, and whether it does."""
@@ -182,8 +182,10 @@ class SyntheticWords:
             word = self._word(random)
             random.standard_normal(dtype=np.float32, out=image)
             image *= noise
-            height, width = word.ink.levels.shape
-            image[word.top : word.top + height, word.left : word.left + width] += word.ink.levels * (intensity / 255)
+            height, width = word.rendered.levels.shape
+            image[word.top : word.top + height, word.left : word.left + width] += word.rendered.levels * (
+                intensity / 255
+            )
             words.append(word)
         self._add_clutter(images, indices, words, looks)
         return self._finish(images, looks), [word.text for word in words], [word.boxes for word in words]
@@ -221,18 +223,18 @@ class SyntheticWords:
         text = "".join([self.alphabet[int(u * len(self.alphabet))] for u in letters[:length]])
         path = self.fonts[int(font * len(self.fonts))] if self.fonts else None
         smallest, largest = self.font_size
-        ink, size = self._fit(text, path, smallest + int(size * (largest - smallest + 1)))
-        height, width = ink.levels.shape
+        rendered, size = self._fit(text, path, smallest + int(size * (largest - smallest + 1)))
+        height, width = rendered.levels.shape
         top = self.margin + int(top * (self.image_size[0] - 2 * self.margin - height + 1))
         left = self.margin + int(left * (self.image_size[1] - 2 * self.margin - width + 1))
-        return _Word(text, ink, path, size, top, left)
+        return _PlacedWord(text, rendered, path, size, top, left)
 
     def _fit(self, text, path, size):
         height, width = (side - 2 * self.margin for side in self.image_size)
         while True:
-            ink = draw_text(text, path, size)
-            if ink.levels.shape[0] <= height and ink.levels.shape[1] <= width:
-                return ink, size
+            rendered = render_text(text, path, size)
+            if rendered.levels.shape[0] <= height and rendered.levels.shape[1] <= width:
+                return rendered, size
             size -= 1
             if size < SMALLEST_FONT_SIZE:
                 raise InputError(
@@ -261,12 +263,12 @@ class SyntheticWords:
             return
         random = self._streams.uniform(indices, _FRAGMENTS, self.fragments, clutter.FRAGMENT_DRAWS).tolist()
         for image, word, intensity, draws in zip(images, words, looks.intensity, random, strict=True):
-            height, width = word.ink.levels.shape
+            height, width = word.rendered.levels.shape
             gap = max(2, word.size // 4)
             word_box = (word.left - gap, word.top - gap, word.left + width + gap, word.top + height + gap)
             for draw in draws:
                 letter = self.alphabet[int(draw[0] * len(self.alphabet))]
-                glyph = draw_text(letter, word.font, word.size).levels
+                glyph = render_text(letter, word.font, word.size).levels
                 clutter.add_fragment(image, draw, glyph, intensity, word_box)
 
     def _finish(self, images, looks):

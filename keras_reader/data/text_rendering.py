@@ -12,7 +12,7 @@ from PIL import Image, ImageFont
 from keras_reader.errors import InputError
 
 
-class Ink(NamedTuple):
+class RenderedText(NamedTuple):
     """A text's ink, cropped to it.
 
     Attributes:
@@ -44,31 +44,31 @@ def load_font(path: str | None, size: int) -> ImageFont.FreeTypeFont:
 
 # Three quarters of the default task's images are one of the 18,278 words of up to three letters.
 @lru_cache(maxsize=65536)
-def draw_text(text: str, path: str | None, size: int) -> Ink:
+def render_text(text: str, path: str | None, size: int) -> RenderedText:
     """The ink of a text in the font of a file (see `load_font`) and a size in pixels."""
     if not text:
-        return Ink(np.zeros((0, 0), np.float32), np.zeros((0, 4), np.int32))
+        return RenderedText(np.zeros((0, 0), np.float32), np.zeros((0, 4), np.int32))
     mask, (left, top) = load_font(path, size).getmask2(text, mode="L")
-    ink = mask.getbbox() or (0, 0, 0, 0)
-    left, top = left + ink[0], top + ink[1]
+    box = mask.getbbox() or (0, 0, 0, 0)
+    left, top = left + box[0], top + box[1]
     boxes = []
     pen = 0.0
     for k, character in enumerate(text):
         if k:
             pen += _advance(text[k - 1 : k + 1], path, size)
         x = math.floor(pen + 0.5) - left  # Pillow, too, puts each glyph on a whole pixel
-        x0, y0, x1, y1 = _ink_box(character, path, size)
+        x0, y0, x1, y1 = _character_box(character, path, size)
         boxes.append((x + x0, y0 - top, x + x1, y1 - top))
-    levels = np.asarray(Image.Image()._new(mask.crop(ink)), np.float32)
-    return Ink(levels, np.array(boxes, np.int32))
+    levels = np.asarray(Image.Image()._new(mask.crop(box)), np.float32)
+    return RenderedText(levels, np.array(boxes, np.int32))
 
 
 @lru_cache(maxsize=65536)
-def _ink_box(character, path, size):
+def _character_box(character, path, size):
     """Left, top, right, bottom of one character's ink, from the pen and the top of the line."""
     mask, (left, top) = load_font(path, size).getmask2(character, mode="L")
-    ink = mask.getbbox() or (0, 0, 0, 0)
-    return left + ink[0], top + ink[1], left + ink[2], top + ink[3]
+    box = mask.getbbox() or (0, 0, 0, 0)
+    return left + box[0], top + box[1], left + box[2], top + box[3]
 
 
 @lru_cache(maxsize=65536)

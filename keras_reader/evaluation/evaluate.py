@@ -11,7 +11,7 @@ from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import expected_calibration_error
 from keras_reader.evaluation.edit_distance import levenshtein
-from keras_reader.evaluation.faithfulness import Faithfulness, examine_faithfulness, shown
+from keras_reader.evaluation.faithfulness import Faithfulness, examine_faithfulness, shown_pixels
 from keras_reader.evaluation.mask_metrics import mass_inside, offsets, points_at, visits_in_order
 from keras_reader.inference.read_example import ReadExample, read_examples
 from keras_reader.inference.reader import Reader
@@ -40,7 +40,7 @@ class Evaluation:
         expected_calibration_error: mean difference between confidence and accuracy over 15 bins of equal
             width, weighted by the number of images in each (Guo et al., "On Calibration of Modern
             Neural Networks", 2017), in [0, 1].
-        area: share of the image that the mask of a character read shows (`faithfulness.shown`), in [0, 1].
+        area: share of the image that the mask of a character read shows (`faithfulness.shown_pixels`), in [0, 1].
         pointing: share of the true characters whose mask has its centre of mass in the character's box, one
             pixel of slack on each side (`mask_metrics.points_at`), in [0, 1]; a character without a mask is
             missed.
@@ -132,7 +132,7 @@ def evaluate(examples: Iterable[tuple[ReadExample, Faithfulness | None]], window
         confidences.append(reading.confidence)
         distance += levenshtein(reading.text, text)
         characters += len(text)
-        areas.append(shown(reading.masks).mean(axis=(1, 2)))
+        areas.append(shown_pixels(reading.masks).mean(axis=(1, 2)))
         if boxes is not None:
             n = min(len(boxes), len(reading.masks))
             hits.append(points_at(reading.masks[:n], boxes[:n]))

@@ -3,7 +3,7 @@
 Where nothing but the mask is looked at, a mask can lie on the right letter and still have no part in the
 reading. So the image is changed instead. With m the mask of a character, it shows the pixels
 
-    S = {p : m(p) > SHOWN_FROM x max m}
+    S = {p : m(p) > SHOWN_THRESHOLD x max m}
 
 and two new images are made of the image and a background, which is the same image without its word, under
 noise of its own:
@@ -35,7 +35,7 @@ from keras_reader.evaluation.mask_metrics import centres
 from keras_reader.inference.read_example import ReadExample
 from keras_reader.inference.reader import Reader
 
-SHOWN_FROM = 0.2  # as a share of the mask's largest value
+SHOWN_THRESHOLD = 0.2  # as a share of the mask's largest value
 
 
 class Faithfulness(NamedTuple):
@@ -51,9 +51,9 @@ class Faithfulness(NamedTuple):
     necessary: np.ndarray
 
 
-def shown(masks: np.ndarray) -> np.ndarray:
+def shown_pixels(masks: np.ndarray) -> np.ndarray:
     """The pixels that masks, `(masks, height, width)`, show: bool of the same shape; an empty mask shows none."""
-    return masks > SHOWN_FROM * masks.max(axis=(1, 2), keepdims=True, initial=0)
+    return masks > SHOWN_THRESHOLD * masks.max(axis=(1, 2), keepdims=True, initial=0)
 
 
 def examine_faithfulness(
@@ -86,7 +86,7 @@ def examine_faithfulness(
 
 def _changed(examples, backgrounds):
     for example, background in zip(examples, backgrounds, strict=True):
-        for seen in shown(example.reading.masks):
+        for seen in shown_pixels(example.reading.masks):
             yield np.where(seen, example.image, background)
             yield np.where(seen, background, example.image)
 

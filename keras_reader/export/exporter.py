@@ -42,9 +42,9 @@ def export_reader(
     - `serve_bytes` takes `image_bytes`, string `(batch,)`, PNG, JPEG, BMP or GIF files, each of a size of
       its own (see `keras_reader.export.tf_image_decoding.decode_grey`).
 
-    Both give a dict of `text`, string `(batch,)` in UTF-8; `ids`, int32 `(batch, steps)`; `confidence`,
-    float32 `(batch,)`; `character_confidence`, float32 `(batch, steps)`; and `masks`, float32
-    `(batch, steps, H, W)` at the reader's own size, all in [0, 1]. The ONNX file takes `image` and gives
+    Both give a dict of `text`, string `(batch,)` in UTF-8; `ids`, int32 `(batch, decoding_steps)`; `confidence`,
+    float32 `(batch,)`; `character_confidence`, float32 `(batch, decoding_steps)`; and `masks`, float32
+    `(batch, decoding_steps, H, W)` at the reader's own size, all in [0, 1]. The ONNX file takes `image` and gives
     the same without `text`. Both carry the values of `keras_reader.metadata.metadata`: the ONNX file as
     its `metadata_props`, the SavedModel in `assets.extra/keras_reader.json`.
 

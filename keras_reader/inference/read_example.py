@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from keras_reader.data.example import Example
-from keras_reader.inference.reader import BATCH_IMAGES, Reader, Reading, batches
+from keras_reader.inference.reader import BATCH_IMAGES, Reader, Reading, in_batches
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,7 +45,7 @@ def read_examples(reader: Reader, examples: Iterable[Example], batch_size: int =
         examples: examples whose image is uint8 `(height, width)` of any size.
         batch_size: number of images read at once; fewer where they are large.
     """
-    for batch in batches(examples, batch_size, image_of=lambda example: example.image):
+    for batch in in_batches(examples, batch_size, image_of=lambda example: example.image):
         readings = reader.read_batch([example.image for example in batch])
         for example, reading in zip(batch, readings, strict=True):
             yield ReadExample(

@@ -70,9 +70,13 @@ class Reader:
                 empty.
 
         Returns:
-            A dict of `ids`, int32 `(batch, steps)`; `confidence`, float32 `(batch,)`; `character_confidence`,
-            float32 `(batch, steps)`; `masks`, float32 `(batch, steps, H, W)` at the reader's own size; and
-            `probabilities`, float32 `(batch, steps, classes)`.
+            A dict of
+
+            - `ids`, int32 `(batch, decoding_steps)`;
+            - `confidence`, float32 `(batch,)`;
+            - `character_confidence`, float32 `(batch, decoding_steps)`;
+            - `masks`, float32 `(batch, decoding_steps, H, W)` at the reader's own size;
+            - `probabilities`, float32 `(batch, decoding_steps, classes)`.
 
         Raises:
             InputError: if the images are of another type or shape. The artifacts themselves take the same and
@@ -102,7 +106,7 @@ class Reader:
         """
         if batch_size < 1:
             raise InputError(f"batch_size must be at least 1, got {batch_size}")
-        for batch in batches(map(as_grey, _one_or_many(images)), batch_size):
+        for batch in in_batches(map(as_grey, _one_or_many(images)), batch_size):
             yield from self.read_batch(batch)
 
     def read_one(self, image) -> Reading:
@@ -146,7 +150,7 @@ def _one_or_many(images) -> Iterable:
     return images
 
 
-def batches(items: Iterable, batch_size: int, image_of: Callable = lambda item: item) -> Iterator[list]:
+def in_batches(items: Iterable, batch_size: int, image_of: Callable = lambda item: item) -> Iterator[list]:
     """Cut a row of images into batches of at most `batch_size` images and about `BATCH_PIXELS` pixels.
 
     Args:

@@ -10,15 +10,15 @@ import numpy as np
 
 from keras_reader.alphabet import Alphabet
 from keras_reader.data.negatives import negative_image
-from keras_reader.data.random_streams import Streams
+from keras_reader.data.random_streams import RandomStreams
 from keras_reader.data.synthetic_words import SyntheticWords
 
 # Draws the examples `start` to `stop` of an endless row: images, float32 `(batch, height, width)` in
-# [0, 1], and class indices, int32 `(batch, steps)`.
+# [0, 1], and class indices, int32 `(batch, decoding_steps)`.
 Draw = Callable[[int, int], tuple[np.ndarray, np.ndarray]]
 
 
-class Batches(keras.utils.PyDataset):
+class TrainingDataset(keras.utils.PyDataset):
     """An endless row of examples as a Keras dataset; an epoch goes on where the last one ended.
 
     Args:
@@ -74,13 +74,14 @@ def _draw_kept(start, stop):
 class DrawWords:
     """Draws synthetic words; see `Draw`."""
 
-    def __init__(self, words: SyntheticWords, steps: int):
+    def __init__(self, words: SyntheticWords, decoding_steps: int):
         self.words = words
-        self.steps = steps
+        self.decoding_steps = decoding_steps
 
     def __call__(self, start, stop):
         images, texts, _ = self.words.batch(range(start, stop))
-        return images.astype(np.float32) / 255, encode_texts(texts, Alphabet(self.words.alphabet), self.steps)
+        ids = encode_texts(texts, Alphabet(self.words.alphabet), self.decoding_steps)
+        return images.astype(np.float32) / 255, ids
 
 
 class DrawLabelled:
@@ -89,13 +90,13 @@ class DrawLabelled:
     Args:
         images: float32 `(images, height, width)` in [0, 1].
         texts: the text of each image.
-        alphabet, steps: what their texts are encoded with.
+        alphabet, decoding_steps: what their texts are encoded with.
         seed: fixes the orders.
     """
 
-    def __init__(self, images: np.ndarray, texts: Sequence[str], alphabet: Alphabet, steps: int, seed: int):
+    def __init__(self, images: np.ndarray, texts: Sequence[str], alphabet: Alphabet, decoding_steps: int, seed: int):
         self.images = images
-        self.ids = encode_texts(texts, alphabet, steps)
+        self.ids = encode_texts(texts, alphabet, decoding_steps)
         self.seed = seed
 
     def __call__(self, start, stop):
@@ -132,7 +133,7 @@ class WithNegatives:
 
     def __call__(self, start, stop):
         images, ids = self.draw(start, stop)
-        streams = Streams((_NEGATIVES_KEY, self.seed))
+        streams = RandomStreams((_NEGATIVES_KEY, self.seed))
         for image, row, index in zip(images, ids, range(start, stop), strict=True):
             random = streams.at(index, 0)
             if random.random() < self.share:
@@ -141,6 +142,6 @@ class WithNegatives:
         return images, ids
 
 
-def encode_texts(texts: Sequence[str], alphabet: Alphabet, steps: int) -> np.ndarray:
-    """Class indices of the texts, int32 `(texts, steps)`, terminated and filled with terminators."""
-    return np.stack([alphabet.encode(text, steps) for text in texts])
+def encode_texts(texts: Sequence[str], alphabet: Alphabet, decoding_steps: int) -> np.ndarray:
+    """Class indices of the texts, int32 `(texts, decoding_steps)`, terminated and filled with terminators."""
+    return np.stack([alphabet.encode(text, decoding_steps) for text in texts])

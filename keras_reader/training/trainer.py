@@ -16,7 +16,7 @@ from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import ReaderModel, build_reader
 from keras_reader.training.callbacks import RunLog, rank
-from keras_reader.training.dataset import Batches, DrawLabelled, DrawWords, WithNegatives, encode_texts
+from keras_reader.training.dataset import DrawLabelled, DrawWords, TrainingDataset, WithNegatives, encode_texts
 from keras_reader.training.devices import accelerators
 from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import TrainingOptions
@@ -64,7 +64,7 @@ def train(
         compile_reader(model, options)
         _make_folder(out)
     log = RunLog(out, options.batch_size, first_epoch=epoch)
-    batches = Batches(draw, options.batch_size, options.steps_per_epoch, epoch, options.processes)
+    batches = TrainingDataset(draw, options.batch_size, options.steps_per_epoch, epoch, options.processes)
     try:
         model.fit(
             batches,

@@ -9,10 +9,10 @@ from keras_reader.visualization.parts import (
     FOOTER_HEIGHT,
     SLOT_HEIGHT,
     SLOT_WIDTH,
+    decoding_steps_of,
     draw_slot,
     draw_verdict,
     paste_picture,
-    steps_of,
 )
 from keras_reader.visualization.style import FAINT, PADDING, PAPER, draw_text
 
@@ -28,7 +28,7 @@ def contact_sheet(example: ReadExample) -> Image.Image:
     Returns:
         An RGB image; each picture in it is at least 160 pixels high.
     """
-    steps = steps_of(example.reading)
+    steps = decoding_steps_of(example.reading)
     scale = math.ceil(SHEET_HEIGHT / example.image.shape[0])
     height, width = (side * scale for side in example.image.shape)
     tile_width, tile_height = max(width, SLOT_WIDTH) + PADDING, height + SLOT_HEIGHT + PADDING

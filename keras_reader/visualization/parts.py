@@ -12,9 +12,9 @@ from keras_reader.visualization.style import (
     BLUE,
     BOX,
     FAINT,
-    INK,
     LIGHT_BLUE,
     RIGHT,
+    TEXT,
     TRACK,
     WRONG,
     draw_text,
@@ -27,7 +27,7 @@ SLOT_WIDTH, SLOT_HEIGHT = 48, 80
 FOOTER_HEIGHT = 52
 
 
-class Step(NamedTuple):
+class DecodingStep(NamedTuple):
     """One decoding step of a reading.
 
     Attributes:
@@ -41,15 +41,17 @@ class Step(NamedTuple):
     mask: np.ndarray
 
 
-def steps_of(reading: Reading) -> list[Step]:
+def decoding_steps_of(reading: Reading) -> list[DecodingStep]:
     """The decoding steps of a reading: its characters and, if the reader gave it, the terminator."""
-    steps = list(map(Step, map(label, reading.text), reading.character_confidence, reading.masks))
+    steps = list(map(DecodingStep, map(label, reading.text), reading.character_confidence, reading.masks))
     if reading.end_mask is not None and reading.end_confidence is not None:
-        steps.append(Step("end", reading.end_confidence, reading.end_mask))
+        steps.append(DecodingStep("end", reading.end_confidence, reading.end_mask))
     return steps
 
 
-def paste_picture(frame: Image.Image, example: ReadExample, step: Step | None, scale: int, left: int, top: int) -> None:
+def paste_picture(
+    frame: Image.Image, example: ReadExample, step: DecodingStep | None, scale: int, left: int, top: int
+) -> None:
     """Draw an example's image, enlarged, under the mask of a step; `None` for the bare image."""
     mask = np.zeros(example.image.shape, np.float32) if step is None else step.mask
     height, width = (side * scale for side in example.image.shape)
@@ -63,17 +65,17 @@ def paste_picture(frame: Image.Image, example: ReadExample, step: Step | None, s
     frame.paste(picture, (left, top))
 
 
-def draw_slot(draw: ImageDraw.ImageDraw, left: int, top: int, step: Step, current: bool = False) -> None:
+def draw_slot(draw: ImageDraw.ImageDraw, left: int, top: int, step: DecodingStep, current: bool = False) -> None:
     """Draw a step's character with a bar and a number for its confidence, `SLOT_WIDTH` x `SLOT_HEIGHT` pixels."""
     centre, inner = left + SLOT_WIDTH // 2, SLOT_WIDTH - 8
     if current:
         draw.rectangle((left + 1, top, left + SLOT_WIDTH - 2, top + SLOT_HEIGHT - 5), fill=LIGHT_BLUE)
-    draw_text(draw, (centre, top + 26), step.label, 34, BLUE if current else INK, "mm", inner)
+    draw_text(draw, (centre, top + 26), step.label, 34, BLUE if current else TEXT, "mm", inner)
     draw.rectangle((left + 4, top + 51, left + 3 + inner, top + 55), fill=TRACK)
     filled = round(inner * float(step.confidence))
     if filled:
         draw.rectangle((left + 4, top + 51, left + 3 + filled, top + 55), fill=BLUE if current else FAINT)
-    draw_text(draw, (centre, top + 66), percent(step.confidence), 12, BLUE if current else INK, "mm", inner)
+    draw_text(draw, (centre, top + 66), percent(step.confidence), 12, BLUE if current else TEXT, "mm", inner)
 
 
 def draw_verdict(draw: ImageDraw.ImageDraw, example: ReadExample, left: int, top: int, width: int) -> None:
@@ -82,7 +84,7 @@ def draw_verdict(draw: ImageDraw.ImageDraw, example: ReadExample, left: int, top
     text = f"word confidence {percent(reading.confidence)}"
     if reading.end_mask is None:
         text += ", no end was read"
-    draw_text(draw, (left, top + 8), text, 17, INK, "lt", width)
+    draw_text(draw, (left, top + 8), text, 17, TEXT, "lt", width)
     if example.text is None:
         return
     right = example.text == reading.text

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from PIL import ImageDraw, ImageFont
 
-PAPER, INK, FAINT, TRACK = "#ffffff", "#202020", "#707070", "#d8d8d8"
+PAPER, TEXT, FAINT, TRACK = "#ffffff", "#202020", "#707070", "#d8d8d8"
 BLUE, LIGHT_BLUE = "#1d4ed8", "#dbeafe"
 RIGHT, WRONG = "#15803d", "#c81e1e"
 BOX = "#ff9f0a"

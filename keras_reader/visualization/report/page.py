@@ -7,7 +7,7 @@ from typing import Any
 from keras_reader.errors import InputError
 from keras_reader.inference.read_example import ReadExample
 from keras_reader.visualization.report.charts import learning_curve, reliability_diagram
-from keras_reader.visualization.report.filmstrip import filmstrip, visible_name
+from keras_reader.visualization.report.reading_strip import reading_strip, visible_name
 
 MOST_CONFUSIONS = 15
 
@@ -97,8 +97,8 @@ def report_page(report: Report) -> str:
         confusions=shown,
         other_confusions=rest,
         confused=sum(confusion.count for confusion in report.confusions),
-        mistakes=[filmstrip(*shown) for shown in report.mistakes],
-        unsure=[filmstrip(*shown) for shown in report.unsure],
-        typical=[filmstrip(*shown) for shown in report.typical],
+        mistakes=[reading_strip(*shown) for shown in report.mistakes],
+        unsure=[reading_strip(*shown) for shown in report.unsure],
+        typical=[reading_strip(*shown) for shown in report.typical],
         has_boxes=any(example.boxes is not None for example, _ in report.mistakes),
     )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_reader.cli.report import aligned, analyse
+from keras_reader.cli.report import analyse, with_alignment
 from keras_reader.visualization.overlay import overlay
 from keras_reader.visualization.report.page import Report, report_page
 from tests.helpers.reports import Page, example, log_rows, report
@@ -45,7 +45,7 @@ class Element(HTMLParser):
 
 def article(shown):
     """What a page shows of one reading."""
-    return Element(report_page(report(mistakes=aligned([shown]), typical=[])), "article").found
+    return Element(report_page(report(mistakes=with_alignment([shown]), typical=[])), "article").found
 
 
 def pictures(html):
@@ -55,7 +55,7 @@ def pictures(html):
     ]
 
 
-def test_a_filmstrip_shows_the_image_and_each_step_under_its_mask():
+def test_a_strip_shows_the_image_and_each_step_under_its_mask():
     shown = example("AB", "AC")
     bare, *steps = pictures(article(shown))
     assert bare[0] == "The image of AB"
@@ -71,7 +71,7 @@ def test_a_filmstrip_shows_the_image_and_each_step_under_its_mask():
         assert np.abs(np.asarray(picture.convert("RGB")) - expected).max() <= 32
 
 
-def test_a_filmstrip_marks_what_is_wrong_and_where_the_characters_are():
+def test_a_strip_marks_what_is_wrong_and_where_the_characters_are():
     boxes = np.array([[0, 0, 5, 4], [5, 4, 10, 8]])
     page = Page(article(example("AB", "AC", boxes, source="scan.png")))
     assert "".join(page.texts).startswith("ABread asACconfidence 50.0%scan.png")
@@ -150,7 +150,7 @@ def test_the_same_report_is_the_same_page():
 
 
 def test_characters_that_mean_something_in_html_are_shown_as_they_are():
-    shown = aligned([example(NASTY[:4], NASTY[2:], source=f"{NASTY}.png")])
+    shown = with_alignment([example(NASTY[:4], NASTY[2:], source=f"{NASTY}.png")])
     figures = analyse([example(NASTY[:4], NASTY[2:]), example("<", "&")])
     page = Page(report_page(report(**figures, name=f"</title>{NASTY}", model=[("alphabet", NASTY)], mistakes=shown)))
     assert page.text.count(NASTY) == 2 + 1 + 1  # title and heading, alphabet, file name
@@ -164,9 +164,9 @@ def test_every_field_of_a_report_is_on_the_page():
         "images": [("changed", "2 words")],
         "metrics": [("changed", "50.00%", "texts read without any mistake")],
         **analyse([example("XYZ", "XYZ", confidence=0.1), *[example("X", "Y", confidence=0.1)] * 2]),
-        "mistakes": aligned([example("A", "B", source="changed")]),
-        "unsure": aligned([example("A", "A", source="changed")]),
-        "typical": aligned([example("A", "A", source="changed")]),
+        "mistakes": with_alignment([example("A", "B", source="changed")]),
+        "unsure": with_alignment([example("A", "A", source="changed")]),
+        "typical": with_alignment([example("A", "A", source="changed")]),
         "log": log_rows(1),
         "log_source": "changed",
         "date": "changed",

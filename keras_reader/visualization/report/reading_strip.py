@@ -10,7 +10,7 @@ from PIL import Image
 from keras_reader.inference.read_example import ReadExample
 from keras_reader.visualization.media_files import shared_palette
 from keras_reader.visualization.overlay import overlay
-from keras_reader.visualization.parts import steps_of
+from keras_reader.visualization.parts import decoding_steps_of
 from keras_reader.visualization.style import percent
 
 PICTURE_HEIGHT = 120  # a picture is about so many CSS pixels high
@@ -33,7 +33,7 @@ class Frame(NamedTuple):
     is_wrong: bool
 
 
-class Filmstrip(NamedTuple):
+class ReadingStrip(NamedTuple):
     """A reading with its truth, its confidence and its pictures.
 
     Attributes:
@@ -63,7 +63,7 @@ class Filmstrip(NamedTuple):
     ended: bool
 
 
-def filmstrip(example: ReadExample, pairs: list[tuple[str, str]]) -> Filmstrip:
+def reading_strip(example: ReadExample, pairs: list[tuple[str, str]]) -> ReadingStrip:
     """What a page shows of a reading.
 
     Args:
@@ -71,14 +71,14 @@ def filmstrip(example: ReadExample, pairs: list[tuple[str, str]]) -> Filmstrip:
         pairs: the alignment of the true and the read text: pairs of characters, one of which may be empty.
     """
     reading, image = example.reading, example.image
-    steps = steps_of(reading)
+    steps = decoding_steps_of(reading)
     wrong = [true != read for true, read in pairs if read]
     if reading.end_mask is not None:
         wrong.append(bool(pairs) and pairs[-1][1] == "")
     # A palette takes a third of the bytes; the noise of the image hides its rounding.
     pictures = shared_palette([Image.fromarray(overlay(image, step.mask)) for step in steps]) if steps else []
     names = [*map(visible_name, reading.text), "end"]
-    return Filmstrip(
+    return ReadingStrip(
         source=example.source,
         right=example.right,
         text=example.true_text,
