@@ -102,7 +102,7 @@ def _train(config, words, folder, steps):
     if begun and read_rows(folder / "log.csv")[-1]["step"] >= options.steps_per_epoch * options.epochs:
         return
     with redirect_stdout(sys.stderr):  # the page alone belongs on stdout
-        train(config, words, folder, options, resume=begun, verbose=2)
+        train(config, words, folder, options, resume=begun)
 
 
 def brightness(reader, words: SyntheticWords, count: int) -> dict[str, float]:

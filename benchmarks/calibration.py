@@ -17,12 +17,13 @@ import keras_reader as kr
 from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
 from benchmarks.common.images_without_text import images_without_text
 from benchmarks.common.machine import describe
-from benchmarks.common.markdown_page import Progress, publish, share, table
+from benchmarks.common.markdown_page import publish, share, table
 from benchmarks.pictures.calibration import draw_rejection, draw_reliability
 from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.evaluation.calibration import BINS, confidence_bins, expected_calibration_error
 from keras_reader.evaluation.evaluate import read_words
+from keras_reader.progress import with_progress
 
 REJECTED = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
@@ -96,7 +97,7 @@ def noise_floor(confidence: np.ndarray, rounds: int = 20, seed: int = 0) -> floa
 def _read(reader, words, count):
     """Confidences of whole words, characters, words with O and Q as one, and words without either."""
     whole, characters, as_one, without = [], [], [], []
-    for example in Progress("read", count)(read_words(reader, words, count)):
+    for example in with_progress(read_words(reader, words, count), count, "read"):
         reading, text, right = example.reading, example.text, example.right
         whole.append((reading.confidence, right))
         as_one.append((reading.confidence, as_one_letter(reading.text) == as_one_letter(text)))
@@ -109,7 +110,7 @@ def _read(reader, words, count):
 
 def _observer(words, count):
     observer, answers = IdealObserver(words), []
-    for index in Progress("read by the ideal observer", count)(range(count)):
+    for index in with_progress(range(count), count, "read by the ideal observer"):
         example = words.example(index)
         named = observer.read(example.image, example.text, example.boxes)
         answers.append((named.confidence, named.text == example.text))

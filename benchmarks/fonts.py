@@ -25,13 +25,14 @@ import keras_reader as kr
 from benchmarks.common.font_families import common_fonts, families_of, split_by_family
 from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
 from benchmarks.common.machine import describe
-from benchmarks.common.markdown_page import Progress, publish, share, table
+from benchmarks.common.markdown_page import publish, share, table
 from benchmarks.pictures.fonts import draw_examples
 from keras_reader.cli.common import command_errors, quiet_start
 from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.data.text_rendering import find_fonts
 from keras_reader.evaluation.evaluate import read_words
+from keras_reader.progress import with_progress
 
 UNSEEN_SIZES = (8, 14)
 
@@ -102,7 +103,7 @@ def _trained(name, words, args):
     folder = args.out / name.replace(",", "").replace(" ", "-")
     options = TrainingOptions.for_preset("small", training_steps=args.steps)
     print(f"training on {name}, in {folder}", file=sys.stderr)
-    train(ReaderConfig(), words, folder, options, resume=(folder / "last.keras").exists(), verbose=0)
+    train(ReaderConfig(), words, folder, options, resume=(folder / "last.keras").exists(), verbose=False)
     return kr.load(folder / "reader.keras")
 
 
@@ -120,7 +121,7 @@ def _ideal_accuracy(words, count):
         for size in range(smallest, largest + 1)
     ]
     pairs = []
-    for index in Progress("read by the ideal observer", count)(range(count)):
+    for index in with_progress(range(count), count, "read by the ideal observer"):
         observer = kinds[index % len(kinds)]
         example = observer.words.example(index)
         pairs.append((observer.read(example.image, example.text, example.boxes).text, example.text))

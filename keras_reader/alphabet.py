@@ -1,4 +1,4 @@
-"""Characters a reader knows, and their class indices."""
+"""The characters that a reader knows, and their class indices."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from keras_reader.errors import InputError
 class Alphabet:
     """The characters of a reader, in the order of their class indices.
 
-    Character `i` of `characters` is class `i`; the terminator, which ends every word, is the last
-    class, `len(characters)`.
+    Character `i` of `characters` is class `i`. The last class, `len(characters)`, is the terminator, which ends every
+    text.
 
     Args:
         characters: the distinct characters, for example `"ABC"`.
 
     Raises:
-        InputError: if `characters` is empty or names a character twice.
+        InputError: if `characters` is empty or contains a character twice.
     """
 
     characters: str
@@ -29,7 +29,7 @@ class Alphabet:
             raise InputError("the alphabet is empty: give at least one character")
         repeated = sorted({c for c in self.characters if self.characters.count(c) > 1})
         if repeated:
-            raise InputError(f"the alphabet names {''.join(repeated)!r} more than once: give each character once")
+            raise InputError(f"the alphabet contains {''.join(repeated)!r} more than once: give each character once")
 
     @property
     def terminator(self) -> int:
@@ -42,7 +42,7 @@ class Alphabet:
         return len(self.characters) + 1
 
     def encode(self, text: str, decoding_steps: int) -> np.ndarray:
-        """Class indices of `text`, then terminators up to `decoding_steps` entries: int32 `(decoding_steps,)`.
+        """The class indices of `text`, filled up with terminators: int32 `(decoding_steps,)`.
 
         Raises:
             InputError: if a character is not in the alphabet, or if `text` and its terminator do not
@@ -57,12 +57,12 @@ class Alphabet:
         """Raise an `InputError` if a character of `text` is not in the alphabet, or `text` is too long."""
         unknown = sorted(set(text) - set(self.characters))
         if unknown:
-            raise InputError(f"{text!r} has {''.join(unknown)!r}, which the alphabet {self.characters!r} lacks")
+            raise InputError(f"{text!r} has {''.join(unknown)!r}, which is not in the alphabet {self.characters!r}")
         if len(text) > max_length:
-            raise InputError(f"{text!r} has {len(text)} characters; the longest text this reader takes is {max_length}")
+            raise InputError(f"{text!r} has {len(text)} characters; this reader takes at most {max_length}")
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of class indices, up to the first terminator (or the end, if there is none)."""
+        """The text of class indices, up to the first terminator, or of all of them if there is no terminator."""
         text = []
         for i in ids:
             if i == self.terminator:

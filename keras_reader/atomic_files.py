@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written under a temporary name, then renamed."""
+"""Files that are never half-written: they are written under a temporary name, then renamed."""
 
 import os
 import tempfile
@@ -9,10 +9,10 @@ from pathlib import Path
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to; it takes `path`'s name at the end.
+    """Give a temporary path in the folder of `path`. At the end of the block, the file is renamed to `path`.
 
-    If the block raises, the temporary file is removed and whatever was at `path` stays. The temporary
-    name keeps the suffix, since writers choose their format by it.
+    If the block raises, the temporary file is removed and `path` stays as it was. The temporary name has the same
+    suffix, because some writers choose their format by it.
     """
     path = Path(path)
     handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)

@@ -1,4 +1,4 @@
-"""Images: opened from whatever a user gives, turned into grey, and fitted into a reader's size."""
+"""Opens images of any kind, converts them to grey and fits them into a reader's size."""
 
 import io
 import warnings
@@ -14,12 +14,12 @@ RESIZES = ("pad", "stretch")
 
 
 class ResizedAxis(NamedTuple):
-    """How one side of a picture lies in the side of the size that it is resized to.
+    """How one side of a picture maps to the same side of the resized image.
 
     Attributes:
-        size_in, size_out: pixels of the picture's side, and of the side that it is fitted into.
-        scale: pixels of the picture for one pixel of the result, as a fraction `(numerator, denominator)`. The
-            picture's middle lies in the middle of the result.
+        size_in, size_out: length of the side before and after resizing, in pixels.
+        scale: how many pixels of the picture make one pixel of the result, as a fraction `(numerator, denominator)`.
+            The middle of the picture maps to the middle of the result.
     """
 
     size_in: int
@@ -27,13 +27,13 @@ class ResizedAxis(NamedTuple):
     scale: tuple[int, int]
 
     def to_picture(self, position: float) -> float:
-        """Where a position in the result, in pixels from its edge, lies in the picture; it may be outside."""
+        """The position in the picture, in pixels from its edge, of a position in the result. It may lie outside."""
         numerator, denominator = self.scale
         return float((position - self.size_out / 2) * numerator / denominator + self.size_in / 2)
 
 
 def fit(size_in: tuple[int, int], size_out: tuple[int, int], how: str) -> tuple[ResizedAxis, ResizedAxis]:
-    """How a picture lies in the size that it is resized to.
+    """How a picture maps to an image of another size.
 
     Args:
         size_in: `(height, width)` of the picture in pixels.
@@ -53,10 +53,10 @@ def fit(size_in: tuple[int, int], size_out: tuple[int, int], how: str) -> tuple[
 def resize_weights(axis: ResizedAxis) -> np.ndarray:
     """Weights that resize one axis: float32 `(size_out, size_in)`.
 
-    A row sums to the share of its pixel that the picture covers: 1, but for those in or beside a margin.
+    A row sums to the share of its pixel that the picture covers: 1 except in or next to a margin.
     """
     numerator, denominator = axis.scale
-    # Twice the distances in pixels of the picture, times the denominator, are whole numbers.
+    # Twice the distance in pixels, times the denominator, is a whole number, so nothing is rounded until the division.
     ends = (2 * np.arange(axis.size_out) + 1 - axis.size_out) * numerator + axis.size_in * denominator
     distance = np.abs((2 * np.arange(axis.size_in) + 1) * denominator - ends[:, None])
     weights = np.maximum(1 - distance / (2 * max(numerator, denominator)), 0)
@@ -73,58 +73,61 @@ def covered(axis: ResizedAxis) -> np.ndarray:
 
 
 def resize(image: np.ndarray, size: tuple[int, int], how: str = "pad") -> np.ndarray:
-    """Resize an image, antialiased, as every exported reader does it inside.
+    """Resize an image with antialiasing, exactly as every exported reader does inside its graph.
 
-    Two matrix products with a triangle filter whose support grows with the scale. They convert to ONNX, which
-    antialiased resizing operators do not, and agree with Pillow's BILINEAR resize of floating-point images within
-    1e-6.
+    The method is two matrix products with a triangle filter whose support grows with the scale. They convert to ONNX,
+    unlike antialiased resizing operators. The result agrees with Pillow's BILINEAR resize of floating-point images
+    within 1e-6.
 
     Args:
         image: uint8 `(height, width)` in [0, 255].
         size: `(height, width)` of the result in pixels.
-        how: `"pad"` keeps the ratio of the sides: the picture lies in the middle, and the margin has the mean level
-            of the picture's border. `"stretch"` fills the result.
+        how: `"pad"` keeps the ratio of the sides: the picture is centred, and the margin is filled with the mean level
+            of the picture's border. `"stretch"` fills the whole result.
 
     Returns:
         float32 of `size` in [0, 1].
     """
     axes = fit(image.shape, size, how)
     rows, columns = map(resize_weights, axes)
-    # The level goes into the margin alone: elsewhere, no pixel may depend on those at the border.
+    # The border's level fills the margin only, so that no other pixel depends on the border.
     margin = 1 - np.multiply.outer(*map(covered, axes)).astype(np.float32)
     resized = rows @ (image.astype(np.float32) / 255) @ columns.T + border_level(image) * margin
-    return np.clip(resized, 0, 1)  # the weights sum to 1 only as nearly as float32 can
+    return np.clip(resized, 0, 1)  # rounding can take the sum of the weights past 1
 
 
 def border_level(image: np.ndarray) -> np.float32:
-    """The mean of the rows and columns at the edge of an image, uint8 `(height, width)`: float32 in [0, 1]."""
+    """The mean of the four border lines of an image, uint8 `(height, width)`: float32 in [0, 1]."""
     sides = (image[0], image[-1], image[:, 0], image[:, -1])
     means = [np.mean(side.astype(np.float32) / 255, dtype=np.float32) for side in sides]
     return np.float32(sum(means) / 4)
 
 
-# Above this many pixels a file is taken for a decompression bomb; a 9,000 x 9,000 scan is below it.
+# A file with more pixels is treated as a decompression bomb. A scan of 9,000 x 9,000 pixels is below the limit.
 LARGEST_IMAGE = 100_000_000
 
 
 def open_grey(source: "str | Path | bytes | Image.Image") -> np.ndarray:
     """Read an image as uint8 `(height, width)` in [0, 255].
 
-    Colours become luma (ITU-R 601-2, Pillow's "L"), 16 bits become 8 (32-bit images do not say
-    what their white is: it is 65,535, or 255 if no value is above that, or 1 if they are floats up to 1),
-    transparent pixels lie on white, EXIF rotation is applied, and of an animation the first frame is taken.
+    - Colours become luma (ITU-R 601-2, Pillow's "L").
+    - 16 bits become 8. Images of 32 bits do not define white: it is taken to be 1 for floats up to 1, 255 if no value
+      is above 255, and 65,535 otherwise.
+    - Transparent pixels are laid on white.
+    - EXIF rotation is applied.
+    - An animation gives its first frame.
 
     Args:
         source: a path, the bytes of an image file, or a Pillow image.
 
     Raises:
-        InputError: if the file cannot be read, is no image, is truncated or is too large.
+        InputError: if the file cannot be read, is not an image, is truncated or is too large.
     """
     if isinstance(source, Image.Image):
         return _grey(source)
     name = "the image's bytes" if isinstance(source, bytes) else str(source)
     try:
-        # Pillow warns at half the size at which it refuses; one limit, and it is an error.
+        # Pillow has two limits, a warning and an error. Here is one, the error below.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:

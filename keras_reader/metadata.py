@@ -1,4 +1,4 @@
-"""What an exported artifact says about itself."""
+"""The metadata that an exported artifact carries."""
 
 import json
 from collections.abc import Mapping
@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
 
-# Raised whenever tomorrow's code could not use yesterday's files, or the other way round.
+# Increase it when new code cannot use earlier files, or earlier code cannot use new files.
 FORMAT_VERSION = 4
 
 
 def metadata(config: ReaderConfig) -> dict[str, str]:
-    """Everything needed to use an artifact without this package, as ONNX's `metadata_props` take it.
+    """Everything needed to use an artifact without this package, in the form of ONNX's `metadata_props`.
 
-    `config` repeats the rest in full, as JSON, for this package.
+    `config` holds the whole configuration as JSON, for this package. `steps` is the number of decoding steps.
     """
     return {
         "format_version": str(FORMAT_VERSION),
@@ -33,13 +33,13 @@ def config_from_metadata(values: Mapping[str, str], where: str) -> ReaderConfig:
 
     Args:
         values: the metadata.
-        where: the file they come from, for the error message.
+        where: name of the file, for error messages.
 
     Raises:
-        InputError: if there are no such metadata, or they are of another format version.
+        InputError: if the metadata are missing or damaged, or of another format version.
     """
     if "format_version" not in values or "config" not in values:
-        raise InputError(f"{where}: not a reader that this program exported: it carries no format version")
+        raise InputError(f"{where}: not a reader that keras_reader exported: it has no format version")
     check_format_version(values["format_version"], where)
     try:
         return ReaderConfig.from_dict(json.loads(values["config"]))
@@ -48,9 +48,11 @@ def config_from_metadata(values: Mapping[str, str], where: str) -> ReaderConfig:
 
 
 def check_format_version(version: int | str, where: str) -> None:
-    """Refuse a file of another format version, saying what to do."""
+    """Raise an `InputError` that says what to do if a file has another format version."""
     if str(version) == str(FORMAT_VERSION):
         return
     newer = str(version).isdigit() and int(version) > FORMAT_VERSION
     advice = "install a newer keras_reader" if newer else "export or train the reader again with this version"
-    raise InputError(f"{where}: format version {version}, where this keras_reader knows {FORMAT_VERSION}: {advice}")
+    raise InputError(
+        f"{where}: has format version {version}, but this keras_reader reads version {FORMAT_VERSION}: {advice}"
+    )

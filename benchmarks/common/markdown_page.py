@@ -1,7 +1,5 @@
 """Pages in Markdown that a benchmark prints and, where asked to, writes: no figure in them is typed by hand."""
 
-import sys
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -33,19 +31,3 @@ def publish(parts: Iterable[str], path: Path | None) -> None:
 def share(part: float, whole: float) -> str:
     """`part` of `whole` in percent with two decimals, or a dash where there is no whole."""
     return f"{100 * part / whole:.2f} %" if whole else "-"
-
-
-class Progress:
-    """Says on stderr, every few seconds, how far a long loop is."""
-
-    def __init__(self, what: str, count: int, seconds: float = 5):
-        self.what, self.count, self.seconds = what, count, seconds
-        self.done, self.spoke = 0, time.monotonic()
-
-    def __call__(self, items: Iterable) -> Iterable:
-        for item in items:
-            yield item
-            self.done += 1
-            if time.monotonic() - self.spoke > self.seconds:
-                self.spoke = time.monotonic()
-                print(f"{self.what}: {self.done:,} of {self.count:,}", file=sys.stderr)

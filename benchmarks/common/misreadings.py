@@ -6,9 +6,10 @@ import numpy as np
 
 import keras_reader as kr
 from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
-from benchmarks.common.markdown_page import Progress
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.evaluation.edit_distance import align
+from keras_reader.evaluation.evaluate import read_words
+from keras_reader.progress import with_progress
 
 CELL = 4  # pixels from the centre of a cell of the attention to the next one's; the first one's is at 2
 BATCH = 250  # images read at a time
@@ -55,13 +56,12 @@ class Letter(NamedTuple):
 
 def read_all(reader: kr.Reader, words: SyntheticWords, count: int) -> list[Word]:
     """The first `count` words as the reader and the ideal observer read them."""
-    observer, progress = IdealObserver(words), Progress("read", count)
+    observer = IdealObserver(words)
     read = []
-    for start in range(0, count, BATCH):
-        images, texts, boxes = words.batch(range(start, min(start + BATCH, count)))
-        for image, text, box, reading in progress(zip(images, texts, boxes, reader.read(images, BATCH), strict=True)):
-            named = observer.read(image, text, box).text
-            read.append(Word(len(read), text, box, reading.text, reading.confidence, named, observer.size_of(text)))
+    for example in with_progress(read_words(reader, words, count, BATCH), count, "read"):
+        text, boxes, reading = example.true_text, example.boxes, example.reading
+        named = observer.read(example.image, text, boxes).text
+        read.append(Word(len(read), text, boxes, reading.text, reading.confidence, named, observer.size_of(text)))
     return read
 
 

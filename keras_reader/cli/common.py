@@ -1,26 +1,24 @@
-"""What all commands share: their help, how they end, how they show progress."""
+"""What all commands share: option parsing and help, errors, and a quiet start."""
 
 import argparse
 import os
+import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 from keras_reader.errors import CommandError, InputError
-
-Item = TypeVar("Item")
 
 MODEL_HELP = "an .onnx or .keras file or a SavedModel folder (default: the reader that ships with the package)"
 DATA_HELP = "labelled images: a CSV with the header image,text; paths are relative to it"
 
 
 class CommandParser(argparse.ArgumentParser):
-    """An argument parser with a help that fits a screen, and errors of one line.
+    """An argument parser whose help fits a screen and whose errors are one line.
 
-    `--help` explains the common options and lists the names of the others by group; `--help-all` explains all.
-    Groups of `add_more_options` hold the others.
+    `--help` explains the common options and names the others by group. `--help-all` explains all options.
+    `add_more_options` makes the groups of the others.
     """
 
     def __init__(self, **options):
@@ -29,7 +27,7 @@ class CommandParser(argparse.ArgumentParser):
         self.add_argument("-h", "--help", action="help", help="show this help and exit")
 
     def add_more_options(self, title: str) -> argparse._ArgumentGroup:
-        """A group of options that `--help` only names."""
+        """Add a group of options that `--help` names but does not explain."""
         if not self._more:
             self.add_argument("--help-all", action=_HelpAll, nargs=0, help="show every option and exit")
         group = self.add_argument_group(title)
@@ -61,7 +59,7 @@ class CommandParser(argparse.ArgumentParser):
             if action.nargs == argparse.PARSER:
                 names.append("COMMAND ...")
                 continue
-            name = str(action.metavar or action.dest).upper()
+            name = str(action.metavar or action.dest.upper())
             names.append({"?": f"[{name}]", "+": f"{name}..."}.get(str(action.nargs), name))
         return " ".join([*names, "[options]"])
 
@@ -71,7 +69,7 @@ class CommandParser(argparse.ArgumentParser):
 
 class _Formatter(argparse.HelpFormatter):
     def __init__(self, prog):
-        super().__init__(prog, max_help_position=30, width=110)
+        super().__init__(prog, max_help_position=30, width=min(110, shutil.get_terminal_size((110, 24)).columns))
 
 
 class _HelpAll(argparse.Action):
@@ -83,10 +81,10 @@ class _HelpAll(argparse.Action):
 
 @contextmanager
 def command_errors() -> Iterator[None]:
-    """Run a command: a `CommandError` becomes one line on stderr and the exit code it carries.
+    """Run a command. A `CommandError` becomes one line on stderr and its exit code.
 
-    TensorFlow's start-up messages, which look like errors to most people, are kept quiet unless
-    `TF_CPP_MIN_LOG_LEVEL` is set.
+    TensorFlow's start-up messages look like errors to most people. They are silenced unless `TF_CPP_MIN_LOG_LEVEL` is
+    set.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
@@ -98,7 +96,7 @@ def command_errors() -> Iterator[None]:
         print("error: interrupted", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:
-        # The reader of our output went away (`| head`): nothing to say, and nothing to flush at exit.
+        # The program that reads our output has ended (`| head`). Python must not flush stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
@@ -112,10 +110,10 @@ def print_error(error: CommandError) -> None:
 def quiet_start() -> Iterator[None]:
     """Hold back what is written to stderr while something heavy is imported or loaded.
 
-    TensorFlow's libraries write lines of their own there, past any setting, which look like errors to
-    most people and would bury the one line that is. What was held back is shown if the block fails for
-    any other reason than a `CommandError`, and dropped if not; `keras_reader.training.devices.why_no_gpu` finds
-    again the one thing that it may say, why a GPU is not used.
+    TensorFlow's libraries write lines there that no setting silences. They look like errors to most people, and would
+    hide a real one. If the block fails for another reason than a `CommandError`, what was held back is shown; otherwise
+    it is dropped. One of these lines may say why a GPU is not used; `keras_reader.training.devices.why_no_gpu` finds
+    that out again.
     """
     sys.stderr.flush()
     stderr = os.dup(2)
@@ -132,10 +130,3 @@ def quiet_start() -> Iterator[None]:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
-
-
-def with_progress(items: Iterable[Item], total: int | None, what: str) -> Iterator[Item]:
-    """The items; a person at a terminal sees how many are done."""
-    from tqdm import tqdm
-
-    yield from tqdm(items, total=total, desc=what, unit=" images", disable=not sys.stderr.isatty(), leave=False)

@@ -20,6 +20,7 @@ from keras_reader.training.dataset import DrawLabelled, DrawWords, TrainingDatas
 from keras_reader.training.devices import accelerators
 from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import TrainingOptions
+from keras_reader.training.progress_display import ProgressDisplay
 
 
 def train(
@@ -28,7 +29,7 @@ def train(
     out: str | Path,
     options: TrainingOptions,
     resume: bool = False,
-    verbose: int | str = "auto",
+    verbose: bool = True,
 ) -> tuple[ReaderModel, dict[str, float]]:
     """Train a reader and keep the best one.
 
@@ -43,7 +44,7 @@ def train(
         out: the folder to write to.
         options: how to train.
         resume: whether to go on from `last.keras`; everything else must be as it was.
-        verbose: as in `keras.Model.fit`.
+        verbose: whether to show the progress and the figures of every validation.
 
     Returns:
         The best reader, as in `reader.keras`, and its row of the log.
@@ -73,8 +74,8 @@ def train(
             initial_epoch=epoch,
             epochs=options.epochs,
             shuffle=False,
-            verbose=verbose,
-            callbacks=[log],
+            verbose=0,
+            callbacks=[log, ProgressDisplay()] if verbose else [log],
         )
     finally:
         batches.close()

@@ -1,4 +1,4 @@
-"""The parts that animations and contact sheets are put together from: pictures, slots and the verdict."""
+"""The parts of animations and contact sheets: pictures, slots and the verdict."""
 
 from typing import NamedTuple
 
@@ -31,9 +31,9 @@ class DecodingStep(NamedTuple):
     """One decoding step of a reading.
 
     Attributes:
-        label: the character, as pictures name it, or `"end"`.
+        label: the character as it is shown in pictures, or `"end"`.
         confidence: its probability in [0, 1].
-        mask: float32 `(height, width)` in [0, 1]: what was looked through.
+        mask: float32 `(height, width)` in [0, 1]: the mask of the step.
     """
 
     label: str
@@ -42,7 +42,7 @@ class DecodingStep(NamedTuple):
 
 
 def decoding_steps_of(reading: Reading) -> list[DecodingStep]:
-    """The decoding steps of a reading: its characters and, if the reader gave it, the terminator."""
+    """The decoding steps of a reading: one for each character and one for the terminator if the reader gave it."""
     steps = list(map(DecodingStep, map(label, reading.text), reading.character_confidence, reading.masks))
     if reading.end_mask is not None and reading.end_confidence is not None:
         steps.append(DecodingStep("end", reading.end_confidence, reading.end_mask))
@@ -52,7 +52,7 @@ def decoding_steps_of(reading: Reading) -> list[DecodingStep]:
 def paste_picture(
     frame: Image.Image, example: ReadExample, step: DecodingStep | None, scale: int, left: int, top: int
 ) -> None:
-    """Draw an example's image, enlarged, under the mask of a step; `None` for the bare image."""
+    """Draw the enlarged image of an example under the mask of a step, or the bare image if `step` is `None`."""
     mask = np.zeros(example.image.shape, np.float32) if step is None else step.mask
     height, width = (side * scale for side in example.image.shape)
     picture = Image.fromarray(overlay(example.image, mask)).resize((width, height), Image.Resampling.NEAREST)
@@ -60,13 +60,13 @@ def paste_picture(
         draw = ImageDraw.Draw(picture)
         for x0, y0, x1, y1 in np.asarray(example.boxes) * scale:
             draw.rectangle((x0 - 1, y0 - 1, x1, y1), outline=BOX)
-    # A white image would have no edge on white paper.
+    # Without an outline, a white image would have no visible edge.
     ImageDraw.Draw(frame).rectangle((left - 1, top - 1, left + width, top + height), outline=TRACK)
     frame.paste(picture, (left, top))
 
 
 def draw_slot(draw: ImageDraw.ImageDraw, left: int, top: int, step: DecodingStep, current: bool = False) -> None:
-    """Draw a step's character with a bar and a number for its confidence, `SLOT_WIDTH` x `SLOT_HEIGHT` pixels."""
+    """Draw the character and the confidence of a step in a slot of `SLOT_WIDTH` x `SLOT_HEIGHT` pixels."""
     centre, inner = left + SLOT_WIDTH // 2, SLOT_WIDTH - 8
     if current:
         draw.rectangle((left + 1, top, left + SLOT_WIDTH - 2, top + SLOT_HEIGHT - 5), fill=LIGHT_BLUE)
@@ -79,7 +79,7 @@ def draw_slot(draw: ImageDraw.ImageDraw, left: int, top: int, step: DecodingStep
 
 
 def draw_verdict(draw: ImageDraw.ImageDraw, example: ReadExample, left: int, top: int, width: int) -> None:
-    """Write the confidence of the whole text and, where the truth is known, whether it is right."""
+    """Draw the confidence of the whole text and, if the true text is known, whether it is right."""
     reading = example.reading
     text = f"word confidence {percent(reading.confidence)}"
     if reading.end_mask is None:

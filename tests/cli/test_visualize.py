@@ -113,7 +113,7 @@ def test_the_command_draws_mistakes_boxes_and_mosaics_in_other_formats(tiny_read
     options = ["--mistakes", "--boxes", "--mosaic", "--count", "2", "--format", "webp", "--out", "deep/pictures"]
     run = visualize(tiny_reader, *options, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    assert re.match(r"2 misread among the first \d+ words\n", run.stdout)
+    assert re.match(r"2 of the first \d+ words are misread\n", run.stdout)
     tasks = re.findall(r"TASK: (\w*) PRED: (\w*) ", run.stdout)
     assert len(tasks) == 2 and all(true != read for true, read in tasks)
     folder = tmp_path / "deep" / "pictures"

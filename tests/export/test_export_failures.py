@@ -150,7 +150,7 @@ def test_what_is_no_earlier_export_is_never_replaced(prepared):
     (prepared / "another/reader.onnx").mkdir(parents=True)
     (prepared / "a third/reader.int8.onnx").mkdir(parents=True)
     before = contents(prepared)
-    with pytest.raises(InputError, match=r"other/saved_model: exists and is no SavedModel"):
+    with pytest.raises(InputError, match=r"other/saved_model: exists and is not a SavedModel"):
         export_reader(prepared / "reader.keras", prepared / "other")
     with pytest.raises(InputError, match=r"another/reader.onnx: a folder"):
         export_reader(prepared / "reader.keras", prepared / "another")

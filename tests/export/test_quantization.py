@@ -116,9 +116,7 @@ def test_a_reader_that_loses_too_much_is_refused_and_not_written(reader, data, e
     np.testing.assert_allclose(kr.load(reader).run(expected["images"])["masks"], before["masks"], atol=1e-4)
     earlier = reader.with_name("reader.int8.onnx")
     earlier.write_bytes(b"earlier")
-    message = (
-        r"reader.int8.onnx: reads (\d+\.\d\d)% of 100 images, where reader.onnx reads 100.00%: more than 0.2 points"
-    )
+    message = r"reader.int8.onnx: not written: it reads (\d+\.\d\d)% of 100 images, and reader.onnx reads 100.00%"
     with pytest.raises(ExportError, match=message) as error:
         quantization.quantize_reader(reader, data)
     assert float(re.match(message, str(error.value))[1]) < 90
@@ -176,14 +174,14 @@ def test_data_without_quantize_is_wrong_input():
     done = subprocess.run(
         [sys.executable, "export.py", "any.keras", "--data", "any.csv"], cwd=ROOT, capture_output=True, text=True
     )
-    assert (done.returncode, done.stderr) == (2, "error: --data is for --quantize: give both or neither\n")
+    assert (done.returncode, done.stderr) == (2, "error: --data is used by --quantize only: give both or neither\n")
 
 
 def test_the_command_prints_gain_and_loss(golden, tmp_path, data, monkeypatch, capsys):
     shutil.copy(golden / "reader.keras", tmp_path)
     command(monkeypatch, tmp_path / "reader.keras", "--quantize", "int8", "--data", data)
     size, rate, accuracy = capsys.readouterr().out.splitlines()[-3:]
-    assert size.startswith("  size: ") and rate.startswith("  images a second in batches of 64: ")
+    assert size.startswith("  size: ") and rate.startswith("  images per second in batches of 64: ")
     assert accuracy == "  whole words of 100 images: 100.00%, +0.00 points from 100.00%"
     assert (tmp_path / "reader.int8.onnx").is_file()
 
@@ -204,5 +202,5 @@ def test_the_command_ends_with_one_line_and_exit_code_1_where_too_much_is_lost(
         command(monkeypatch, tmp_path / "reader.keras", "--quantize", "int8", "--data", data)
     assert stop.value.code == 1
     (line,) = capsys.readouterr().err.splitlines()
-    assert line.startswith("error: reader.int8.onnx: reads ") and "points are lost, so it is not written" in line
+    assert line.startswith("error: reader.int8.onnx: not written: it reads ") and line.endswith("may be lost")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["reader.keras", "reader.onnx", "saved_model"]

@@ -1,4 +1,4 @@
-"""A reading for a page: what was read, and a strip of pictures of where the reader looked."""
+"""Reading strips: what a report shows of one reading, with a picture of every decoding step."""
 
 import base64
 import io
@@ -13,7 +13,7 @@ from keras_reader.visualization.overlay import overlay
 from keras_reader.visualization.parts import decoding_steps_of
 from keras_reader.visualization.style import percent
 
-PICTURE_HEIGHT = 120  # a picture is about so many CSS pixels high
+PICTURE_HEIGHT = 120  # height of a picture in CSS pixels, about
 
 
 class Frame(NamedTuple):
@@ -21,9 +21,10 @@ class Frame(NamedTuple):
 
     Attributes:
         name: the character that was read, or `"end"`.
-        confidence: its probability in [0, 1], and the same for a person.
+        confidence: its probability in [0, 1].
+        percent: the same in percent, for a person.
         picture: the image under the mask, as a data URI.
-        is_wrong: whether another character, or none, should have been read.
+        is_wrong: whether another character, or no character, should have been read.
     """
 
     name: str
@@ -37,17 +38,17 @@ class ReadingStrip(NamedTuple):
     """A reading with its truth, its confidence and its pictures.
 
     Attributes:
-        source: what the image is, such as a file's name.
-        right: whether it was read without any mistake.
+        source: where the image comes from, such as the name of a file.
+        right: whether the text was read without any mistake.
         text: the true text.
-        said: of each character of the true text, what is shown for it and whether the reading differs there.
-        read: the same of the text that was read.
-        sure: the confidence of the whole text, for a person.
+        said: how each character of the true text is shown, and whether the reading differs there.
+        read: the same for the text that was read.
+        sure: the confidence of the whole text in percent, for a person.
         image: the bare image, as a data URI.
         width: width of a picture in CSS pixels.
         frames: the decoding steps.
         outlines: left, top, width and height of each true character, as shares of the image.
-        ended: whether a step read the end.
+        ended: whether a decoding step gave the terminator.
     """
 
     source: str
@@ -64,7 +65,7 @@ class ReadingStrip(NamedTuple):
 
 
 def reading_strip(example: ReadExample, pairs: list[tuple[str, str]]) -> ReadingStrip:
-    """What a page shows of a reading.
+    """Make the strip of a reading.
 
     Args:
         example: the image with its truth and its reading.
@@ -75,7 +76,7 @@ def reading_strip(example: ReadExample, pairs: list[tuple[str, str]]) -> Reading
     wrong = [true != read for true, read in pairs if read]
     if reading.end_mask is not None:
         wrong.append(bool(pairs) and pairs[-1][1] == "")
-    # A palette takes a third of the bytes; the noise of the image hides its rounding.
+    # A palette makes the pictures three times smaller, and the noise of the image hides the rounding.
     pictures = shared_palette([Image.fromarray(overlay(image, step.mask)) for step in steps]) if steps else []
     names = [*map(visible_name, reading.text), "end"]
     return ReadingStrip(
@@ -97,7 +98,7 @@ def reading_strip(example: ReadExample, pairs: list[tuple[str, str]]) -> Reading
 
 
 def visible_name(character: str) -> str:
-    """A character as it is, or what it is called where it could not be seen."""
+    """A character as it is, or its name if it would be invisible."""
     if character == " ":
         return "space"
     return character if character.isprintable() else f"U+{ord(character):04X}"
