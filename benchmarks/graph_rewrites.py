@@ -1,12 +1,12 @@
-"""What rewriting the exported ONNX graph gains: our rewrites, onnxslim, and both, beside the converter's own graph.
+"""Measures what rewriting the exported ONNX graph gains: our rewrites, onnxslim, and both.
 
     pip install onnxslim
     python -m benchmarks.graph_rewrites
     python -m benchmarks.graph_rewrites READER.keras --write docs/results
 
-Every variant is made from the same reader and must give the same readings. ONNX Runtime then reads images with all of
-them in turns, on one thread, in several rounds; medians are printed. ONNX Runtime optimizes each graph once more while
-it loads it, with its default settings, as it does for a user.
+All variants are made from the same reader and must give the same readings. They read images in turns, on one thread, in
+several rounds, and medians are printed. ONNX Runtime also optimizes each graph when it loads it, with its default
+settings.
 """
 
 import argparse
@@ -134,8 +134,8 @@ def _page(rows, largest, args):
     return [
         "# Rewrites of the exported graph",
         f"The ONNX file of {args.reader or 'the reader that ships with the package'}, as the converter writes it, with "
-        "our rewrites (`keras_reader/export/onnx_simplify.py`), with onnxslim, and with both. Written by "
-        f"`{command} --rounds {args.rounds} --seconds {args.seconds:g} --write docs/results`; "
+        "our rewrites (`keras_reader/export/onnx_simplify.py`, which export uses), with onnxslim, and with both. "
+        f"Written by `{command} --rounds {args.rounds} --seconds {args.seconds:g} --write docs/results`; "
         f"{describe('onnx', 'onnxruntime', 'onnxslim', 'tf2onnx')}.",
         table(header, rows),
         "*Speed* is relative to the converter's graph, on one thread. All variants read the same characters; no "

@@ -1,4 +1,4 @@
-"""Words in many fonts as readers read them, for benchmarks/fonts.py."""
+"""Words in many fonts with their readings, for `benchmarks.fonts`."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -15,12 +15,12 @@ COLUMNS, ROWS, SCALE = 6, 2, 4
 
 
 def draw_examples(readers, fonts, words, path: Path) -> None:
-    """Draw a word in each of some fonts, with what each reader reads below it.
+    """Draw a word in each of some fonts, with the readings of each reader below it.
 
     Args:
-        readers: by name.
-        fonts: files, whose families take turns.
-        words: what is drawn, in these fonts.
+        readers: the readers by name.
+        fonts: font files. Their families take turns.
+        words: the words to draw in these fonts.
         path: the PNG file to write.
     """
     chosen = _families_in_turn(fonts)[: COLUMNS * ROWS]

@@ -42,8 +42,8 @@ REJECTED_SHARES = (0, 0.005, 0.01, 0.02, 0.05, 0.1)
 MOST_NAMES = 6  # more files than this are counted instead of listed
 DESCRIPTION = (
     "Write an HTML page about a reader: its figures, how far its confidence can be trusted, which characters it "
-    "confuses, its learning curves (from log.csv in the reader's folder), and its worst mistakes with pictures of where "
-    "it looked. The page is one file and needs no network."
+    "confuses, its learning curves (from log.csv in the reader's folder), and its worst mistakes with pictures of "
+    "where it looked. The page is one file and needs no network."
 )
 
 

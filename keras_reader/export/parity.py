@@ -89,7 +89,7 @@ def _parity_images(config) -> Iterator[np.ndarray]:
 
 @contextmanager
 def failing(name, what):
-    """Turn errors of TensorFlow, tf2onnx, onnx and onnxruntime, which have no common base class, into an ExportError."""
+    """Turn every error into an ExportError. Those of TensorFlow, tf2onnx and onnxruntime have no common base class."""
     try:
         yield
     except ExportError:
