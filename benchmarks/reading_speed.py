@@ -162,7 +162,7 @@ def _compare_settings(onnx, int8, image_size, args):
     settings = {
         "1 thread": [(onnx, 1, 1)],
         f"{cores} threads": [(onnx, cores, 1)],
-        f"{cores} threads that sleep while they wait": [(onnx, cores, 0)],
+        f"{cores} threads without spinning": [(onnx, cores, 0)],
         f"{cores} processes of 1 thread, together": [(onnx, 1, 1)] * cores,
     }
     if int8:

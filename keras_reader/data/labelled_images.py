@@ -1,4 +1,4 @@
-"""The user's own images: a CSV of file names and texts."""
+"""Labelled images: a CSV of file names and texts."""
 
 import csv
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class LabelledImages:
         csv_path: the CSV.
         paths: the file of each image.
         texts: the text of each image.
-        lines: the line of each image in the CSV, the header being line 1.
+        lines: the line of each image in the CSV. The header is line 1.
     """
 
     csv_path: Path
@@ -31,15 +31,15 @@ class LabelledImages:
         return len(self.paths)
 
     def subset(self, indices) -> "LabelledImages":
-        """The images of the given indices, in their order."""
+        """The images with the given indices, in that order."""
         chosen = [tuple(values[i] for i in indices) for values in (self.paths, self.texts, self.lines)]
         return LabelledImages(self.csv_path, *chosen)
 
     def examples(self) -> Iterator[Example]:
-        """The images with their texts, each opened when its turn comes.
+        """The images with their texts. Each image is opened when it is needed.
 
         Raises:
-            InputError: naming the CSV, the line and the file, if an image cannot be read.
+            InputError: if an image cannot be read. It names the CSV, the line and the file.
         """
         for path, text, line in zip(self.paths, self.texts, self.lines, strict=True):
             try:
@@ -52,11 +52,11 @@ class LabelledImages:
 def load_labelled(csv_path: str | Path, alphabet: Alphabet, max_length: int) -> LabelledImages:
     """Read a CSV with the header `image,text`.
 
-    Paths are relative to the CSV. Further columns are ignored. The images are not opened yet.
+    Paths are relative to the CSV. Other columns are ignored. The images are not opened yet.
 
     Raises:
-        InputError: naming the file and line, if the CSV cannot be read, a column is missing, there are no rows, an
-            image file is missing, or a text is too long or has an unknown character.
+        InputError: if the CSV cannot be read, a column is missing, there are no rows, an image file is missing, or a
+            text is too long or has an unknown character. It names the file and the line.
     """
     csv_path = Path(csv_path)
     paths, texts, lines = [], [], []

@@ -100,7 +100,7 @@ def test_a_strip_marks_what_is_wrong_and_where_the_characters_are():
 def test_what_was_read_is_told_in_words(text, read, ended, expected):
     page = Page(article(example(text, read, ended=ended)))
     assert page.text.startswith(expected + "confidence")
-    assert ("No step read the end." in page.text) == (not ended)
+    assert ("No decoding step gave the end of the text." in page.text) == (not ended)
 
 
 def test_the_page_is_whole_and_fetches_nothing():
@@ -139,9 +139,9 @@ def test_the_page_says_what_the_report_holds():
 def test_a_page_without_mistakes_without_a_log_or_without_right_readings_says_so():
     right, wrong = analyse([example("A", "A")]), analyse([example("A", "B")])
     text = Page(report_page(report(**right, mistakes=[]))).text
-    assert "There is none: every image was read right." in text
-    assert "Nothing: there was no mistake." in text
-    assert "There are no learning curves to show: no log.csv lies beside the reader." in text
+    assert "Every image was read right." in text
+    assert "There was no mistake." in text
+    assert "There are no learning curves, because the reader's folder has no log.csv." in text
     assert "No reading was right." in Page(report_page(report(**wrong, typical=[]))).text
 
 
