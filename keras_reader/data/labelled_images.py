@@ -1,12 +1,12 @@
 """Labelled images: a CSV of file names and texts."""
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from keras_reader.alphabet import Alphabet
 from keras_reader.data.example import Example
+from keras_reader.data.label_rows import read_label_rows
 from keras_reader.errors import InputError
 from keras_reader.images import open_grey
 
@@ -35,6 +35,24 @@ class LabelledImages:
         chosen = [tuple(values[i] for i in indices) for values in (self.paths, self.texts, self.lines)]
         return LabelledImages(self.csv_path, *chosen)
 
+    def joined(self, other: "LabelledImages") -> "LabelledImages":
+        """These images and others; the CSV is that of these."""
+        return LabelledImages(
+            self.csv_path, self.paths + other.paths, self.texts + other.texts, self.lines + other.lines
+        )
+
+    def check(self, alphabet: Alphabet, max_length: int) -> None:
+        """Check that a reader can give every text.
+
+        Raises:
+            InputError: if a text is too long or has an unknown character. It names the file and the line.
+        """
+        for text, line in zip(self.texts, self.lines, strict=True):
+            try:
+                alphabet.check(text, max_length)
+            except InputError as error:
+                raise InputError(f"{self.csv_path}, line {line}: {error}") from None
+
     def examples(self) -> Iterator[Example]:
         """The images with their texts. Each image is opened when it is needed.
 
@@ -49,47 +67,37 @@ class LabelledImages:
             yield Example(image=image, text=text, source=str(path))
 
 
-def load_labelled(csv_path: str | Path, alphabet: Alphabet, max_length: int) -> LabelledImages:
+def load_labelled(
+    csv_path: str | Path, alphabet: Alphabet | None = None, max_length: int | None = None
+) -> LabelledImages:
     """Read a CSV with the header `image,text`.
 
-    Paths are relative to the CSV. Other columns are ignored. The images are not opened yet.
+    Paths are relative to the CSV. Other columns are ignored. Texts are normalised to NFC, and a line break in a text
+    becomes a space. The images are not opened yet.
+
+    Args:
+        csv_path: the CSV.
+        alphabet: the characters that a text may have; `None` for any.
+        max_length: the most characters that a text may have; `None` for any number.
 
     Raises:
         InputError: if the CSV cannot be read, a column is missing, there are no rows, an image file is missing, or a
             text is too long or has an unknown character. It names the file and the line.
     """
     csv_path = Path(csv_path)
-    paths, texts, lines = [], [], []
-    for line, image, text in _rows(csv_path):
-        try:
-            alphabet.check(text, max_length)
-        except InputError as error:
-            raise InputError(f"{csv_path}, line {line}: {error}") from None
-        path = csv_path.parent / image
-        if not path.exists():
-            raise InputError(f"{csv_path}, line {line}: {path}: no such file: paths are relative to the CSV")
-        paths.append(path)
-        texts.append(text)
-        lines.append(line)
-    if not texts:
+    rows, problems = read_label_rows(csv_path)
+    for problem in problems:
+        if problem.kind == "encoding":
+            raise InputError(f"{csv_path}, line {problem.line}: not UTF-8: save the CSV as UTF-8")
+        if problem.kind == "line":
+            raise InputError(f"{csv_path}, line {problem.line}: {problem.detail}")
+    if not rows:
         raise InputError(f"{csv_path}: no rows below the header: add a line for each image")
-    return LabelledImages(csv_path, tuple(paths), tuple(texts), tuple(lines))
-
-
-def _rows(path):
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            missing = [name for name in ("image", "text") if name not in (reader.fieldnames or [])]
-            if missing:
-                raise InputError(f"{path}, line 1: no column {' or '.join(missing)}: the header must be image,text")
-            for row in reader:
-                if not row["image"] or row["text"] is None:
-                    raise InputError(f"{path}, line {reader.line_num}: a row needs an image and a text")
-                yield reader.line_num, row["image"], row["text"]
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8: save the CSV as UTF-8") from None
-    except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num + 1}: not a CSV line ({error})") from None
+    for row in rows:
+        if not row.path.exists():
+            raise InputError(f"{csv_path}, line {row.line}: {row.path}: no such file: paths are relative to the CSV")
+    paths, texts, lines = zip(*((row.path, row.text, row.line) for row in rows), strict=True)
+    labelled = LabelledImages(csv_path, paths, texts, lines)
+    if alphabet is not None:
+        labelled.check(alphabet, max(map(len, texts)) if max_length is None else max_length)
+    return labelled
