@@ -138,7 +138,7 @@ def test_the_command_draws_given_images_and_names_the_one_it_cannot_read(tiny_re
         (["--format", "avi"], "'avi'"),
         (["--out", "file/img"], "file/img: cannot be written"),
         (["missing.keras"], "missing.keras: no such file"),
-        (["--images", "a.png", "--mistakes"], "--mistakes and --boxes need the truth"),
+        (["--images", "a.png", "--mistakes"], "--mistakes and --boxes need true texts and boxes"),
         (["{reader}", "--images", "file"], "file: not an image that can be read"),
     ],
 )

@@ -165,7 +165,7 @@ def test_what_is_no_earlier_export_is_never_replaced(prepared):
 
 def test_another_backend_is_told_what_to_do(prepared, monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "jax")
-    with pytest.raises(InputError, match="not jax: run it with KERAS_BACKEND=tensorflow"):
+    with pytest.raises(InputError, match="not jax: set KERAS_BACKEND=tensorflow"):
         export_reader(prepared / "reader.keras")
 
 

@@ -126,9 +126,9 @@ def test_the_page_says_what_the_report_holds():
     text = Page(report_page(report(log=log_rows(4)))).text
     for part in (
         "Report on reader.onnx",
-        "50.00% of 2 images are read without any mistake (95% interval 9.45% to 90.55%). Misread: 1.",
+        "50.00% of 2 images were read without any mistake (95% interval 9.45% to 90.55%). Misread: 1.",
         "texts read without any mistake",
-        "(nothing read as one): 1.",
+        "(nothing read as a character): 1.",
         "BC1100.0%50.00%",  # B read as C, once, all of the mistakes, one of two true B
         "400 training steps on 25,600 images in 10 s of training, from run/log.csv. At the end 6.25%",
         "Made on 2026-01-02 by keras-reader report",
