@@ -1,19 +1,19 @@
 """Ours and other trainable readers on the same real images, divided in the same way, on the same cores.
 
     python -m benchmarks.real_images --data FOLDER [FOLDER ...] --write docs/results
-    python -m benchmarks.real_images --data FOLDER --folds 5 --write docs/results    # train and test together, in fifths
+    python -m benchmarks.real_images --data FOLDER --folds 5 --write docs/results    # train and test in fifths
 
-A FOLDER has images, `train.csv` and `test.csv` (header `image,text`, paths relative to the folder), and maybe SOURCE.txt,
-which says where they come from. A tenth of the training images is set aside by the seed, once for all methods, to choose
-the best weights with. The test images are read once, by the exported files.
+A FOLDER has images, `train.csv` and `test.csv` (header `image,text`, paths relative to the folder), and maybe
+SOURCE.txt, which says where they come from. A tenth of the training images is set aside by the seed, once for all
+methods, to choose the best weights with. The test images are read once, by the exported files.
 
-Methods are trained one after the other, each by a command of its own. One that is not installed is left out with a message.
-fast-plate-ocr (`pip install '.[peers]'`) may live in another environment: name its interpreter with
+Methods are trained one after the other, each by a command of its own. One that is not installed is left out with a
+message. fast-plate-ocr (`pip install '.[peers]'`) may live in another environment: name its interpreter with
 `--fast-plate-ocr-python`.
 
-Each finished training leaves a `result.json` in the work folder and is not repeated, so that an interrupted benchmark goes
-on. The page is made from all results in the work folder. It is printed; `--write docs/results` writes it as real_images.md
-with pictures in real_images/.
+Each finished training leaves a `result.json` in the work folder and is not repeated, so that an interrupted benchmark
+goes on. The page is made from all results in the work folder. It is printed; `--write docs/results` writes it as
+real_images.md with pictures in real_images/.
 """
 
 import argparse
@@ -113,7 +113,6 @@ def _measure(method: Method, versions: str, data: DataSet, run: Run, folder: Pat
         "run": run.name.rpartition("-seed-")[0],
         "seed": run.seed,
         "method": method.title,
-        "command": trained.command,
         "machine": describe("onnxruntime"),
         "versions": versions,
         "date": datetime.date.today().isoformat(),

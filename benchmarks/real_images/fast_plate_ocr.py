@@ -1,7 +1,7 @@
 """fast-plate-ocr (https://github.com/ankandrew/fast-plate-ocr) with its own trainer and that trainer's defaults.
 
-Its network here is `cct_xs_v1`, the smallest that it describes. Its models take images of a fixed size: they get as many
-pixels as its default of 64x128 has, in the shape of the usual image, grey, padded to keep the aspect ratio. It
+Its network here is `cct_xs_v1`, the smallest that it describes. Its models take images of a fixed size: they get as
+many pixels as its default of 64x128 has, in the shape of the usual image, grey, padded to keep the aspect ratio. It
 trains, exports and reads in an interpreter of its own, which may be another than ours.
 """
 

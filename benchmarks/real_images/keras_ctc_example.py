@@ -3,13 +3,13 @@
     python -m benchmarks.real_images.keras_ctc_example fit.csv validation.csv OUT --size 50 200 --alphabet 0123456789
 
 Written anew from its description (https://keras.io/examples/vision/captcha_ocr/): two 3x3 convolutions of 32 and 64
-filters, each with 2x2 pooling, a dense layer of 64 with dropout, two bidirectional LSTMs of 128 and 64 units, a softmax a
-column, and the CTC loss. Adam, batches of 16, up to 100 epochs; training stops when the validation loss has not improved
-for 10 epochs, and the weights of the best epoch are kept. Two things differ from the example: the order of the images
-changes every epoch, and texts may differ in length. Images are grey and stretched to one size.
+filters, each with 2x2 pooling, a dense layer of 64 with dropout, two bidirectional LSTMs of 128 and 64 units, a
+softmax a column, and the CTC loss. Adam, batches of 16, up to 100 epochs; training stops when the validation loss has
+not improved for 10 epochs, and the weights of the best epoch are kept. Two things differ from the example: the order
+of the images changes every epoch, and texts may differ in length. Images are grey and stretched to one size.
 
-Writes to the folder OUT `log.csv`, a row an epoch; `model.npz`, nothing but the weights; and with `--export`
-`model.onnx`, which takes uint8 images `(batch, height, width)` and gives float32 probabilities `(batch, columns, classes)`.
+Writes to the folder OUT `log.csv`, a row an epoch; `model.npz`, the weights; and with `--export` `model.onnx`, which
+takes uint8 images `(batch, height, width)` and gives float32 probabilities `(batch, columns, classes)`.
 """
 
 import argparse
@@ -45,9 +45,7 @@ def main() -> None:
         train(args.fit, args.validation, args.out, tuple(args.size), args.alphabet, args.epochs, args.seed)
 
 
-def train(
-    fit: Path, validation: Path, out: Path, size: tuple[int, int], alphabet: str, epochs: int, seed: int
-) -> None:
+def train(fit: Path, validation: Path, out: Path, size: tuple[int, int], alphabet: str, epochs: int, seed: int) -> None:
     """Train the network, and keep the weights of the epoch with the least validation loss in `out`."""
     import keras
 
@@ -143,13 +141,14 @@ def whole_word_accuracy(labels, logits):
 
 
 def image_size(height: float, width: float, max_length: int) -> tuple[int, int]:
-    """The height and width to stretch images to, given those of the usual one: multiples of 4, the pooling's.
+    """The height and width to stretch images to: those of the usual one.
 
     Images are enlarged where they have too few columns for the CTC of `max_length` equal characters, blanks between
     them: 2 `max_length` - 1, and one on either side.
     """
-    scale = max(1.0, 4 * (2 * max_length + 1) / width)
-    return 4 * max(2, round(height * scale / 4)), 4 * max(2 * max_length + 1, round(width * scale / 4))
+    least = 4 * (2 * max_length + 1)
+    scale = max(1.0, least / width)
+    return max(8, round(height * scale)), max(least, round(width * scale))
 
 
 def read(onnx: Path, paths: Sequence[Path], size: tuple[int, int], alphabet: str) -> list[str]:

@@ -35,7 +35,7 @@ def timed_training(
         validation and saving. And a point for each validation: seconds since that start, and whole-word accuracy.
 
     Raises:
-        CommandError: with the end of what the command printed, if it fails.
+        CommandError: with the end of what the command printed, if it fails; or if it logs no validation.
     """
     folder.mkdir(parents=True, exist_ok=True)
     output = folder / "output.txt"
@@ -52,6 +52,8 @@ def timed_training(
             process.kill()
     _add_new(curve, log(), column, seconds)
     _check(process.returncode, command, output.read_text(encoding="utf-8", errors="replace"))
+    if not curve:
+        raise CommandError(f"{log()}: no row with {column} after {' '.join(map(str, command))}")
     return seconds, curve
 
 

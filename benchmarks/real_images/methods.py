@@ -1,5 +1,6 @@
 """The methods: how each is trained, exported, measured and asked to read the test images."""
 
+import importlib.metadata
 import importlib.util
 import json
 import os
@@ -13,6 +14,7 @@ from typing import Protocol
 from benchmarks.real_images import fast_plate_ocr, keras_ctc_example
 from benchmarks.real_images.data_sets import Run, median_size, write_csv
 from benchmarks.real_images.measuring import run_command, timed_training
+from benchmarks.real_images.page import OURS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,7 +30,6 @@ class Trained:
         image_shape: what the exported file takes for one image, in the size that the network works in.
         parameters: of the network.
         texts: what it reads in the test images.
-        command: the training command, without folders.
     """
 
     seconds: float
@@ -37,7 +38,6 @@ class Trained:
     image_shape: tuple[int, ...]
     parameters: int
     texts: list[str]
-    command: str
 
 
 class Method(Protocol):
@@ -66,7 +66,7 @@ class Ours:
 
     steps: int | None = None
     name = "ours"
-    title = "keras_reader"
+    title = OURS
 
     def versions(self) -> str | None:
         return _versions("keras", "tensorflow")
@@ -97,9 +97,7 @@ class Ours:
         reader = kr.load(onnx)
         texts = [reading.text for reading in reader.read([item.path for item in run.test])]
         parameters = load_reader_model(folder / "run" / "reader.keras").count_params()
-        return Trained(
-            seconds, curve, onnx, reader.config.image_size, parameters, texts, "train.py --data train.csv"
-        )
+        return Trained(seconds, curve, onnx, reader.config.image_size, parameters, texts)
 
 
 def _stand_in_options(run):
@@ -139,8 +137,7 @@ class KerasCtcExample:
         )
         parameters = int(run_command([*command, "--export"], folder, environment).split()[-1])
         texts = keras_ctc_example.read(out / "model.onnx", [item.path for item in run.test], size, run.alphabet)
-        told = f"keras_ctc_example --size {size[0]} {size[1]}"
-        return Trained(seconds, curve, out / "model.onnx", size, parameters, texts, told)
+        return Trained(seconds, curve, out / "model.onnx", size, parameters, texts)
 
 
 @dataclass(frozen=True)
@@ -190,8 +187,7 @@ class FastPlateOcr:
         answer = json.loads(run_command(read, folder, environment).splitlines()[-1])
         plates = json.loads(settings.read_text(encoding="utf-8"))
         shape = (plates["img_height"], plates["img_width"], 1)
-        told = f"fast-plate-ocr train, {shape[0]}x{shape[1]}"
-        return Trained(seconds, curve, onnx, shape, answer["parameters"], answer["texts"], told)
+        return Trained(seconds, curve, onnx, shape, answer["parameters"], answer["texts"])
 
 
 def all_methods(python: str, steps: int | None, epochs: int | None) -> Sequence[Method]:
@@ -200,8 +196,6 @@ def all_methods(python: str, steps: int | None, epochs: int | None) -> Sequence[
 
 
 def _versions(*packages):
-    import importlib.metadata
-
     if any(importlib.util.find_spec(name) is None for name in packages):
         return None
     return ", ".join(f"{name} {importlib.metadata.version(name)}" for name in packages)

@@ -10,20 +10,23 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from benchmarks.common.markdown_page import share, table
 from keras_reader.atomic_files import replacing
 
+OURS = "keras_reader"  # the first row of each table
+
 METHOD = """
 Each method is trained by its own command with its own defaults, on the same nine tenths of the training images, and
-chooses its best weights with the same last tenth. *Seconds of training* are wall seconds of the whole training command, from
-the start of its process to its end: imports, reading the images, compilation, training, validation and saving. Exporting
-is not counted. The test images are read once, by the exported ONNX file. *Images a second* are those of this file in ONNX
-Runtime, a thread a core, images already in memory and in the size that the network works in; medians of 7 rounds.
+chooses its best weights with the same last tenth. *Seconds of training* are wall seconds of the whole training
+command, from the start of its process to its end: imports, reading the images, compilation, training, validation and
+saving. Exporting is not counted. The test images are read once, by the exported ONNX file. *Images a second* are
+those of this file in ONNX Runtime, a thread a core, images already in memory and in the size that the network works
+in; medians of 7 rounds.
 """.strip().replace("\n", " ")
 
 PEERS = """
-[fast-plate-ocr](https://github.com/ankandrew/fast-plate-ocr) trains the network `cct_xs_v1` with its own trainer and its
-defaults (150 epochs, its augmentation), on grey images of about as many pixels as its default of 64x128, in the shape of the usual image
-of the data set. The [Keras example](https://keras.io/examples/vision/captcha_ocr/) is written anew from its
-description (`benchmarks/real_images/keras_ctc_example.py`): up to 100 epochs, stopped when the validation loss has not improved for 10; images in their
-usual size; greedy CTC decoding.
+[fast-plate-ocr](https://github.com/ankandrew/fast-plate-ocr) trains the network `cct_xs_v1` with its own trainer and
+its defaults (150 epochs, its augmentation), on grey images of about as many pixels as its default of 64x128, in the
+shape of the usual image of the data set. The [Keras example](https://keras.io/examples/vision/captcha_ocr/) is
+written anew from its description (`benchmarks/real_images/keras_ctc_example.py`): up to 100 epochs, stopped when the
+validation loss has not improved for 10; images in their usual size; greedy CTC decoding.
 """.strip().replace("\n", " ")
 
 
@@ -41,8 +44,10 @@ def page(results: Sequence[dict], pictures: Path | None) -> Iterable[str]:
     )
     machines = sorted({result["machine"] for result in results})
     yield "; ".join(machines) + "."
-    for method, group in _grouped(results, _method).items():
-        yield f"- {method}: " + "; ".join(sorted({result["versions"] for result in group})) + "."
+    yield "\n".join(
+        f"- {method}: {'; '.join(sorted({result['versions'] for result in group}))}."
+        for method, group in _grouped(results, _method).items()
+    )
     if any(result["settings"]["cut_short"] for result in results):
         yield "**A trial with shortened training: the figures say nothing.**"
     yield METHOD
@@ -61,8 +66,8 @@ def _table(result):
 
 
 def _grouped(results, key):
-    groups = {}
-    for result in results:
+    groups: dict = {}
+    for result in sorted(results, key=lambda result: result["method"] != OURS):
         groups.setdefault(key(result), []).append(result)
     return groups
 
@@ -77,8 +82,8 @@ def _data_set(name, folds, results, pictures):
     length = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
     yield (
         f"{fit:,} images to fit to, {validation:,} to choose the best weights with, {test:,} to test"
-        f"{' in each fold' if folds else ''}; usually {facts['usual_size'][0]}x{facts['usual_size'][1]} pixels (height x "
-        f"width); {length} of {facts['characters']} characters. "
+        f"{' in each fold' if folds else ''}; usually {facts['usual_size'][0]}x{facts['usual_size'][1]} pixels "
+        f"(height x width); {length} of {facts['characters']} characters. "
         + (f"From: {facts['source']}." if facts["source"] else "The folder does not say where they come from.")
     )
     yield table(
@@ -129,7 +134,8 @@ def _row(method, group):
 def draw_curves(methods: dict[str, list[dict]], path: Path) -> None:
     """Draw how many validation words each method misreads, against seconds since its command started.
 
-    Both axes are logarithmic, the vertical one ends in zero. One line a training.
+    Both axes are logarithmic, the vertical one ends in zero. A line a training; its dot has the best validation, that of
+    the weights which are kept.
     """
     figure = Figure(figsize=(8, 4.2), layout="constrained")
     axes = figure.subplots()
@@ -140,8 +146,8 @@ def draw_curves(methods: dict[str, list[dict]], path: Path) -> None:
             misread = [1 - point[1] for point in result["curve"]]
             label = method if k == 0 else None
             axes.plot(seconds, misread, color=f"C{number}", label=label, alpha=1 if len(group) == 1 else 0.6)
-            axes.plot(result["seconds"], misread[-1], "o", color=f"C{number}", clip_on=False)
-    axes.set_yscale("symlog", linthresh=least)
+            axes.plot(result["seconds"], min(misread), "o", color=f"C{number}", clip_on=False)
+    axes.set_yscale("symlog", linthresh=least, linscale=0.3)
     axes.set_ylim(0, 1.05)
     ticks = [0, *(tick for tick in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if tick >= least)]
     axes.set_yticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
@@ -150,10 +156,12 @@ def draw_curves(methods: dict[str, list[dict]], path: Path) -> None:
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel("seconds since the training command was started (dot: its end)")
+    axes.set_xlabel(
+        "seconds since the training command was started (dot: its end, and the best weights, which it keeps)"
+    )
     axes.set_ylabel("validation words misread")
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="lower left")
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=110, format="png")
