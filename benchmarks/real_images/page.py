@@ -134,8 +134,8 @@ def _row(method, group):
 def draw_curves(methods: dict[str, list[dict]], path: Path) -> None:
     """Draw how many validation words each method misreads, against seconds since its command started.
 
-    Both axes are logarithmic, the vertical one ends in zero. A line a training; its dot has the best validation, that of
-    the weights which are kept.
+    Both axes are logarithmic, the vertical one ends in zero. A line a training; its dot is at its end and at its best
+    validation.
     """
     figure = Figure(figsize=(8, 4.2), layout="constrained")
     axes = figure.subplots()
@@ -156,9 +156,7 @@ def draw_curves(methods: dict[str, list[dict]], path: Path) -> None:
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
-    axes.set_xlabel(
-        "seconds since the training command was started (dot: its end, and the best weights, which it keeps)"
-    )
+    axes.set_xlabel("seconds since the training command was started (dot: its end, at its best validation)")
     axes.set_ylabel("validation words misread")
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
