@@ -18,6 +18,7 @@ from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.models.metrics import WholeWordAccuracy
 from keras_reader.training.dataset import DrawLabelled, DrawWords, TrainingDataset
+from keras_reader.training.examples import LabelledTraining
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import train
 from tests.helpers import ROOT
@@ -43,7 +44,9 @@ def run_script(*arguments, cwd):
 
 @pytest.mark.slow
 def test_a_short_training_learns_an_easy_task(tmp_path):
-    _, best = train(EASY, WORDS, tmp_path, options(training_steps=300, batch_size=32, validation_images=500), verbose=0)
+    _, best, _ = train(
+        EASY, WORDS, tmp_path, options(training_steps=300, batch_size=32, validation_images=500), verbose=0
+    )
     assert best["val_whole_word_accuracy"] >= 0.95
     assert best["val_character_error_rate"] <= 0.05
 
@@ -81,7 +84,7 @@ def test_a_resumed_run_ends_as_if_it_had_never_stopped(tmp_path, monkeypatch):
 
 
 def test_a_run_leaves_reader_logs_and_curves(tmp_path):
-    _, best = train(EASY, WORDS, tmp_path, options(), verbose=0)
+    _, best, _ = train(EASY, WORDS, tmp_path, options(), verbose=0)
     with (tmp_path / "log.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == [4, 8, 12]
@@ -103,7 +106,7 @@ def test_a_run_leaves_reader_logs_and_curves(tmp_path):
 
 
 def test_the_kept_reader_is_the_best_one(tmp_path):
-    reader, best = train(EASY, WORDS, tmp_path, options(training_steps=60, validations=6), verbose=0)
+    reader, best, _ = train(EASY, WORDS, tmp_path, options(training_steps=60, validations=6), verbose=0)
     images, ids = DrawWords(replace(WORDS, split="validation"), EASY.decoding_steps)(0, 50)
     accuracy = WholeWordAccuracy(EASY.characters.terminator)
     accuracy.update_state(ids, reader.predict(images[..., None], verbose=0)["logits"])
@@ -131,10 +134,10 @@ def test_processes_draw_the_same_batches():
 
 
 def test_labelled_images_come_once_each_time_round():
-    images = np.arange(5, dtype=np.float32)[:, None, None] / 5
-    draw = DrawLabelled(images, list("ABCDA"), EASY.characters, 3, seed=0)
+    images = 50 * np.arange(5, dtype=np.uint8)[:, None, None]
+    draw = DrawLabelled(images, list("ABCDA"), EASY.characters, 3, augmentation=None, seed=0)
     drawn = np.concatenate([draw(0, 3)[0], draw(3, 9)[0], draw(9, 10)[0]]).ravel()
-    assert sorted(drawn[:5]) == sorted(drawn[5:]) == sorted(images.ravel())
+    assert sorted(drawn[:5]) == sorted(drawn[5:]) == sorted(images.ravel().astype(np.float32) / 255)
     assert list(drawn[:5]) != list(drawn[5:])
 
 
@@ -189,5 +192,6 @@ def test_a_run_is_not_overwritten(tmp_path):
 
 def test_too_few_labelled_images_are_an_error(tmp_path):
     one = LabelledImages(tmp_path / "labels.csv", (tmp_path / "a.png",), ("A",), (2,))
+    Image.new("L", (30, 20)).save(tmp_path / "a.png")
     with pytest.raises(InputError, match="too few"):
-        train(EASY, one, tmp_path, options(), verbose=0)
+        train(EASY, LabelledTraining(one), tmp_path, options(), verbose=0)
