@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_reader.cli.common import DATA_HELP, CommandParser, with_progress
+from keras_reader.cli.common import DATA_HELP, CommandParser
 from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.dataset_check import (
     ERROR,
@@ -21,6 +21,7 @@ from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.legibility import at_network_size, legibility, sample
 from keras_reader.errors import InputError
 from keras_reader.images import RESIZES, open_grey
+from keras_reader.progress import with_progress
 
 MEASURED_IMAGES = 200  # whose characters are measured
 SHOWN_IMAGES = 24

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from keras_reader.visualization.style import FAINT, INK, PADDING, PAPER, TRACK, draw_text, readable
+from keras_reader.visualization.style import FAINT, PADDING, PAPER, TEXT, TRACK, draw_text, readable
 
 _TILE_WIDTH = 240  # a picture is enlarged to about so many pixels
 _SHEET_WIDTH = 1120
@@ -38,7 +38,7 @@ def dataset_sheet(
     rows = math.ceil(len(images) / columns)
     sheet = Image.new("RGB", (sheet_width, _TITLE_HEIGHT + rows * tile_height + PADDING), PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw_text(draw, (PADDING, PADDING), title, 17, INK, "lt", sheet_width - 2 * PADDING)
+    draw_text(draw, (PADDING, PADDING), title, 17, TEXT, "lt", sheet_width - 2 * PADDING)
     draw_text(draw, (PADDING, PADDING + 24), hint, 15, FAINT, "lt", sheet_width - 2 * PADDING)
     for i, (image, text, name) in enumerate(zip(images, texts, names, strict=True)):
         left, top = PADDING + i % columns * tile_width, _TITLE_HEIGHT + i // columns * tile_height
@@ -51,9 +51,9 @@ def dataset_sheet(
         room = tile_width - PADDING - width - 8
         if room >= 80:
             sheet.paste(picture, (left + tile_width - PADDING - width, top + 4))
-            draw_text(draw, (left, top + 6), readable(text), 20, INK, "lt", room)
+            draw_text(draw, (left, top + 6), readable(text), 20, TEXT, "lt", room)
             draw_text(draw, (left, top + 30), name, 12, FAINT, "lt", room)
         else:
-            draw_text(draw, (left, top + 6), readable(text), 20, INK, "lt", tile_width - PADDING)
+            draw_text(draw, (left, top + 6), readable(text), 20, TEXT, "lt", tile_width - PADDING)
             draw_text(draw, (left, top + 30), name, 12, FAINT, "lt", tile_width - PADDING)
     return sheet

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw
 
 from keras_reader.inference.read_example import ReadExample
 from keras_reader.visualization.contact_sheet import contact_sheet
-from keras_reader.visualization.style import INK, PADDING, PAPER, TRACK, draw_text
+from keras_reader.visualization.style import PADDING, PAPER, TEXT, TRACK, draw_text
 
 IMAGES_A_PAGE = 8
 _PICTURE_HEIGHT = 48
@@ -40,7 +40,7 @@ def _page(sheets):
     for i, (name, sheet) in enumerate(sheets):
         if i:
             draw.line((0, top, width, top), fill=TRACK, width=2)
-        draw_text(draw, (PADDING, top + PADDING), name, 17, INK, "lt", width - 2 * PADDING)
+        draw_text(draw, (PADDING, top + PADDING), name, 17, TEXT, "lt", width - 2 * PADDING)
         page.paste(sheet, (0, top + _HEADING_HEIGHT))
         top += _HEADING_HEIGHT + sheet.height
     return page
