@@ -7,16 +7,18 @@ from pathlib import Path
 import numpy as np
 
 from keras_reader.cli.common import DATA_HELP, CommandParser
+from keras_reader.cli.train import given_config
 from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.dataset_check import (
     ERROR,
+    NOTE,
     OK,
     WARNING,
     DatasetCheck,
     Finding,
     check_dataset,
-    config_for,
 )
+from keras_reader.data.derived_config import derive_config, measure
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.legibility import at_network_size, legibility, sample
 from keras_reader.errors import InputError
@@ -25,7 +27,6 @@ from keras_reader.progress import with_progress
 
 MEASURED_IMAGES = 200  # whose characters are measured
 SHOWN_IMAGES = 24
-MOST_CHARACTERS = 80  # of an alphabet that is printed
 DESCRIPTION = (
     "Look through labelled images before an hour of training is spent on them: missing and broken files, labels that "
     "cannot be learnt, pictures with two labels, pictures both to train and to validate on. Prints a table, and writes "
@@ -44,9 +45,9 @@ def add_options(parser: CommandParser) -> None:
         type=int,
         nargs=2,
         metavar=("HEIGHT", "WIDTH"),
-        help="pixels that images are resized to (default: what training would take)",
+        help="pixels that images are resized to (default: what training takes)",
     )
-    parser.add_argument("--preset", help=f"{', '.join(PRESETS)} (default: what training would take)")
+    parser.add_argument("--preset", help=f"{', '.join(PRESETS)} (default: what training takes)")
     parser.add_argument("--resize", help=f"{' or '.join(RESIZES)} (default: {ReaderConfig.resize})")
     parser.add_argument("--out", type=Path, default=Path("check.png"), help="picture to write (default: check.png)")
     parser.add_argument(
@@ -90,34 +91,27 @@ def run(args: argparse.Namespace) -> None:
 def _add_network(check: DatasetCheck, args: argparse.Namespace):
     """Add to the table what the network would be and how large characters are for it; gives the picture of them."""
     labelled = check.labelled()
-    image_size = tuple(args.image_size) if args.image_size else None
     if args.alphabet is None and not any(labelled.texts):
         check.findings.append(Finding(ERROR, "alphabet", "empty: no label has a character"))
         return None
-    config = config_for(labelled, args.preset, args.alphabet, args.max_length, image_size, args.resize)
-    lengths = [len(text) for text in labelled.texts]
-    high, wide = config.image_size
-    check.findings += [
-        Finding(
-            OK,
-            "texts",
-            f"{min(lengths)} to {max(lengths)} characters, {len(set(labelled.texts)):,} different ones; "
-            f"{len(config.alphabet)} characters: {_one_line(config.alphabet)}",
-        ),
-        Finding(OK, "network", f"preset {config.preset}, {high}x{wide} pixels, longest text {config.max_length}"),
-    ]
-    chosen = sample(labelled, MEASURED_IMAGES)
+    measures = measure(labelled)
+    config, settings = derive_config(labelled, given_config(args), measures)
+    check.findings += [Finding(OK, name, f"{value} ({source})") for name, value, source in settings]
+    training = labelled.subset(range(len(check.training)))
+    chosen = sample(training, MEASURED_IMAGES)
     if not chosen:
         return None
-    images = _network_images(labelled, chosen, config)
-    found = legibility(images, [labelled.texts[i] for i in chosen], config)
-    hint = "no picture has any contrast"
-    if found is not None:
+    images = _network_images(training, chosen, config)
+    found = legibility(images, [training.texts[i] for i in chosen], config)
+    status, hint = WARNING, "no picture has any contrast"
+    if measures.is_scene:
+        status, hint = NOTE, "of unknown size, among other things: look at the picture whether they can be read"
+    elif found is not None:
         hint = f"about {found.height:.0f} px high, {found.width:.0f} px wide: {found.hint}"
-    status = OK if found is not None and found.is_good else WARNING
+        status = OK if found.is_good else WARNING
     check.findings.append(Finding(status, "characters at that size", hint))
-    shown = _to_show(check, labelled)
-    return _picture(check, labelled, shown, _network_images(labelled, shown, config), config, hint)
+    shown = _to_show(check, training)
+    return _picture(check, training, shown, _network_images(training, shown, config), config, hint)
 
 
 def _network_images(labelled: LabelledImages, indices: Sequence[int], config: ReaderConfig) -> list[np.ndarray]:
@@ -142,12 +136,6 @@ def _picture(check, labelled, shown, images, config, hint):
     )
     names = ["line {}, from {}x{}".format(labelled.lines[i], *check.training[i].size) for i in shown]
     return dataset_sheet(images, [labelled.texts[i] for i in shown], names, title, f"characters are {hint}")
-
-
-def _one_line(alphabet):
-    shown = alphabet[:MOST_CHARACTERS]
-    line = "".join(character if character.isprintable() else f" U+{ord(character):04X} " for character in shown)
-    return line + "..." * (len(alphabet) > len(shown))
 
 
 def _print_table(findings):

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from keras_reader.config import DEFAULT_PRESET, ReaderConfig
 from keras_reader.data.label_rows import LabelRow, read_label_rows
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.errors import InputError
@@ -17,7 +16,6 @@ from keras_reader.images import open_grey
 
 RARE = 5  # a character that is seen less often than this is hardly learnt
 FEW_IMAGES = 100
-DEFAULT_IMAGE_SIZE = (32, 128)
 
 OK, NOTE, WARNING, ERROR = "ok", "note", "warning", "error"
 
@@ -75,8 +73,8 @@ class DatasetCheck:
         return any(finding.status == ERROR for finding in self.findings)
 
     def labelled(self) -> LabelledImages:
-        """The training images that can be read, with their NFC labels."""
-        rows = [image.row for image in self.training]
+        """The images that can be read, those to train on first, with their NFC labels; at least one."""
+        rows = [image.row for image in self.training + self.validation]
         paths, texts, lines = (tuple(getattr(row, name) for row in rows) for name in ("path", "text", "line"))
         return LabelledImages(rows[0].csv_path, paths, texts, lines)
 
@@ -142,28 +140,6 @@ def check_dataset(
     return check
 
 
-def config_for(
-    labelled: LabelledImages,
-    preset: str | None = None,
-    alphabet: str | None = None,
-    max_length: int | None = None,
-    image_size: tuple[int, int] | None = None,
-    resize: str | None = None,
-) -> ReaderConfig:
-    """The reader that would be trained on labelled images: what is given, and the rest from the data.
-
-    Raises:
-        InputError: if a value is out of its range, or no label has a character.
-    """
-    return ReaderConfig(
-        preset=preset or DEFAULT_PRESET,
-        alphabet=alphabet if alphabet is not None else "".join(sorted(set("".join(labelled.texts)))),
-        max_length=max_length if max_length is not None else max(map(len, labelled.texts)),
-        image_size=image_size or DEFAULT_IMAGE_SIZE,
-        resize=resize or ReaderConfig.resize,
-    )
-
-
 def _open_all(rows, progress):
     """Open the image of each row once; files of the same bytes are decoded once."""
     images, missing, broken = [], [], []
@@ -198,7 +174,7 @@ def _label_findings(rows, alphabet, max_length):
         places = [_label(row, f"has {len(row.text)} characters") for row in rows if len(row.text) > max_length]
         findings.append(_finding(ERROR, f"texts of more than {max_length} characters", places))
     findings.append(_finding(NOTE, "empty texts", [_place(row, "") for row in rows if not row.text]))
-    places = [_label(row, "is normalised") for row in rows if row.text != row.as_written]
+    places = [_label(row, "is normalised") for row in rows if not unicodedata.is_normalized("NFC", row.as_written)]
     findings.append(_finding(NOTE, "labels that are not NFC", places))
     places = [_label(row, "begins or ends with space") for row in rows if row.text != row.text.strip()]
     findings.append(_finding(WARNING, "space around labels", places))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_reader.data.dataset_check import ERROR, NOTE, OK, WARNING, check_dataset, config_for
+from keras_reader.data.dataset_check import ERROR, NOTE, OK, WARNING, check_dataset
 from keras_reader.errors import InputError
 
 
@@ -194,12 +194,3 @@ def test_a_file_that_is_no_such_csv_is_refused(tmp_path, content, message):
 def test_a_missing_csv_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"none\.csv: cannot be read \(No such file"):
         check_dataset(tmp_path / "none.csv")
-
-
-def test_what_is_not_given_comes_from_the_labels(write):
-    labelled = check_dataset(write([*enough(), ("z.png", "ZEBRA")])).labelled()
-    config = config_for(labelled)
-    assert (config.alphabet, config.max_length) == ("12ABERZ", 5)
-    config = config_for(labelled, "small", "ABEZR12x", 9, (16, 40), "stretch")
-    assert (config.alphabet, config.max_length) == ("ABEZR12x", 9)
-    assert (config.image_size, config.resize) == ((16, 40), "stretch")
