@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Sequence
 
-from keras_reader.cli import convert, evaluate, export, read, report, train, visualize
+from keras_reader.cli import check, convert, evaluate, export, read, report, train, visualize
 from keras_reader.cli.common import CommandParser, command_errors
 
 COMMANDS = {
+    "check": (check, "look through labelled images before training on them"),
     "train": (train, "train a reader, on synthetic words or on labelled images"),
     "export": (export, "write a trained reader as a SavedModel folder and an ONNX file"),
     "visualize": (visualize, "write animations of where a reader looks"),

@@ -105,7 +105,7 @@ def run(args: argparse.Namespace) -> None:
         CommandError: if the training fails.
     """
     _check_together(args)
-    given = _given_config(args)
+    given = given_config(args)
     start = _load_start(args.start, given) if args.start else None
     if args.data:
         labelled = load_labelled(args.data)
@@ -183,7 +183,7 @@ def _check_together(args):
         raise InputError(f"--augment must be one of {', '.join(AUGMENTATIONS)}, got {args.augment!r}")
 
 
-def _given_config(args) -> dict[str, Any]:
+def given_config(args) -> dict[str, Any]:
     """The arguments of `ReaderConfig` that the user has set."""
     names = ("preset", "alphabet", "max_length", "image_size", "resize")
     given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}

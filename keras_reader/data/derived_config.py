@@ -60,12 +60,15 @@ class PictureMeasures(NamedTuple):
     is_scene: bool
 
 
-def derive_config(labelled: LabelledImages, given: Mapping[str, Any]) -> tuple[ReaderConfig, list[Setting]]:
+def derive_config(
+    labelled: LabelledImages, given: Mapping[str, Any], measures: PictureMeasures | None = None
+) -> tuple[ReaderConfig, list[Setting]]:
     """Derive the configuration of a reader from labelled pictures.
 
     Args:
         labelled: the pictures and their texts.
         given: the arguments of `ReaderConfig` that the user has set; the others are derived.
+        measures: what `measure` gives for the pictures; `None` to measure them.
 
     Returns:
         The configuration, and where each of its values comes from.
@@ -73,7 +76,7 @@ def derive_config(labelled: LabelledImages, given: Mapping[str, Any]) -> tuple[R
     Raises:
         InputError: if no text has a character, a picture cannot be read, or a given value is out of its range.
     """
-    measures = measure(labelled)
+    measures = measures or measure(labelled)
     derived: dict[str, Any] = {
         "alphabet": "".join(sorted(set("".join(labelled.texts)))),
         "max_length": max(map(len, labelled.texts)),

@@ -20,16 +20,20 @@ SHEET_HEIGHT = 160  # least height of a picture in a contact sheet, in pixels
 SHEET_WIDTH = 1600
 
 
-def contact_sheet(example: ReadExample) -> Image.Image:
+def contact_sheet(example: ReadExample, picture_height: int = SHEET_HEIGHT) -> Image.Image:
     """The bare image and all decoding steps of a reading, each with its character and confidence below.
 
     A sheet that would be wider than 1600 pixels continues in the next row.
 
+    Args:
+        example: what to draw.
+        picture_height: height in pixels that each picture in it has at least.
+
     Returns:
-        An RGB image; each picture in it is at least 160 pixels high.
+        An RGB image.
     """
     steps = decoding_steps_of(example.reading)
-    scale = math.ceil(SHEET_HEIGHT / example.image.shape[0])
+    scale = math.ceil(picture_height / example.image.shape[0])
     height, width = (side * scale for side in example.image.shape)
     tile_width, tile_height = max(width, SLOT_WIDTH) + PADDING, height + SLOT_HEIGHT + PADDING
     columns = max(1, min(len(steps) + 1, (SHEET_WIDTH - PADDING) // tile_width))
