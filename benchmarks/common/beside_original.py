@@ -53,6 +53,11 @@ def beside_original(train: Callable[[float], float], rounds: int, seconds: float
     ]
 
 
+def original_step_seconds(seconds: float) -> float | None:
+    """Seconds that a training step of the original's network takes, timed for about so long; `None` without PyTorch."""
+    return _seconds_a_step(_original_step()[0], seconds) if find_spec("torch") else None
+
+
 def _original_step():
     """A function that trains the original's network for one step, and the name of the device that it does it on."""
     import torch

@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from keras_reader.cli.common import CommandParser
 from keras_reader.config import ReaderConfig
@@ -96,11 +97,13 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
     looks = STRONG_CLUTTER | given if args.clutter else given
     if not args.clip and split != "train":
         raise InputError("--no-clip is for training: a trained reader reads images of bytes, in 0 to 255")
-    fonts = find_fonts(args.font)
-    # The task's own fonts are looked for only where they are not replaced.
-    task = task_fields(args.task) if not fonts or args.font_size is None else {}
-    fonts = {"fonts": fonts} if fonts else {}
-    sizes = {"font_size": tuple(args.font_size)} if args.font_size else {}
+    letters: dict[str, Any] = {}
+    if args.font:
+        letters["fonts"] = find_fonts(args.font)
+    if args.font_size:
+        letters["font_size"] = tuple(args.font_size)
+    if len(letters) < 2:  # the task's own fonts are looked for only where they are not replaced
+        letters = task_fields(args.task) | letters
     return SyntheticWords(
         alphabet=config.alphabet,
         min_length=min(args.min_length, config.max_length),
@@ -110,7 +113,7 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
         split=split,
         seed=args.seed,
         clip=args.clip,
-        **task | fonts | sizes | looks,
+        **letters | looks,
     )
 
 

@@ -97,10 +97,10 @@ class PlateauSchedule(keras.callbacks.Callback):
 
     Args:
         peak: the learning rate to begin with.
-        log: the run's log, whose validation losses decide; a run that goes on goes on with its rate.
+        log: what has the run's `rows`, whose validation losses decide; a run that goes on goes on with its rate.
     """
 
-    def __init__(self, peak: float, log: RunLog):
+    def __init__(self, peak: float, log):
         super().__init__()
         self.peak = peak
         self.log = log
