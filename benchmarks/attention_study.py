@@ -10,9 +10,9 @@ fine-tunes them on the same words without noise, and in clutter: that is quicker
 measures their masks.
 
 `deep_reader` reads floats, as the original does, and `small` reads bytes. Readers are kept in `--runs`, each in a
-folder PRESET-KIND. The command continues an interrupted run, and measures finished readers again without training them. The
-noisy reader of `deep_reader` takes 40 minutes on two cores. It is the one that `train.py --preset deep_reader --task
-original --no-clip --out runs/study/deep_reader-noisy` makes.
+folder PRESET-KIND. The command continues an interrupted run, and measures finished readers again without training
+them. The noisy reader of `deep_reader` takes 40 minutes on two cores. It is the one that `train.py --preset deep_reader
+--task original --no-clip --out runs/study/deep_reader-noisy` makes.
 
 Besides the figures of `keras-reader evaluate`, it prints how bright masks are on the letter that is being read and on
 letters already read, above and below them, and on their left and right. These tell a column from a point. It writes

@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from keras_reader.inference.read_example import ReadExample
 from keras_reader.visualization.animation import mosaic
-from keras_reader.visualization.style import INK, PADDING, PAPER, draw_text
+from keras_reader.visualization.style import PADDING, PAPER, TEXT, draw_text
 
 CAPTION_HEIGHT = 28
 SCALE = 0.7  # of an animation's tile, so that three fit a page
@@ -34,7 +34,7 @@ def side_by_side(rows: Sequence[Sequence[tuple[str, ReadExample]]]) -> list[Imag
             for j, (caption, frames) in enumerate(row):
                 left, top = j * width, i * (height + CAPTION_HEIGHT)
                 draw_text(
-                    draw, (left + PADDING, top + CAPTION_HEIGHT // 2 + 6), caption, 17, INK, "lm", width - PADDING
+                    draw, (left + PADDING, top + CAPTION_HEIGHT // 2 + 6), caption, 17, TEXT, "lm", width - PADDING
                 )
                 frame = frames[min(k, len(frames) - 1)]
                 small = frame.resize([round(SCALE * side) for side in frame.size], Image.Resampling.LANCZOS)
