@@ -227,6 +227,7 @@ def _page(runs, short, rates, options, args, name):
         "# How soon a reader learns",
         f"Measured on {', '.join(filter(None, (cards(), device_names())))}; written by `{command} --write "
         f"docs/results`; {versions}.",
+        _LETTERS[args.task],
         table(
             ("", "images per step", "training step alone", "whole loop"),
             [
@@ -254,6 +255,12 @@ def _page(runs, short, rates, options, args, name):
     ]
 
 
+_LETTERS = {
+    "letters": "The images show the task `letters`: 1 to 4 capitals of Pillow's font at size 14. The original's images "
+    "have smaller letters: see [original_task.md](original_task.md).",
+    "original": "The images are the original's own (`--task original`).",
+    "mixed": "Half of the images are the original's own, half show larger letters (`--task mixed`).",
+}
 _COLUMNS = ("val_whole_word_accuracy", "val_as_one")
 
 
@@ -283,8 +290,8 @@ def _seconds(rows, least, column):
 def _ratio(rows, short, deep_reader_rate):
     original = ORIGINAL_STEPS / deep_reader_rate
     text = (
-        f"The original reached {100 * ORIGINAL_ACCURACY:g} % after {ORIGINAL_STEPS:,} training steps. `deep_reader` "
-        f"does {deep_reader_rate:.2f} steps per second here, so that would take {original:,.0f} s."
+        f"The original reached {100 * ORIGINAL_ACCURACY:g} % of its own images after {ORIGINAL_STEPS:,} training "
+        f"steps. `deep_reader` does {deep_reader_rate:.2f} steps per second here, so that would take {original:,.0f} s."
     )
     for run in filter(None, (rows, short)):
         steps, seconds = run[-1]["step"], reached(run, "val_whole_word_accuracy", ORIGINAL_ACCURACY)
