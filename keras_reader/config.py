@@ -77,7 +77,17 @@ PRESETS = MappingProxyType(
             filters=16,
             units=256,
             character_height=(6, 12),
-            training={"training_steps": 10_000, "batch_size": 32, "learning_rate": 1e-3, "optimizer": "adam"},
+            training={
+                "training_steps": 10_000,
+                "batch_size": 32,
+                "learning_rate": 1e-3,
+                "optimizer": "adam",
+                "schedule": "plateau",
+                "clip_norm": 0.0,
+                "average": "all",
+                "validations": 100,
+                "validation_images": 1024,
+            },
         ),
         "small": Preset(
             cell="window",

@@ -151,8 +151,8 @@ class _Synthetic:
         facts = [
             ("images", f"{self.count:,} synthetic words of the {words.split} split, which is never trained on"),
             ("length", f"{words.min_length} to {words.max_length} characters"),
-            ("fonts", _names(words.fonts) if words.fonts else "Pillow's built-in font"),
-            ("font size", f"{_range(words.font_size)} px"),
+            ("fonts", _names(words.fonts or (None,))),
+            ("font size", f"{', '.join(dict.fromkeys(map(_range, words.font_sizes)))} px"),
             ("intensity", f"{_range(words.intensity)} of 255"),
             ("noise", f"standard deviation {_range(words.noise)} x 255"),
             ("seed", str(words.seed)),
@@ -250,8 +250,10 @@ def _range(value):
 
 
 def _names(files):
-    """The names of the files, or their number if there are many."""
-    return ", ".join(_visible(Path(file).name) for file in files) if len(files) <= MOST_NAMES else f"{len(files)} files"
+    """The names of the files, or their number if there are many; `None` is Pillow's font."""
+    if len(files) > MOST_NAMES:
+        return f"{len(files)} files"
+    return ", ".join("Pillow's built-in font" if file is None else _visible(Path(file).name) for file in files)
 
 
 def _visible(name):

@@ -87,9 +87,9 @@ def add_options(parser: CommandParser) -> None:
     training.add_argument(
         "--negatives", type=float, help="share of training images without text; their label is the empty string"
     )
-    training.add_argument("--validations", type=int, default=20, help="number of validations (default: 20)")
+    training.add_argument("--validations", type=int, help="number of validations (default: the preset's)")
     training.add_argument(
-        "--validation-images", type=int, default=2000, help="images that the reader is validated on (default: 2000)"
+        "--validation-images", type=int, help="images that the reader is validated on (default: the preset's)"
     )
     training.add_argument(
         "--processes", type=int, default=0, help="processes that draw images (default: 0, draw in this one)"

@@ -21,7 +21,12 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument("--mistakes", action="store_true", help="show only synthetic words that are misread")
     parser.add_argument("--boxes", action="store_true", help="outline the true boxes of synthetic words")
     parser.add_argument("--mosaic", action="store_true", help="also write all words as one animation")
-    parser.add_argument("--format", default="gif", help="format of the animations: gif, webp or mp4 (default: gif)")
+    parser.add_argument(
+        "--format",
+        default="gif",
+        help="format of the animations: gif, webp or mp4 (default: gif); strip: gif, and what the original drew, "
+        "one picture a word, its steps side by side, with the mask as its blue",
+    )
     parser.add_argument(
         "--out", type=Path, default=Path("img"), metavar="FOLDER", help="folder to write to (default: img)"
     )

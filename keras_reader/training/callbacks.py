@@ -12,6 +12,7 @@ from keras_reader.atomic_files import replacing
 from keras_reader.errors import CommandError
 from keras_reader.models.reader_model import build_reader
 from keras_reader.training.log_csv import read_rows
+from keras_reader.training.options import plateau_learning_rate
 
 
 class RunLog(keras.callbacks.Callback):
@@ -89,6 +90,24 @@ class RunLog(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.writer.close()
+
+
+class PlateauSchedule(keras.callbacks.Callback):
+    """Lowers the learning rate as the original does; see `keras_reader.training.options.plateau_learning_rate`.
+
+    Args:
+        peak: the learning rate to begin with.
+        log: what has the run's `rows`, whose validation losses decide; a run that goes on goes on with its rate.
+    """
+
+    def __init__(self, peak: float, log):
+        super().__init__()
+        self.peak = peak
+        self.log = log
+
+    def on_epoch_begin(self, epoch, logs=None):
+        losses = (row["val_loss"] for row in self.log.rows)
+        self.model.optimizer.learning_rate = plateau_learning_rate(self.peak, losses)
 
 
 def rank(row: dict[str, float]) -> tuple[float, float]:

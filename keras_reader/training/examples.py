@@ -108,14 +108,15 @@ def _of_labelled(config, data, options):
 
 def mixed_words(words: SyntheticWords, config: ReaderConfig) -> SyntheticWords:
     """The words that `DrawMixed` takes: the user's, white on black, without noise or clutter."""
-    low, high = words.font_size
-    if (low, high) == SyntheticWords().font_size:
+    font_size = words.font_size
+    if font_size == SyntheticWords().font_size:
         # Not set by the user: capitals are about 0.7 of the font's size high.
         _, tallest = PRESETS[config.preset].character_height
-        low, high = max(SMALLEST_FONT_SIZE, tallest // 2), round(1.3 * tallest)
+        font_size = max(SMALLEST_FONT_SIZE, tallest // 2), round(1.3 * tallest)
     return replace(
         words,
-        font_size=(low, high),
+        font_size=font_size,
+        min_length=1,
         intensity=255,
         noise=0,
         background=0,
@@ -123,7 +124,6 @@ def mixed_words(words: SyntheticWords, config: ReaderConfig) -> SyntheticWords:
         strokes=0,
         fragments=0,
         polarity="light",
-        min_length=1,
     )
 
 

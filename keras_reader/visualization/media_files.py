@@ -45,10 +45,10 @@ def write_animation(frames: Sequence[Image.Image], path: str | Path) -> None:
         frames[0].save(temporary, save_all=True, append_images=frames[1:], duration=durations, loop=0, **options)
 
 
-def check_format(format: str) -> None:
-    """Raise an `InputError` if an animation of this format cannot be written."""
+def check_format(format: str, more: Sequence[str] = ()) -> None:
+    """Raise an `InputError`, which names `more` formats beside ours, if an animation of this one cannot be written."""
     if format not in FORMATS:
-        raise InputError(f"{format!r} is not a format for animations: choose from {', '.join(FORMATS)}")
+        raise InputError(f"{format!r} is not a format for animations: choose from {', '.join((*FORMATS, *more))}")
     if format == "mp4" and not (find_spec("imageio") and find_spec("imageio_ffmpeg")):
         raise InputError("MP4 needs imageio-ffmpeg: pip install imageio imageio-ffmpeg")
 

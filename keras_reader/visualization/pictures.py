@@ -18,9 +18,12 @@ from keras_reader.progress import with_progress
 from keras_reader.visualization.animation import animate, mosaic
 from keras_reader.visualization.contact_sheet import contact_sheet
 from keras_reader.visualization.media_files import check_format, write_animation, write_png
+from keras_reader.visualization.strip import strip
 from keras_reader.visualization.style import percent
 
 MOST_IMAGES = 10_000  # the search for mistakes ends after this many images
+# The format that adds what the original drew to animations of this format.
+STRIP, WITH_STRIP = "strip", "gif"
 _BATCH = 64
 
 
@@ -66,13 +69,14 @@ def find_mistakes(
 
 
 def make_folder(folder: str | Path, format: str) -> Path:
-    """Make a folder and check that animations of this format can be written, before any long work.
+    """Make a folder and check that pictures of this format can be written, before any long work.
 
     Raises:
         InputError: if the folder cannot be made or the format cannot be written.
     """
     folder = Path(folder)
-    check_format(format)
+    if format != STRIP:
+        check_format(format, more=(STRIP,))
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -94,7 +98,8 @@ def write_pictures(
     Args:
         examples: at least one image with its reading; see `keras_reader.visualization.animation`.
         folder: the folder to write to; it is made if it does not exist.
-        format: format of the animations, `"gif"`, `"webp"` or `"mp4"`.
+        format: format of the animations, `"gif"`, `"webp"` or `"mp4"`; or `"strip"`, GIF animations and beside them
+            what the original drew, `vis_0_strip.png`, ...
         decoding_steps: the reader's decoding steps, so that the animations of all words have the same size.
         with_mosaic: whether to write all examples as one animation too, `mosaic.gif`.
 
@@ -105,11 +110,15 @@ def write_pictures(
         InputError: if a file cannot be written.
     """
     folder = make_folder(folder, format)
+    with_strip, format = format == STRIP, WITH_STRIP if format == STRIP else format
     paths = []
     for i, example in enumerate(with_progress(examples, len(examples), "drawn")):
         paths += [folder / f"vis_{i}.{format}", folder / f"vis_{i}.png"]
         write_animation(animate(example, decoding_steps), paths[-2])
         write_png(contact_sheet(example), paths[-1])
+        if with_strip:
+            paths.append(folder / f"vis_{i}_strip.png")
+            write_png(strip(example), paths[-1])
     if with_mosaic:
         paths.append(folder / f"mosaic.{format}")
         write_animation(mosaic(examples), paths[-1])

@@ -85,6 +85,15 @@ def test_files_of_earlier_runs_stay(always_a, tmp_path):
     assert len(list(tmp_path.iterdir())) == 7
 
 
+def test_strips_are_written_beside_the_animations(always_a, tmp_path):
+    examples = list(read_examples(always_a, WORDS.examples(range(2))))
+    written = pictures.write_pictures(examples, tmp_path, format="strip")
+    names = [f"vis_{i}{suffix}" for i in range(2) for suffix in (".gif", ".png", "_strip.png")]
+    assert [path.name for path in written] == names
+    with Image.open(written[2]) as drawn:
+        assert drawn.size == (2 * 32 * 5, 24 * 5)  # A, the end
+
+
 @pytest.fixture(scope="module")
 def tiny_reader(tmp_path_factory):
     from keras_reader.models.reader_model import build_reader

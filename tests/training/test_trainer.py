@@ -83,6 +83,20 @@ def test_a_resumed_run_ends_as_if_it_had_never_stopped(tmp_path, monkeypatch):
     assert [line.split(",")[:3] for line in logs[0]] == [line.split(",")[:3] for line in logs[1]]
 
 
+def test_a_plateau_lowers_the_learning_rate_and_a_resumed_run_goes_on_with_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "keras_reader.training.callbacks.plateau_learning_rate", lambda peak, losses: peak / 10 ** len([*losses])
+    )
+    few = options(schedule="plateau", optimizer="adam")
+    train(EASY, WORDS, tmp_path, few, verbose=0)
+    with (tmp_path / "log.csv").open(newline="") as file:
+        rates = [float(row["learning_rate"]) for row in csv.DictReader(file)]
+    assert rates == pytest.approx([0.02, 0.002, 0.0002])
+    train(EASY, WORDS, tmp_path, replace(few, training_steps=16, validations=4), resume=True, verbose=0)
+    with (tmp_path / "log.csv").open(newline="") as file:
+        assert float([*csv.DictReader(file)][-1]["learning_rate"]) == pytest.approx(0.00002)
+
+
 def test_a_run_leaves_reader_logs_and_curves(tmp_path):
     _, best, _ = train(EASY, WORDS, tmp_path, options(), verbose=0)
     with (tmp_path / "log.csv").open() as file:

@@ -20,6 +20,7 @@ from keras_reader.visualization.animation import animate, mosaic
 from keras_reader.visualization.contact_sheet import contact_sheet
 from keras_reader.visualization.media_files import shared_palette, write_animation
 from keras_reader.visualization.overlay import overlay
+from keras_reader.visualization.strip import strip
 from keras_reader.visualization.style import label, percent
 from tests.helpers import ROOT
 
@@ -82,6 +83,18 @@ def test_the_first_picture_is_the_image_itself_in_whole_pixels_at_least_240_high
     assert size[0] * scale >= 240
     expected = np.repeat(np.repeat(shown.image, scale, 0), scale, 1)
     assert (picture(animate(shown)[0], size, scale) == expected[..., None]).all()
+
+
+def test_a_strip_is_what_the_original_drew_the_image_in_red_and_green_and_the_mask_in_blue():
+    shown = example("KQX")
+    drawn = strip(shown)
+    assert drawn.size == (4 * 120, 120)
+    masks = [*shown.reading.masks, shown.reading.end_mask]
+    for k, mask in enumerate(masks):
+        red, green, blue = np.moveaxis(pixels(drawn)[:, k * 120 : (k + 1) * 120][1::3, 1::3], -1, 0)
+        np.testing.assert_array_equal(red, shown.image)
+        np.testing.assert_array_equal(green, shown.image)
+        np.testing.assert_array_equal(blue, np.rint(255 * mask))
 
 
 @pytest.mark.parametrize("size", SIZES)
