@@ -183,6 +183,12 @@ class ReaderConfig:
         return self.max_length + 1
 
     @property
+    def channels(self) -> tuple[int, int]:
+        """`filters` and `units`, the preset's own where they were left open."""
+        assert self.filters is not None and self.units is not None, "__post_init__ sets them"
+        return self.filters, self.units
+
+    @property
     def window(self) -> tuple[int, int]:
         """Height and width in pixels of what one value that the reader reads from sees of the image."""
         side, _ = receptive_field(PRESETS[self.preset].encoder)

@@ -105,11 +105,11 @@ def measure(labelled: LabelledImages) -> PictureMeasures:
     ]
     height, width = (statistics.median(picture.shape[axis] for picture in pictures) for axis in (0, 1))
     aspect = float(np.quantile([picture.shape[1] / picture.shape[0] for picture in pictures], 0.9))
-    character = [statistics.median(side) for side in zip(*sizes, strict=True)] or [height, width]
+    tall, wide = [statistics.median(side) for side in zip(*sizes, strict=True)] if sizes else (height, width)
     line = _LINE_ASPECT * statistics.median(len(text) for text in texts)
     is_large = min(height, width) >= _SCENE_SIDE
     is_scene = is_large and (width / height < line or height * width >= _SCENE_PIXELS)
-    return PictureMeasures(height, width, aspect, *character, is_scene)
+    return PictureMeasures(height, width, aspect, tall, wide, is_scene)
 
 
 def _preset(measures):
