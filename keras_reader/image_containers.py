@@ -260,7 +260,7 @@ def _webp(data):
     if size is None:
         raise DamagedImageError("it has no pixels")
     body = b"WEBP" + b"".join(kept)
-    return Container("WEBP", b"RIFF" + struct.pack("<I", len(body)) + body, size, orientation, 20, 4)
+    return Container("WEBP", b"RIFF" + struct.pack("<I", len(body)) + body, size, orientation, 16, 4)
 
 
 # --- BMP: a header, a palette, rows ----------------------------------------------------------------------------------

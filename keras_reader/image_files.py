@@ -210,7 +210,8 @@ def _tiled(image, mode):
             tile = Image.fromarray(_in_8_bits(np.asarray(tile), white))
         elif tile.has_transparency_data:
             tile = tile.convert("RGBA")
-            tile = Image.alpha_composite(Image.new("RGBA", tile.size, "white"), tile)
+            if tile.getextrema()[3] != (255, 255):
+                tile = Image.alpha_composite(Image.new("RGBA", tile.size, "white"), tile)
         tile = tile.convert(mode)
         tile = np.asarray(tile.reduce(factor) if factor > 1 else tile)
         top, left = box[1] // factor, box[0] // factor
