@@ -44,6 +44,116 @@ PNM_HEADER_BYTES = 1 << 16
 
 # Characters of a path that a message shows; the middle of longer ones is left out.
 SHOWN_PATH = 200
+MESSAGE_LENGTH = 2000
+
+
+# --- Readers ---------------------------------------------------------------------------------------------------------
+
+ALPHABET_LENGTH = 20_000
+TEXT_LENGTH = 512
+IMAGE_SIDE = 4096
+LAYER_WIDTH = 4096  # filters and units
+# Numbers that a reader gives for one image: masks of every decoding step, and probabilities.
+READER_OUTPUTS = 1 << 26
+READER_WEIGHTS = 1 << 29  # 2 GiB as float32
+
+# --- Options ---------------------------------------------------------------------------------------------------------
+
+# The largest value of each option whose cost grows with it; `command.option` where it differs between commands. What
+# is lower than the least sensible value is refused where the option is used.
+LARGEST_OPTIONS = {
+    "max_length": TEXT_LENGTH,
+    "image_size": IMAGE_SIDE,
+    "training_steps": 100_000_000,
+    "batch_size": 65_536,
+    "learning_rate": 100.0,
+    "validations": 100_000,
+    "validation_images": 1_000_000,
+    "processes": 256,
+    "count": 10_000_000,
+    "visualize.count": 10_000,
+    "report.count": 1_000_000,
+    "show_mistakes": 1000,
+    "font_size": 1000,
+    "stroke_length": 10_000.0,
+    "strokes": 1000,
+    "fragments": 1000,
+    "noise": 100.0,
+    "max_pixels": LARGEST_MAX_PIXELS,
+}
+
+
+def check_option(command: str, name: str, shown: str, value) -> None:
+    """Refuse a number above what `LARGEST_OPTIONS` allows.
+
+    Args:
+        command: the command's name.
+        name: the option's name in `LARGEST_OPTIONS`.
+        shown: what its user calls it.
+        value: its value, a number or several; anything else passes.
+
+    Raises:
+        InputError: if it is too large.
+    """
+    most = LARGEST_OPTIONS.get(f"{command}.{name}", LARGEST_OPTIONS.get(name))
+    if most is None:
+        return
+    for number in value if isinstance(value, tuple | list) else (value,):
+        if isinstance(number, int | float) and number > most:
+            raise InputError(f"{shown} must be at most {most:,}, got {number:,}")
+
+
+def check_reader(
+    alphabet: str, max_length: int, image_size: tuple[int, int], filters: int, units: int, has_pixel_weights: bool
+) -> None:
+    """Refuse a reader whose configuration asks for more memory than a reader ever needs.
+
+    Args:
+        alphabet, max_length, image_size, filters, units: as in `keras_reader.config.ReaderConfig`.
+        has_pixel_weights: whether the LSTM has weights for every pixel, as the original's has.
+
+    Raises:
+        InputError: if a value is too large, or all of them are together.
+    """
+    height, width = image_size
+    for name, value, most in (
+        ("the alphabet's length", len(alphabet), ALPHABET_LENGTH),
+        ("max_length", max_length, TEXT_LENGTH),
+        ("a side of image_size", max(image_size), IMAGE_SIDE),
+        ("filters", filters, LAYER_WIDTH),
+        ("units", units, LAYER_WIDTH),
+    ):
+        if value > most:
+            raise InputError(f"{name} must be at most {most:,}, got {value:,}")
+    outputs = (max_length + 1) * (height * width + len(alphabet) + 1)
+    if outputs > READER_OUTPUTS:
+        raise InputError(
+            f"{max_length + 1} masks of {height}x{width} pixels take too much memory: make the images smaller or the "
+            "texts shorter"
+        )
+    weights = height * width * units * (4 * filters + 1)
+    if has_pixel_weights and weights > READER_WEIGHTS:
+        raise InputError(
+            f"about {weights:,} weights for images of {height}x{width} pixels take too much memory: make the images "
+            "smaller, or choose another preset"
+        )
+
+
+def check_memory(needed: int, what: str) -> None:
+    """Refuse what takes more memory than this machine has.
+
+    Args:
+        needed: bytes, estimated from below.
+        what: what takes it, for the error message.
+
+    Raises:
+        InputError: if the machine has less.
+    """
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if needed > there:
+        raise InputError(
+            f"{what} take at least {needed / 1e9:,.1f} GB of memory, of which this machine has {there / 1e9:,.1f}"
+        )
 
 
 def max_pixels() -> int:

@@ -9,11 +9,11 @@ from keras_reader.errors import InputError
 from keras_reader.limits import SHOWN_PATH
 
 
-def shown(path: str | Path) -> str:
-    """A path as a message shows it: in one line, and of a long one both ends."""
+def shown(path: str | Path, length: int = SHOWN_PATH) -> str:
+    """A path as a message shows it: in one line that a terminal shows as it is, and of a long one both ends."""
     text = str(path)
-    if len(text) > SHOWN_PATH:
-        half = SHOWN_PATH // 2
+    if len(text) > length:
+        half = length // 2
         text = f"{text[:half]}...{text[-half:]}"
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 

@@ -5,7 +5,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, quiet_start, with_progress
+from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, quiet_start, with_progress
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
@@ -26,6 +26,7 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument("--data", type=Path, metavar="CSV", help=f"{DATA_HELP} (default: synthetic words)")
     parser.add_argument("--count", type=int, default=5000, help="number of synthetic words (default: 5000)")
     parser.add_argument("--json", action="store_true", help="one JSON object, unrounded; null for what is not known")
+    add_max_pixels(parser)
     add_word_options(parser)
 
 

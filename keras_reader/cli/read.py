@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from keras_reader.cli.common import MODEL_HELP, CommandParser, print_error, quiet_start
+from keras_reader.cli.common import MODEL_HELP, CommandParser, add_max_pixels, print_error, quiet_start
 from keras_reader.data.example import Example
 from keras_reader.errors import InputError
 from keras_reader.images import open_grey
@@ -50,6 +50,7 @@ def add_options(parser: CommandParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help=_JSON_HELP)
     form.add_argument("--csv", action="store_true", help="CSV, with the header image,text,confidence")
+    add_max_pixels(parser)
     parser.add_argument("--min-confidence", type=float, metavar="SHARE", help=f"0 to 1: {_MIN_CONFIDENCE_HELP}")
 
 

@@ -5,11 +5,13 @@ import itertools
 import string
 from pathlib import Path
 
-from keras_reader.cli.common import DATA_HELP, CommandParser, quiet_start
+from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.config import DEFAULT_PRESET, PRESETS, ReaderConfig
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
+from keras_reader.training.memory import check_training_memory
+from keras_reader.training.options import TrainingOptions
 
 DESCRIPTION = "Train a reader on synthetic words, or on labelled images with --data."
 
@@ -49,6 +51,7 @@ def add_options(parser: CommandParser) -> None:
     training.add_argument(
         "--processes", type=int, default=0, help="processes that draw images (default: 0, draw in this one)"
     )
+    add_max_pixels(training)
     add_word_options(parser, with_seed=False)
 
 
@@ -60,6 +63,9 @@ def run(args: argparse.Namespace) -> None:
         CommandError: if the training fails.
     """
     config = ReaderConfig(args.preset, args.alphabet, args.max_length, tuple(args.image_size))
+    given = {name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None}
+    options = TrainingOptions.for_preset(args.preset, **given)
+    check_training_memory(config, options)
     if args.data:
         data = load_labelled(args.data, config.characters, config.max_length)
     else:
@@ -73,12 +79,9 @@ def run(args: argparse.Namespace) -> None:
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():
         from keras_reader.training.devices import device_names, why_no_gpu
-        from keras_reader.training.options import TrainingOptions
         from keras_reader.training.trainer import train
 
         devices, reason = device_names(), why_no_gpu()
-    given = {name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None}
-    options = TrainingOptions.for_preset(args.preset, **given)
     if reason:
         print(f"this machine has a GPU, but it is not used: {reason}")
     steps = f"{options.training_steps} training steps of {options.batch_size} images"

@@ -4,7 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from keras_reader.cli.common import MODEL_HELP, CommandParser, quiet_start
+from keras_reader.cli.common import MODEL_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.errors import InputError
 
@@ -23,6 +23,7 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument("--mosaic", action="store_true", help="also write all words as one animation")
     parser.add_argument("--format", default="gif", help="of the animations: gif, webp or mp4 (default: gif)")
     parser.add_argument("--out", type=Path, default=Path("img"), metavar="FOLDER", help="default: img")
+    add_max_pixels(parser)
     add_word_options(parser)
 
 

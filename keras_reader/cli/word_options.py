@@ -57,7 +57,7 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
     looks = STRONG_CLUTTER | given if args.clutter else given
     return SyntheticWords(
         alphabet=config.alphabet,
-        min_length=min(args.min_length, config.max_length),
+        min_length=args.min_length,
         max_length=config.max_length,
         image_size=config.image_size,
         fonts=find_fonts(args.font),
