@@ -3,8 +3,8 @@
     python -m benchmarks.fuzz --count 100000
 
 It prints how many were read and how many were named, the slowest, and the memory that all took together, and ends with
-exit code 1 at the first file that breaks the rules; that file is kept as `fuzz-NUMBER-NAME`. The same seed and number give
-the same file. `tests/test_image_files.py` does the same with fewer.
+exit code 1 at the first file that breaks the rules; that file is kept as `fuzz-NUMBER-NAME`. The same seed and number
+give the same file. `tests/test_image_files.py` does the same with fewer.
 """
 
 import argparse

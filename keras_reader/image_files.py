@@ -38,7 +38,7 @@ class Picture(NamedTuple):
 
     Attributes:
         pixels: uint8 in [0, 255], upright: `(height, width)` grey or `(height, width, 3)` in its own colours. Of an
-            image of more than 2**24 pixels, or with a side of more than 2**14, shrunk by a whole number.
+            image with a side of more than 4,096 pixels, shrunk by a whole number.
         size: `(height, width)` of the image itself, upright.
     """
 
@@ -179,16 +179,14 @@ _TURNS = {
 }
 
 
+def shrunk(image: np.ndarray) -> np.ndarray:
+    """An image that is in memory already, uint8 `(height, width)`, shrunk as one that is opened would be."""
+    return image if _shrink_factor(image.shape) == 1 else _tiled(Image.fromarray(image), "L")
+
+
 def _shrink_factor(size):
-    """The whole number by which an image of `(width, height)` is shrunk."""
-    width, height = size
-    factor = max(1, math.isqrt(width * height // limits.OPENED_PIXELS), max(size) // limits.OPENED_SIDE)
-    while (
-        math.ceil(width / factor) * math.ceil(height / factor) > limits.OPENED_PIXELS
-        or math.ceil(max(size) / factor) > limits.OPENED_SIDE
-    ):
-        factor += 1
-    return factor
+    """The whole number by which an image of these sides is shrunk."""
+    return math.ceil(max(size) / limits.OPENED_SIDE)
 
 
 def _tiled(image, mode):

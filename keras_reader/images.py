@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from keras_reader.errors import InputError
-from keras_reader.image_files import open_colour, open_grey, open_picture
+from keras_reader.image_files import open_colour, open_grey, open_picture, shrunk
 
 __all__ = [
     "RESIZES",
@@ -131,6 +131,6 @@ def as_grey(image) -> np.ndarray:
         array = array.astype(np.uint8) * 255
     if array.dtype != np.uint8:
         raise InputError(f"an image array must be uint8 in [0, 255] or floating-point in [0, 1], got {array.dtype}")
-    if array.ndim == 2:
-        return array
-    return array[:, :, 0] if array.shape[2] == 1 else open_grey(Image.fromarray(array))
+    if array.ndim == 3 and array.shape[2] > 1:
+        return open_grey(Image.fromarray(array))
+    return shrunk(array if array.ndim == 2 else array[:, :, 0])

@@ -22,9 +22,9 @@ BYTES_PER_MAX_PIXEL = 14
 # Bytes of pixels, before compression, that a decoder has to go through, for each pixel of `max_pixels()`.
 RAW_PER_MAX_PIXEL = 4
 
-# An image that is larger is shrunk as it is opened. Resizing takes memory that grows with the pixels and the sides.
-OPENED_PIXELS = 1 << 24
-OPENED_SIDE = 1 << 14
+# An image with a longer side is shrunk as it is opened, and sampled by the exported graphs, which may be given others
+# than this package opens: resizing takes memory that grows with the pixels and with the sides.
+OPENED_SIDE = 4096
 
 # Parts of a file's structure, each of which costs time: chunks, segments, values of a directory. Whole files of 50
 # megapixels have fewer.

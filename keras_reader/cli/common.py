@@ -9,7 +9,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 from keras_reader.errors import CommandError, InputError, first_line
@@ -192,10 +192,8 @@ def _flush_stdout():
 def print_error(error: CommandError | str) -> None:
     """Print an error on stderr, in one line that a terminal shows as it is."""
     line = shown(" ".join(str(error).split()), MESSAGE_LENGTH)
-    try:
+    with suppress(OSError):  # nobody reads it
         print(f"error: {line}", file=sys.stderr)
-    except OSError:
-        pass  # nobody reads it
 
 
 class _SetMaxPixels(argparse.Action):

@@ -13,12 +13,12 @@ from pathlib import Path
 from keras_reader.cli.common import MODEL_HELP, CommandParser, add_max_pixels, print_error, quiet_start
 from keras_reader.data.example import Example
 from keras_reader.errors import InputError
-from keras_reader.images import open_grey
+from keras_reader.image_files import SUFFIXES
+from keras_reader.images import open_picture
 from keras_reader.inference.loading import load
 from keras_reader.inference.mask_boxes import character_box
 from keras_reader.inference.read_example import read_examples
 
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 STDIN = "-"
 REJECTED = "rejected_text"
 DESCRIPTION = (
@@ -137,11 +137,11 @@ def open_images(paths: Iterable[str], report: Callable[[InputError], None]) -> I
     """
     for path in paths:
         try:
-            image = open_grey(path)
+            picture = open_picture(path)
         except InputError as error:
             report(error)
             continue
-        yield Example(image=image, source=path)
+        yield Example(image=picture.pixels, full_size=picture.size, source=path)
 
 
 def _write_line(example, least, resize):
@@ -153,7 +153,7 @@ def _write_csv(example, least, resize):
 
 
 def _write_json(example, least, resize):
-    reading, size = example.reading, example.image.shape
+    reading, size = example.reading, example.full_size or example.image.shape
     rejected = _is_rejected(reading, least)
     boxes = [character_box(mask, size, resize) for mask in reading.masks]
     values = {

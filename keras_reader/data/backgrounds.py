@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from keras_reader.errors import InputError
+from keras_reader.image_files import SUFFIXES
 from keras_reader.images import open_grey
 
 CROP_DRAWS = 3
@@ -16,7 +17,7 @@ _LARGEST = 4
 
 
 def find_backgrounds(folder: str | Path) -> tuple[str, ...]:
-    """The image files in a folder, at any depth, sorted by path: those with an ending that Pillow reads.
+    """The image files in a folder, at any depth, sorted by path: those with an ending of `SUFFIXES`.
 
     Raises:
         InputError: if there is no such folder, it cannot be read, or it holds no image.
@@ -24,9 +25,8 @@ def find_backgrounds(folder: str | Path) -> tuple[str, ...]:
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder: --backgrounds takes a folder of images")
-    endings = {ending for ending, kind in Image.registered_extensions().items() if kind in Image.OPEN}
     try:
-        files = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in endings and path.is_file())
+        files = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     except OSError as error:
         raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
     if not files:

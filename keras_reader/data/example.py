@@ -15,12 +15,15 @@ class Example:
         text: the true text; `None` where it is not known.
         boxes: int32 `(characters, 4)`: left, top, right, bottom of each true character in pixels of `image`; right
             and bottom are exclusive. `None` where they are not known.
+        full_size: `(height, width)` in pixels of the image file, of which `image` may be shrunk; `None` where `image`
+            comes from no file.
         source: what the image is, for a person: a file's path, or which synthetic word.
     """
 
     image: np.ndarray
     text: str | None = None
     boxes: np.ndarray | None = None
+    full_size: tuple[int, int] | None = None
     source: str = ""
 
     @property

@@ -1,6 +1,8 @@
 """The user's own images: a CSV of file names and texts."""
 
 import csv
+import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +11,7 @@ from keras_reader.alphabet import Alphabet
 from keras_reader.data.example import Example
 from keras_reader.errors import InputError
 from keras_reader.images import open_grey
+from keras_reader.regular_files import open_regular
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def load_labelled(csv_path: str | Path, alphabet: Alphabet, max_length: int) -> 
         except InputError as error:
             raise InputError(f"{csv_path}, line {line}: {error}") from None
         path = csv_path.parent / image
-        if not path.exists():
+        if not os.path.exists(path):  # noqa: PTH110 - a path that is too long is none, too
             raise InputError(f"{csv_path}, line {line}: {path}: no such file: paths are relative to the CSV")
         paths.append(path)
         texts.append(text)
@@ -78,7 +81,7 @@ def load_labelled(csv_path: str | Path, alphabet: Alphabet, max_length: int) -> 
 
 def _rows(path):
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with io.TextIOWrapper(open_regular(path), encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
             missing = [name for name in ("image", "text") if name not in (reader.fieldnames or [])]
             if missing:

@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 from keras_reader.config import ReaderConfig
+from keras_reader.export.bounded_input import bound_input
 from keras_reader.export.saved_model import OUTPUTS
 from keras_reader.metadata import metadata
 
@@ -61,5 +62,6 @@ def write_onnx(model, config: ReaderConfig, path: Path) -> None:
     graph.output.extend(values[name] for name in OUTPUTS)
     graph.name = "keras_reader"
     simplify(proto)
+    bound_input(graph)
     onnx.helper.set_model_props(proto, metadata(config))
     onnx.save(proto, path)

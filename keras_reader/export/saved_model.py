@@ -23,6 +23,7 @@ def write_saved_model(model, config: ReaderConfig, path: Path) -> None:
     import keras
     import tensorflow as tf
 
+    from keras_reader.export.bounded_input import bounded
     from keras_reader.export.tf_image_decoding import decode_grey
 
     characters = tf.constant([*config.alphabet, ""])
@@ -39,12 +40,12 @@ def write_saved_model(model, config: ReaderConfig, path: Path) -> None:
 
     def serve(image):
         # A signature does not hold its callers to the shape it states: colour images would fail far inside.
-        return read(resize(tf.ensure_shape(image, (None, None, None))))
+        return read(resize(bounded(tf.ensure_shape(image, (None, None, None)))))
 
     def serve_bytes(image_bytes):
         # One at a time, since each may have a size of its own.
         images = tf.map_fn(
-            lambda encoded: resize(decode_grey(encoded)[None])[0],
+            lambda encoded: resize(bounded(decode_grey(encoded)[None]))[0],
             image_bytes,
             fn_output_signature=tf.TensorSpec((*config.image_size, 1), tf.float32),
         )

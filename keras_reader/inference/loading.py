@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_reader.errors import InputError, first_line
 from keras_reader.inference.reader import Reader
+from keras_reader.limits import OPENED_SIDE
 from keras_reader.metadata import config_from_metadata
 
 
@@ -101,6 +102,9 @@ def _load_keras(path):
     model = serving_model(reader)
 
     def run(images):
+        # As the exported graphs do it; `Reader.read` gives no such images.
+        step = -(-max(images.shape[1:]) // OPENED_SIDE)
+        images = images[:, ::step, ::step]
         # Of no image at all, Keras gives no outputs but an error.
         outputs = model.predict_on_batch(images if len(images) else np.zeros((1, 1, 1), np.uint8))
         return {name: value[: len(images)] for name, value in outputs.items()}
