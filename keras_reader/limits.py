@@ -57,6 +57,11 @@ LAYER_WIDTH = 4096  # filters and units
 READER_OUTPUTS = 1 << 26
 READER_WEIGHTS = 1 << 29  # 2 GiB as float32
 
+# Bytes of a reader's parts, as far as they are read into memory: metadata and configuration, graphs, whole files.
+METADATA_BYTES = 1 << 20
+SAVED_MODEL_BYTES = 1 << 28
+MODEL_BYTES = 1 << 31
+
 # --- Options ---------------------------------------------------------------------------------------------------------
 
 # The largest value of each option whose cost grows with it; `command.option` where it differs between commands. What

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from keras_reader.errors import InputError
+from keras_reader.errors import InputError, reason
 from keras_reader.limits import SHOWN_PATH
 
 
@@ -29,7 +29,7 @@ def check_regular(path: str | Path) -> os.stat_result:
     try:
         status = Path(path).stat()
     except (OSError, ValueError) as error:
-        raise InputError(f"{shown(path)}: cannot be read ({_reason(error)})") from None
+        raise InputError(f"{shown(path)}: cannot be read ({reason(error)})") from None
     _check_kind(path, status)
     return status
 
@@ -45,7 +45,7 @@ def open_regular(path: str | Path) -> BinaryIO:
         # The file may have become another since it was looked at.
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError as error:
-        raise InputError(f"{shown(path)}: cannot be read ({_reason(error)})") from None
+        raise InputError(f"{shown(path)}: cannot be read ({reason(error)})") from None
     try:
         _check_kind(path, os.fstat(handle))
     except BaseException:
@@ -69,7 +69,7 @@ def read_regular(path: str | Path, most: int, what: str) -> bytes:
         with open_regular(path) as file:
             content = file.read(most + 1)
     except OSError as error:
-        raise InputError(f"{shown(path)}: cannot be read ({_reason(error)})") from None
+        raise InputError(f"{shown(path)}: cannot be read ({reason(error)})") from None
     if len(content) > most:
         raise InputError(f"{shown(path)}: more than {most:,} bytes, too large for {what}")
     return content
@@ -87,7 +87,3 @@ def _check_kind(path, status):
     else:
         kind = "a device"
     raise InputError(f"{shown(path)}: cannot be read: {kind}, not a file")
-
-
-def _reason(error):
-    return getattr(error, "strerror", None) or error

@@ -12,6 +12,7 @@ from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
 from keras_reader.training.memory import check_training_memory
 from keras_reader.training.options import TrainingOptions
+from keras_reader.training.run_folder import check_new
 
 DESCRIPTION = "Train a reader on synthetic words, or on labelled images with --data."
 
@@ -73,8 +74,8 @@ def run(args: argparse.Namespace) -> None:
     out = args.out or _new_folder(args.preset)
     if args.resume and not args.out:
         raise InputError("--resume goes on with a run: name its folder with --out")
-    if not args.resume and (out / "reader.keras").exists():
-        raise InputError(f"{out}: holds a reader: go on with --resume, or choose another folder with --out")
+    if not args.resume:
+        check_new(out)
 
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from keras_reader.config import ReaderConfig
-from keras_reader.metadata import metadata
+from keras_reader.inference.loading import saved_model_parts
+from keras_reader.metadata import CHECKSUM, checksum, metadata
 
 OUTPUTS = ("ids", "confidence", "character_confidence", "masks", "probabilities")
 
@@ -57,4 +58,6 @@ def write_saved_model(model, config: ReaderConfig, path: Path) -> None:
     archive.write_out(str(path), verbose=False)
     about = path / "assets.extra" / "keras_reader.json"
     about.parent.mkdir()
-    about.write_text(json.dumps(metadata(config)), encoding="utf-8")
+    values = metadata(config)
+    values[CHECKSUM] = checksum(values, saved_model_parts(path))
+    about.write_text(json.dumps(values), encoding="utf-8")

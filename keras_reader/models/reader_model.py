@@ -3,8 +3,9 @@
 import keras
 
 from keras_reader.config import PRESETS, ReaderConfig
-from keras_reader.metadata import FORMAT_VERSION, check_format_version
+from keras_reader.metadata import CHECKSUM, FORMAT_VERSION, check_format_version
 from keras_reader.models.deep_reader_cell import DeepReaderCell
+from keras_reader.models.keras_file_check import weights_checksum
 from keras_reader.models.recurrent_attention import PACKAGE, RecurrentAttention
 from keras_reader.models.window_attention_cell import WindowAttentionCell
 
@@ -39,6 +40,7 @@ class ReaderModel(keras.Model):
         return {
             "format_version": FORMAT_VERSION,
             "config": self.config.to_dict(),
+            CHECKSUM: weights_checksum(self.get_weights()),
             "name": self.name,
             "trainable": self.trainable,
         }
@@ -47,6 +49,7 @@ class ReaderModel(keras.Model):
     def from_config(cls, config, custom_objects=None):
         config = dict(config)
         check_format_version(config.pop("format_version", None), "the reader")
+        config.pop(CHECKSUM, None)
         return cls(**config)
 
 

@@ -20,6 +20,15 @@ from keras_reader.training.dataset import Batches, DrawLabelled, DrawWords, With
 from keras_reader.training.devices import accelerators
 from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import TrainingOptions
+from keras_reader.training.run_folder import (
+    STATE,
+    check_options,
+    describe_run,
+    keep_options,
+    locked,
+    make_folder,
+    saying_how_to_go_on,
+)
 
 
 def train(
@@ -53,6 +62,17 @@ def train(
         CommandError: if the loss is no longer a number, or the disk is full.
     """
     out = Path(out)
+    run = describe_run(config, options, data)
+    if resume:
+        check_options(out, run)
+    make_folder(out)
+    with locked(out), saying_how_to_go_on(out):
+        if not resume:
+            keep_options(out, run)
+        return _train(config, data, out, options, resume, verbose)
+
+
+def _train(config, data, out, options, resume, verbose):
     draw, validation = _split(config, data, options)
     draw = WithNegatives(draw, options.negatives, config.characters.terminator, options.seed)
     keras.utils.set_random_seed(options.seed)
@@ -62,8 +82,8 @@ def train(
     else:
         model, epoch = build_reader(config), 0
         compile_reader(model, options)
-        _make_folder(out)
     log = RunLog(out, options.batch_size, first_epoch=epoch)
+    log.keep_best(model)
     batches = Batches(draw, options.batch_size, options.steps_per_epoch, epoch, options.processes)
     try:
         model.fit(
@@ -83,21 +103,14 @@ def train(
 
 
 def _last_state(out, config):
-    if not (out / "last.keras").is_file():
+    if not (out / STATE).is_file():
         raise InputError(f"{out}: no run to go on with: it has no last.keras")
-    model = load_reader_model(out / "last.keras")
+    model = load_reader_model(out / STATE)
     if model.config != config:
         raise InputError(
             f"{out}: was trained as {model.config}, and cannot go on as {config}: leave the options as they were"
         )
     return model
-
-
-def _make_folder(out):
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror}): choose another folder with --out") from None
 
 
 def _split(config, data, options):
