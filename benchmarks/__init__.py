@@ -1,1 +1,10 @@
-"""Measurements: each module is a command, `python -m benchmarks.NAME`, that prints a page."""
+"""Measurements. `python -m benchmarks` lists them, and each is a module of its own: `python -m benchmarks.learning`.
+
+- How well readers read: `ceiling`, `mistakes`, `calibration`, `fonts`, `attention_study`, `other_readers`.
+- How quickly they learn and read: `learning`, `training_step`, `drawing_rate`, `reading_speed`, `start_up`,
+  `graph_rewrites`.
+- Pages and pictures for the documentation: `architecture`, `clutter_sheets`.
+
+`common/` holds what several of them share, `pictures/` what draws their pictures. Those with `--write docs/results`
+write the pages there. Every page names the command, the date, the machine and the versions.
+"""

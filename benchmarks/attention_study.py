@@ -1,21 +1,19 @@
-"""Do noise and clutter make the masks precise? Both networks, trained on plain, noisy and cluttered words.
+"""Measures whether noise and clutter make masks precise, with both networks on plain, noisy and cluttered words.
 
     python -m benchmarks.attention_study
     python -m benchmarks.attention_study --deep-reader-steps 0 --image-size 40 40 --max-length 4    # small at full size
 
-The original deep_reader says of its masks that the model "is clearly using the attention mask to select one
-character at a time", finds that it selects a whole column, and expects that noise or a background would
-force it to be precise. Here both presets are trained on each kind of words and their masks measured.
+The original deep_reader says that the model "is clearly using the attention mask to select one character at a time". It
+also says that the mask selects a whole column, and expects that noise or a background would make it precise. This
+benchmark trains both presets on each kind of words and measures their masks.
 
-On two cores the defaults take about half an hour, most of it for `deep_reader`, which stands in here at a
-smaller size (images 24 pixels wide and 32 high, 1 or 2 letters of size 9, 128 units for 256): at full size its
-10,000 steps alone take two hours. Readers are kept in `--runs`; the command goes on where it was
-interrupted, and what is already trained is only measured again. A contact sheet of each is written to
-`--pictures`.
+The defaults take about half an hour on two cores, most of it for `deep_reader`. Its 10,000 training steps would take
+two hours at full size, so it is trained at a smaller size: images 24 pixels wide and 32 high, 1 or 2 letters of size 9,
+128 units instead of 256. Readers are kept in `--runs`. The command continues an interrupted run, and measures finished
+readers again without training them. It writes a contact sheet of each reader to `--pictures`.
 
-Besides the figures that `keras-reader evaluate` gives, it prints how bright masks are on the letter
-that is being read and on those already read, above and below them, and to their left and right: what tells a
-column from a point.
+Besides the figures of `keras-reader evaluate`, it prints how bright masks are on the letter that is being read and on
+letters already read, above and below them, and on their left and right. These tell a column from a point.
 """
 
 import argparse
@@ -37,7 +35,7 @@ from keras_reader.visualization.media_files import write_png
 
 KINDS = {"plain": {"noise": 0.0}, "noisy": {}, "cluttered": STRONG_CLUTTER}
 DEEP_READER_UNITS = 128  # at the smaller size, in proportion
-FONT_SIZE = (9, 9)  # two letters then leave room beside them
+FONT_SIZE = (9, 9)  # two letters leave room around them
 
 PLACES = ("on", "above and below", "left and right of")
 LETTERS = ("the letter being read", "letters already read")
@@ -49,10 +47,10 @@ def main() -> None:
     parser.add_argument(
         "--deep-reader-steps", type=int, default=6000, help="training steps of deep_reader; 0 leaves it out"
     )
-    parser.add_argument("--small-steps", type=int, default=2500, help="of small; 0 leaves it out")
+    parser.add_argument("--small-steps", type=int, default=2500, help="training steps of small; 0 leaves it out")
     parser.add_argument("--image-size", type=int, nargs=2, default=(32, 24), metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--max-length", type=int, default=2)
-    parser.add_argument("--count", type=int, default=2000, help="fresh images that each reader is measured on")
+    parser.add_argument("--count", type=int, default=2000, help="number of fresh images to measure each reader on")
     parser.add_argument("--runs", type=Path, default=Path("runs/study"))
     parser.add_argument("--pictures", type=Path, help="folder for a contact sheet of each reader")
     args = parser.parse_args()
@@ -82,7 +80,7 @@ def main() -> None:
     columns = [name for name, _ in figures]
     labels = dict.fromkeys(label for _, values in figures for label in values)
     rows = [(label, *(values.get(label, "-") for _, values in figures)) for label in labels]
-    sizes = " and ".join(f"{preset} after {count:,} steps" for preset, count in steps.items() if count)
+    sizes = " and ".join(f"{preset} after {count:,} training steps" for preset, count in steps.items() if count)
     publish(
         [
             describe("keras", "numpy", "pillow"),
@@ -101,20 +99,20 @@ def _train(config, words, folder, steps):
     begun = (folder / "last.keras").is_file()
     if begun and read_rows(folder / "log.csv")[-1]["step"] >= options.steps_per_epoch * options.epochs:
         return
-    with redirect_stdout(sys.stderr):  # the page alone belongs on stdout
-        train(config, words, folder, options, resume=begun, verbose=2)
+    with redirect_stdout(sys.stderr):  # stdout is for the page only
+        train(config, words, folder, options, resume=begun)
 
 
 def brightness(reader, words: SyntheticWords, count: int) -> dict[str, float]:
-    """Means of the masks, each over its greatest value, by place: where they are bright, and where dark.
+    """Mean brightness of the masks by place. Each mask is divided by its maximum.
 
-    Counts the second and later letters of words of full length that are read rightly, since the first mask of
-    `deep_reader` is all ones by definition. NaN where there is no such word.
+    Only words of full length that are read correctly count, and only their second and later letters, since the first
+    mask of `deep_reader` is all ones by definition. NaN if there is no such word.
 
     Returns:
-        Means in [0, 1] over the pixels of a letter's box ("on"), over those of its columns above and below it and
-        over those of its rows to its left and right, `BESIDE` pixels and more from it and on no other letter: for
-        the letter being read, and for those already read.
+        Means in [0, 1] over the pixels of a letter's box ("on"), over those in its columns above and below it, and
+        over those in its rows on its left and right. The latter two are at least `BESIDE` pixels away from the letter
+        and on no other letter. There are means for the letter being read, and for those already read.
     """
     means = {f"{place} {letter}": [] for letter in LETTERS for place in PLACES}
     for example in read_words(reader, words, count):
@@ -131,7 +129,7 @@ def brightness(reader, words: SyntheticWords, count: int) -> dict[str, float]:
 
 
 def _places(boxes, image_size):
-    """Of each letter, which pixels are on it, above and below it, left and right of it: bool, `PLACES` first."""
+    """For each letter, the pixels on it, above and below it, and left and right of it: bool, with `PLACES` first."""
     height, width = image_size
     y, x = np.mgrid[:height, :width]
 
@@ -150,7 +148,7 @@ def _places(boxes, image_size):
 
 
 def _typical(reader, words):
-    """The first word of full length that is read rightly, or, failing that, the first of full length."""
+    """The first word of full length that is read correctly, or the first of full length if there is none."""
     examples = [example for example in read_words(reader, words, 200) if len(example.text) == words.max_length]
     return next((example for example in examples if example.right), examples[0])
 

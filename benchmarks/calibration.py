@@ -1,10 +1,10 @@
-"""Whether a reader knows when it is wrong: calibration, rejection, and images without text.
+"""Measures whether a reader knows when it is wrong: calibration, rejection, and images without text.
 
     python -m benchmarks.calibration                # the reader that ships with the package
     python -m benchmarks.calibration READER --write docs/results
 
-Prints a page on fresh images of the synthetic task; with `--write` it is docs/results/calibration.md, with the
-pictures docs/reliability.png and docs/rejection.png.
+Prints a page about fresh images of the synthetic task. `--write docs/results` writes it as calibration.md, with the
+pictures reliability.png and rejection.png.
 """
 
 import argparse
@@ -17,18 +17,19 @@ import keras_reader as kr
 from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
 from benchmarks.common.images_without_text import images_without_text
 from benchmarks.common.machine import describe
-from benchmarks.common.markdown_page import Progress, publish, share, table
+from benchmarks.common.markdown_page import publish, share, table
 from benchmarks.pictures.calibration import draw_rejection, draw_reliability
 from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.evaluation.calibration import BINS, confidence_bins, expected_calibration_error
 from keras_reader.evaluation.evaluate import read_words
+from keras_reader.progress import with_progress
 
 REJECTED = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 
 class Confidences(NamedTuple):
-    """Confidences of readings, or of characters, and whether these are right: arrays of one length."""
+    """Confidences of readings or characters, and whether these are right: two arrays of the same length."""
 
     confidence: np.ndarray
     right: np.ndarray
@@ -38,8 +39,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("reader", nargs="?", type=Path, metavar="READER", help="default: the one that ships")
     parser.add_argument("--images", type=int, default=50_000)
-    parser.add_argument("--observer-images", type=int, default=20_000, help="that the ideal observer reads")
-    parser.add_argument("--images-without-text", type=int, default=2000, help="of each kind")
+    parser.add_argument("--observer-images", type=int, default=20_000, help="number of images for the ideal observer")
+    parser.add_argument("--images-without-text", type=int, default=2000, help="number of images of each kind")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write calibration.md and its pictures there")
     args = parser.parse_args()
 
@@ -59,7 +60,7 @@ def main() -> None:
     command = f"python -m benchmarks.calibration {args.reader or ''}".rstrip()
     parts = [
         "# Does the reader know when it is wrong?",
-        f"Of {args.reader or 'the reader that ships with the package'}, on {args.images:,} fresh images of the "
+        f"For {args.reader or 'the reader that ships with the package'}, on {args.images:,} fresh images of the "
         f"default words. Written by `{command} --images {args.images} --write docs/results`; "
         f"{describe('numpy', 'pillow')}.",
         *_calibration(whole, characters),
@@ -70,11 +71,11 @@ def main() -> None:
 
 
 def left_after_rejecting(share_rejected: float, answers: Confidences) -> float:
-    """Share of the mistakes that are left when the least confident readings are rejected.
+    """The share of the mistakes that is left when the least confident readings are rejected.
 
     Args:
-        share_rejected: share of all readings that is rejected, in [0, 1].
-        answers: the readings; 0 where none of them is a mistake.
+        share_rejected: share of all readings to reject, in [0, 1].
+        answers: the readings. The result is 0 if none of them is a mistake.
     """
     order = np.argsort(answers.confidence, kind="stable")
     kept = order[round(share_rejected * len(order)) :]
@@ -82,9 +83,9 @@ def left_after_rejecting(share_rejected: float, answers: Confidences) -> float:
 
 
 def noise_floor(confidence: np.ndarray, rounds: int = 20, seed: int = 0) -> float:
-    """The expected calibration error that a perfectly calibrated reader shows on so few images, by chance.
+    """The expected calibration error of a perfectly calibrated reader on as many images, which is due to chance.
 
-    Its readings are right or wrong as chance has it, with the probability that their confidence says.
+    Its readings are right at random, with the probability that is their confidence.
     """
     random = np.random.default_rng(seed)
     errors = [
@@ -94,9 +95,9 @@ def noise_floor(confidence: np.ndarray, rounds: int = 20, seed: int = 0) -> floa
 
 
 def _read(reader, words, count):
-    """Confidences of whole words, characters, words with O and Q as one, and words without either."""
+    """Confidences of whole words, of characters, of words with O and Q as one letter, and of words without O and Q."""
     whole, characters, as_one, without = [], [], [], []
-    for example in Progress("read", count)(read_words(reader, words, count)):
+    for example in with_progress(read_words(reader, words, count), count, "read"):
         reading, text, right = example.reading, example.text, example.right
         whole.append((reading.confidence, right))
         as_one.append((reading.confidence, as_one_letter(reading.text) == as_one_letter(text)))
@@ -109,7 +110,7 @@ def _read(reader, words, count):
 
 def _observer(words, count):
     observer, answers = IdealObserver(words), []
-    for index in Progress("read by the ideal observer", count)(range(count)):
+    for index in with_progress(range(count), count, "read by the ideal observer"):
         example = words.example(index)
         named = observer.read(example.image, example.text, example.boxes)
         answers.append((named.confidence, named.text == example.text))
@@ -137,11 +138,11 @@ def _calibration(whole, characters):
         )
     return [
         "## Calibration",
-        "A reader is calibrated if, of all readings that it gives with a confidence of 0.8, eight in ten are right. "
-        f"The expected calibration error is the mean difference between the two over {BINS} bins of equal width (Guo "
-        "et al., 2017). A perfectly calibrated reader would show the last column, by chance.",
+        "A reader is calibrated if eight in ten of its readings with a confidence of 0.8 are right. The expected "
+        f"calibration error is the mean difference between confidence and accuracy over {BINS} bins of equal width "
+        "(Guo et al., 2017). The last column is the error that a perfectly calibrated reader would show by chance.",
         table(("", "read", "right", "mean confidence", "calibration error", "of a perfect reader"), rows),
-        "![Share that is right against confidence, with the number of readings below](reliability.png)",
+        "![Share of right readings against confidence, and the number of readings](reliability.png)",
         "Whole words by their confidence:",
         table(("confidence", "words", "mean confidence", "right"), _bins(whole)),
     ]
@@ -165,13 +166,13 @@ def _rejection(subsets):
         rows.append(row)
     return [
         "## Rejection",
-        "Share of the mistakes that are left when the least confident readings are rejected, for a person to read, "
-        "say. In brackets what would be left if mistakes alone were rejected: at an error rate of 2 %, rejecting 1 % "
-        "cannot leave less than half. The ideal observer, who knows the probability of each letter exactly, shows what "
-        "can be had: where noise has made an O or a Q a guess, a guess at even odds is right half of the time. Words "
-        "with neither show how well all other mistakes are known.",
+        "The share of the mistakes that is left when the least confident readings are rejected, for example to be read "
+        "by a person. The share in brackets would be left if only mistakes were rejected: at an error rate of 2 %, "
+        "rejecting 1 % cannot leave less than half. The ideal observer knows the probability of each letter exactly "
+        "and shows what is possible: if noise makes an O or a Q a guess, half of the guesses are right. Words without "
+        "O and Q show how well the reader knows its other mistakes.",
         table(header, rows),
-        "![Share of the mistakes left, and share of words misread, against the share rejected](rejection.png)",
+        "![Mistakes left and words misread, against the share of readings rejected](rejection.png)",
     ]
 
 
@@ -186,13 +187,14 @@ def _without_text(reader, words, count):
         rows.append((name, share(empty.sum(), count), *quantiles, share(believed, count)))
     return [
         "## Images without text",
-        f"{count:,} images of each kind. *Believed* are those where letters are read with a confidence of 0.9 or more.",
+        f"{count:,} images of each kind. *Believed* is the share of images in which letters are read with a "
+        "confidence of 0.9 or more.",
         table(("image", "read as empty", "confidence, 5 %", "median", "95 %", "believed"), rows),
-        "Why. One in fifty of the images that a reader is trained on shows no text (`--negatives`; "
-        "keras_reader/negatives.py): grey of one level, gradients, random pixels and random fields, under noise of any "
-        "strength, to be read as empty. What it has seen neither there nor in words (strokes, digits, letters of "
-        "another size) it can only call a letter or the end: there is no class for anything else, and nothing in its "
-        "training says how sure it may be of such things. A reader for images that show them has to be trained on "
+        "The reason lies in the training. 2 % of the training images have no text (`--negatives`; "
+        "`keras_reader/data/negatives.py`): grey of one level, gradients, random pixels and random fields, under noise "
+        "of any strength. Their label is the empty string. Strokes, digits and letters of other sizes occur neither in "
+        "these images nor in words. The reader has no class for them, so it reads them as letters or as the end, and "
+        "nothing in its training sets the confidence. A reader for images that show such things has to be trained on "
         "them.",
     ]
 

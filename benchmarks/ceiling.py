@@ -1,14 +1,13 @@
-"""The best whole-word accuracy that any reader can reach on the synthetic words.
+"""Measures the best whole-word accuracy that a reader can reach on synthetic words.
 
     python -m benchmarks.ceiling
     python -m benchmarks.ceiling --font-size 9 10 12 14 --font DejaVuSans.ttf
     python -m benchmarks.ceiling --clutter --font-size 9 12 14
 
-In small sizes some letters differ in a few grey pixels, and the noise covers the difference: O and Q above
-all. An ideal observer (observer.py says what it knows) reads the words of each font in each size; no
-reader can expect to do better on the same images. With O and Q as one letter, a word is right, too,
-when an O is read as a Q or the other way round. In clutter the observer is told, too, what lies beneath
-the word; what a stroke makes of a letter is not told from the letter by any reader.
+In small sizes, some letters differ in a few grey pixels only, most of all O and Q, and the noise hides the difference.
+An ideal observer (`benchmarks.common.ideal_observer`) reads the words of each font in each size. Its accuracy is an
+upper bound for every reader on the same images. With O and Q as one letter, a word also counts as right if an O is read
+as a Q or a Q as an O. In clutter, the observer knows what lies under the word.
 """
 
 import argparse
@@ -26,17 +25,19 @@ from keras_reader.data.text_rendering import find_fonts
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words = SyntheticWords()
-    parser.add_argument("--images", type=int, default=20_000, help="of each font and size")
+    parser.add_argument("--images", type=int, default=20_000, help="number of images of each font and size")
     parser.add_argument("--font", type=Path, action="append", default=[], help="a font file or a folder; repeatable")
-    parser.add_argument("--font-size", type=int, nargs="+", default=[words.font_size[0]], help="one or more, in pixels")
+    parser.add_argument(
+        "--font-size", type=int, nargs="+", default=[words.font_size[0]], help="one or more font sizes in pixels"
+    )
     parser.add_argument("--noise", type=float, default=words.noise, help="standard deviation, as a share of 255")
     parser.add_argument("--clutter", action="store_true", help="strong clutter, as in docs/results/clutter.md")
     args = parser.parse_args()
 
     looks = STRONG_CLUTTER if args.clutter else {"noise": args.noise}
     print(describe("numpy", "pillow"))
-    print(f"whole words that an ideal observer reads, of {args.images:,}, +- standard error; no reader can expect more")
-    print(f"{'font':<26} {'size':>4} {'all words':>18} {'O and Q as one':>18}   its commonest mistakes")
+    print(f"share of {args.images:,} words that an ideal observer reads, +- standard error: no reader can do better")
+    print(f"{'font':<26} {'size':>4} {'all words':>18} {'O and Q as one':>18}   its most frequent mistakes")
     for font in find_fonts(args.font) or [None]:
         for size in args.font_size:
             fonts = (font,) if font else ()
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def _read(words, count):
-    """How many words the observer reads, how many with O and Q as one, and its wrong letters."""
+    """How many words the observer reads, how many with O and Q as one letter, and the letters that it confuses."""
     observer = IdealObserver(words)
     beneath = replace(words, noise=0, clip=False)
     right, right_as_one, confusions = 0, 0, Counter()

@@ -1,9 +1,8 @@
-"""Draws the pictures of docs/results/clutter.md: for every option of the clutter, a sheet of examples.
+"""Draws the pictures of docs/results/clutter.md: a sheet of examples for every option.
 
     python -m benchmarks.clutter_sheets
 
-A row is one setting, written above it as on the command line; all rows show the same words. Takes a few
-seconds.
+Each row is one setting, with its command-line options above it. All rows show the same words. It takes a few seconds.
 """
 
 import argparse
@@ -19,7 +18,7 @@ from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 
 COLUMNS, SCALE, GAP, LABEL = 12, 3, 6, 40
 
-# Without noise, unless the sheet is about it: it would hide what the option does.
+# Sheets that are not about noise have none, because it would hide what the option does.
 _SHEETS = {
     "background": [{"background": 60, "noise": 0}, {"background": 110, "noise": 0}],
     "strokes": [
@@ -78,7 +77,7 @@ def _write(path, rows):
 
 
 def _draw_photographs(folder):
-    """What a user's images may show, as simple patterns: bricks, wood and cloth."""
+    """Draw simple patterns in place of a user's photographs: bricks, wood and cloth."""
     y, x = np.mgrid[:120, :160]
     bricks = np.where(((y % 20) < 2) | (((x + 20 * (y // 20 % 2)) % 40) < 2), 230, 120 + 20 * np.sin(x // 40 + y // 20))
     wood = 128 + 90 * np.sin(0.35 * np.hypot(x - 60, 3 * (y - 200)) / 3)

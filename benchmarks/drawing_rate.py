@@ -1,10 +1,10 @@
-"""Images a second of the synthetic words: the generator alone on one core, and the whole input pipeline.
+"""Measures how many synthetic images per second are drawn: by the generator on one core, and by the input pipeline.
 
     python -m benchmarks.drawing_rate
 
-A plain Pillow loop that renders the same images runs beside them, in the same process, one after the
-other, several times over; the medians and their ratio are printed. Then the same for words in clutter as
-strong as the readers' figures are given for (`--clutter`), and with all its options at once.
+A plain Pillow loop draws the same kind of images for comparison. All run in one process in turns, in several rounds,
+and the medians and their ratios are printed. Words in strong clutter (`--clutter`), and with all options of the
+clutter, are measured too.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from keras_reader.data.synthetic_words import SMALLEST_FONT_SIZE, STRONG_CLUTTER
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=20_000, help="images a round")
+    parser.add_argument("--images", type=int, default=20_000, help="number of images in a round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batch-size", type=int, default=64)
     args = parser.parse_args()
@@ -40,10 +40,10 @@ def main() -> None:
     rates = {name: [] for name in work}
     for number in range(args.rounds):
         for place, (name, draw) in enumerate(work.items()):
-            # Images of its own, lest one work finds the words that another has drawn before.
+            # Every run draws other images, so that no run finds words that another one has cached.
             rates[name].append(_rate(draw, (number * len(work) + place) * args.images, args.images))
     plain = statistics.median(rates["plain Pillow loop"])
-    print(f"{'images a second, median of ' + str(args.rounds):<34} {'':>8} ratio to the plain loop")
+    print(f"{'images per second, median of ' + str(args.rounds):<34} {'':>8} ratio to the plain loop")
     for name, values in rates.items():
         median = statistics.median(values)
         print(f"{name:<34} {median:>8,.0f} {median / plain:>5.2f}   (from {min(values):,.0f} to {max(values):,.0f})")
@@ -56,7 +56,7 @@ def _rate(draw, start, count):
 
 
 def _pillow_loop(words, start, count):
-    """The same task as a user would first write it."""
+    """The same task as a simple loop."""
     random = np.random.default_rng(start)
     fonts = [ImageFont.load_default(size) for size in range(words.font_size[0], SMALLEST_FONT_SIZE - 1, -1)]
     height, width = words.image_size
@@ -80,13 +80,15 @@ def _generate(words, start, args):
 
 
 def _pipeline(words, start, args):
-    """What `fit` waits for: drawn in a thread, encoded, as tensors of the backend."""
+    """What `fit` waits for: images drawn in a thread and texts encoded, as tensors of the backend."""
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
-    from keras_reader.training.dataset import Batches, DrawWords
+    from keras_reader.training.dataset import DrawWords, TrainingDataset
 
     batches = args.images // args.batch_size
-    dataset = Batches(DrawWords(words, words.max_length + 1), args.batch_size, batches, epoch=start // args.images)
+    dataset = TrainingDataset(
+        DrawWords(words, words.max_length + 1), args.batch_size, batches, epoch=start // args.images
+    )
     adapter = PyDatasetAdapter(dataset, shuffle=False)
     adapter.on_epoch_begin()
     for _ in adapter.get_tf_dataset():

@@ -1,17 +1,16 @@
-"""What a reader trained on many fonts gains on fonts and sizes that it was not trained on.
+"""Measures what training on many fonts gains on other fonts and sizes.
 
     python -m benchmarks.fonts --steps 6000 --write docs/results
     python -m benchmarks.fonts --train-fonts FOLDER --test-fonts FOLDER ...
 
-Trains three readers: on one font in one size, on that font in mixed sizes, and on many fonts in mixed
-sizes; and measures all on words in fonts that were trained on and fonts that were not, and in sizes that
-were not. Without folders, the fonts are those of the system and of matplotlib; every third family is
-set aside for testing. On Debian,
+It trains three readers: on one font in one size, on that font in mixed sizes, and on many fonts in mixed sizes. All are
+measured on words in fonts that were trained on and in fonts that were not, and in other sizes. The default fonts are
+those of the system and of matplotlib; every third family is for testing. On Debian,
 
     apt-get install fonts-liberation fonts-dejavu fonts-open-sans fonts-roboto-unhinted fonts-lato \\
         fonts-freefont-ttf fonts-cantarell fonts-hack fonts-inconsolata fonts-ebgaramond fonts-oxygen
 
-installs a fair variety. A reader that is already in `--out` is not trained again.
+installs a variety of fonts. A reader that is already in `--out` is not trained again.
 """
 
 import argparse
@@ -25,13 +24,14 @@ import keras_reader as kr
 from benchmarks.common.font_families import common_fonts, families_of, split_by_family
 from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
 from benchmarks.common.machine import describe
-from benchmarks.common.markdown_page import Progress, publish, share, table
+from benchmarks.common.markdown_page import publish, share, table
 from benchmarks.pictures.fonts import draw_examples
 from keras_reader.cli.common import command_errors, quiet_start
 from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.data.text_rendering import find_fonts
 from keras_reader.evaluation.evaluate import read_words
+from keras_reader.progress import with_progress
 
 UNSEEN_SIZES = (8, 14)
 
@@ -42,8 +42,8 @@ def main() -> None:
     parser.add_argument("--test-fonts", type=Path, nargs="+", metavar="PATH", help="font files or folders")
     parser.add_argument("--font-size", type=int, nargs=2, default=(9, 12), metavar=("SMALLEST", "LARGEST"))
     parser.add_argument("--steps", type=int, default=6000, help="training steps of each reader")
-    parser.add_argument("--images", type=int, default=10_000, help="that each reader is measured on, of each kind")
-    parser.add_argument("--out", type=Path, default=Path("runs/fonts"), help="the readers' folder")
+    parser.add_argument("--images", type=int, default=10_000, help="number of images of each kind to measure on")
+    parser.add_argument("--out", type=Path, default=Path("runs/fonts"), help="folder for the readers")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write fonts.md and fonts.png there")
     args = parser.parse_args()
 
@@ -88,7 +88,7 @@ def _fonts(args):
 
 
 def _one_font(fonts):
-    """DejaVu Sans, or another plain one, if the names tell."""
+    """DejaVu Sans, or another plain font by its name, or the first font."""
     plain = [font for font in fonts if Path(font).stem == "DejaVuSans"]
     plain += [font for font in fonts if Path(font).stem.endswith(("Sans", "Regular", "Roman", "Book"))]
     return (plain or fonts)[0]
@@ -102,7 +102,7 @@ def _trained(name, words, args):
     folder = args.out / name.replace(",", "").replace(" ", "-")
     options = TrainingOptions.for_preset("small", training_steps=args.steps)
     print(f"training on {name}, in {folder}", file=sys.stderr)
-    train(ReaderConfig(), words, folder, options, resume=(folder / "last.keras").exists(), verbose=0)
+    train(ReaderConfig(), words, folder, options, resume=(folder / "last.keras").exists(), verbose=False)
     return kr.load(folder / "reader.keras")
 
 
@@ -112,7 +112,7 @@ def _accuracy(reader, words, count):
 
 
 def _ideal_accuracy(words, count):
-    """Of an ideal observer who is told the font and the size of each word, too."""
+    """The accuracy of an ideal observer that also knows the font and the size of each word."""
     smallest, largest = words.font_size
     kinds = [
         IdealObserver(replace(words, fonts=(font,), font_size=(size, size)))
@@ -120,7 +120,7 @@ def _ideal_accuracy(words, count):
         for size in range(smallest, largest + 1)
     ]
     pairs = []
-    for index in Progress("read by the ideal observer", count)(range(count)):
+    for index in with_progress(range(count), count, "read by the ideal observer"):
         observer = kinds[index % len(kinds)]
         example = observer.words.example(index)
         pairs.append((observer.read(example.image, example.text, example.boxes).text, example.text))
@@ -137,18 +137,18 @@ def _page(rows, trained, one, train_fonts, test_fonts, args):
     command = f"python -m benchmarks.fonts --steps {args.steps} --images {args.images}"
     return [
         "# Other fonts",
-        "A reader reads the fonts and sizes that it was trained on. What many fonts gain on others: whole words read "
-        f"rightly, of {args.images:,} images of each kind, and in brackets with O and Q as one letter. Each reader was "
-        f"trained for {args.steps:,} steps on images of 40x40; written by `{command} --write docs/results`; "
-        f"{describe('keras', 'tensorflow', 'pillow')}.",
+        "A reader reads the fonts and sizes that it was trained on. The table shows what many fonts gain on others: "
+        f"the whole-word accuracy on {args.images:,} images of each kind, and in brackets with O and Q as one letter. "
+        f"Each reader was trained for {args.steps:,} training steps on images of 40x40. Written by `{command} --write "
+        f"docs/results`; {describe('keras', 'tensorflow', 'pillow')}.",
         table(
             ("words in", *(f"trained on {name}" for name in trained), "ideal observer"),
             [(name, *accuracies) for name, accuracies in rows.items()],
         ),
-        f"The one font is {Path(one).stem}. Where no size is named, sizes are mixed as in training. A word too wide "
-        "for the image is drawn smaller. The ideal observer (benchmarks/ceiling.py) is told the font, the size and the "
-        f"place of each word, and all its letters but one; of {args.images // 5:,} images.",
-        "![Words in fonts that were not trained on, as two readers read them](fonts.png)",
+        f"The one font is {Path(one).stem}. Rows without a size have mixed sizes, as in training. A word that is too "
+        "wide for the image is drawn smaller. The ideal observer (`python -m benchmarks.ceiling`) knows the font, the "
+        f"size and the place of each word, and all its letters except one. It reads {args.images // 5:,} images.",
+        "![Words in fonts that were not trained on, with the readings of two readers](fonts.png)",
         f"Trained on: {families_of(train_fonts)}.",
         f"Not trained on: {families_of(test_fonts)}.",
     ]

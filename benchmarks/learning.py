@@ -1,23 +1,23 @@
-"""How soon a reader reads: images a second of training, and seconds to a share of whole words.
+"""Measures how soon a reader learns: training images per second, and seconds to a share of whole words.
 
     python -m benchmarks.learning
     python -m benchmarks.learning --deep-reader-seconds 1200 --write docs/results
     python -m benchmarks.learning --font-size 9 --ceiling 0.981
-    python -m benchmarks.learning --font LiberationSans-Regular.ttf --font-size 9    # as the original draws: see below
+    python -m benchmarks.learning --font LiberationSans-Regular.ttf --font-size 9    # like the original, see below
     KERAS_BACKEND=jax python -m benchmarks.learning --deep-reader-seconds 600 --write docs/results      # on a GPU
 
-`small` is trained as `train.py` does it, in as many steps as `--steps` says. Seconds are those spent
-training, compilation included, validation not; a share counts as reached at the first validation that
-reaches it. Beside the whole words stand those with O and Q as one letter, which nobody can tell apart
-for sure in small letters (benchmarks/ceiling.py). `deep_reader` runs on the same machine at its measured rate
-of steps (the original reached 87 % after 10,000 steps of 32 images), or is trained, too, on the schedule
-of those 10,000 steps, as far as it comes in `--deep-reader-seconds`.
+`small` is trained like `train.py` does, for `--steps` training steps. Seconds are those of training, with compilation
+and without validation. A share is reached at the first validation that reaches it. The page also counts words with O
+and Q as one letter, because small letters do not always show the difference (`python -m benchmarks.ceiling`). The
+original reached 87 % after 10,000 training steps of 32 images. The time for them is computed from the measured rate of
+`deep_reader` on the same machine. With `--deep-reader-seconds`, `deep_reader` is also trained for that long, on the
+schedule of 10,000 steps.
 
-The original draws its words in Arial at size 9, which is not free; Liberation Sans has the same metrics and is. With
-`--font` and `--font-size`, both presets learn other letters than the default ones.
+The original draws its words in Arial at size 9. Arial is not free; Liberation Sans is, and has the same metrics.
+`--font` and `--font-size` train both presets on other letters than the default ones.
 
-Prints a page; `--write docs/results` writes it as learning.md with the picture learning.png. "_gpu" is added to the
-names where there is a GPU, and the font's name and size where they are others.
+The command prints a page. `--write docs/results` writes it as learning.md with the picture learning.png. "_gpu" is
+added to the names if there is a GPU, and the font's name and size are added if they are not the defaults.
 """
 
 import argparse
@@ -40,7 +40,7 @@ from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.evaluation.edit_distance import levenshtein
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.reader_model import build_reader
-from keras_reader.training.dataset import Batches, DrawWords, WithNegatives
+from keras_reader.training.dataset import DrawWords, TrainingDataset, WithNegatives
 from keras_reader.training.devices import device_names
 from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import TrainingOptions
@@ -54,20 +54,27 @@ FONT_SIZE = SyntheticWords().font_size[0]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, help="training steps of small (default: its own)")
+    parser.add_argument("--steps", type=int, help="training steps of small (default: the preset's)")
     parser.add_argument(
-        "--short-steps", type=int, default=0, help="train small on a schedule of so many steps, too (default: not)"
+        "--short-steps", type=int, default=0, help="also train small on a schedule of this many training steps"
     )
     parser.add_argument("--font", type=Path, help="font file (default: Pillow's own font)")
     parser.add_argument("--font-size", type=int, default=FONT_SIZE)
-    parser.add_argument("--deep-reader-seconds", type=float, default=0, help="train deep_reader, too")
-    parser.add_argument("--validations", type=int, default=40, help="of each training")
+    parser.add_argument("--deep-reader-seconds", type=float, default=0, help="also train deep_reader for this long")
+    parser.add_argument("--validations", type=int, default=40, help="number of validations of each training")
     parser.add_argument("--validation-images", type=int, default=5000)
-    parser.add_argument("--processes", type=int, default=0, help="processes that draw images; 0: this one")
     parser.add_argument(
-        "--reach", type=float, nargs="+", default=[0.87, 0.9, 0.95, 0.97, 0.99, 0.995], help="shares of words"
+        "--processes", type=int, default=0, help="processes that draw images (default: 0, draw in this one)"
     )
-    parser.add_argument("--ceiling", type=float, default=0.9995, help="drawn in the picture; see benchmarks/ceiling.py")
+    parser.add_argument(
+        "--reach", type=float, nargs="+", default=[0.87, 0.9, 0.95, 0.97, 0.99, 0.995], help="shares of words to reach"
+    )
+    parser.add_argument(
+        "--ceiling",
+        type=float,
+        default=0.9995,
+        help="accuracy of the ideal observer, for the picture; see benchmarks.ceiling",
+    )
     parser.add_argument("--logs", type=Path, metavar="FOLDER", help="write small.csv and deep_reader.csv there")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the page and its picture there")
     args = parser.parse_args()
@@ -84,7 +91,7 @@ def main() -> None:
     if args.short_steps:
         short = train_watched("small", replace(options["small"], training_steps=args.short_steps), words)
     if args.deep_reader_seconds:
-        # A validation every thirtieth of the time, whatever the machine.
+        # Thirty validations in this time, on any machine.
         often = max(1, round(30 * ORIGINAL_STEPS / (args.deep_reader_seconds * rates["deep_reader"])))
         runs["deep_reader"] = train_watched(
             "deep_reader", replace(options["deep_reader"], validations=often), words, args.deep_reader_seconds
@@ -101,16 +108,16 @@ def main() -> None:
 
 
 class Watch(keras.callbacks.Callback):
-    """Validates after each epoch, and keeps a row as `keras_reader.training.callbacks` does: see there.
+    """Validates after each epoch and keeps a row like those of `keras_reader.training.callbacks.RunLog`.
 
-    A row has `val_as_one`, too: whole-word accuracy with O and Q as one letter; and `first_step_seconds`, the part
+    A row also has `val_as_one`, the whole-word accuracy with O and Q as one letter, and `first_step_seconds`, the part
     of its seconds in which the step was traced and compiled.
 
     Args:
         images: float32 `(images, height, width, 1)` in [0, 1].
-        ids: int32 `(images, steps)`.
-        batch_size: images a training step.
-        most_seconds: of training, after which it ends.
+        ids: int32 `(images, decoding_steps)`.
+        batch_size: images in a training step.
+        most_seconds: training ends after this many seconds.
     """
 
     def __init__(self, images, ids, batch_size, most_seconds):
@@ -134,7 +141,7 @@ class Watch(keras.callbacks.Callback):
         row |= {name.replace("logits_", ""): float(value) for name, value in logs.items()}
         self.rows.append(row | self._validate())
         print(
-            f"{self.model.config.preset}: {step} steps, {seconds:.0f} s, "
+            f"{self.model.config.preset}: {step} training steps, {seconds:.0f} s, "
             f"{self.rows[-1]['val_whole_word_accuracy']:.2%} whole words",
             file=sys.stderr,
         )
@@ -159,7 +166,7 @@ class Watch(keras.callbacks.Callback):
 def train_watched(
     preset: str, options: TrainingOptions, words: SyntheticWords, most_seconds: float = np.inf
 ) -> list[dict[str, float]]:
-    """Train a reader as `train.py` does, but keep its rows only."""
+    """Train a reader like `train.py` does, and return its rows only."""
     config = ReaderConfig(preset=preset)
     keras.utils.set_random_seed(options.seed)
     model = build_reader(config)
@@ -169,7 +176,7 @@ def train_watched(
     draw = WithNegatives(
         DrawWords(words, config.decoding_steps), options.negatives, config.characters.terminator, options.seed
     )
-    batches = Batches(draw, options.batch_size, options.steps_per_epoch, processes=options.processes)
+    batches = TrainingDataset(draw, options.batch_size, options.steps_per_epoch, processes=options.processes)
     try:
         model.fit(batches, epochs=options.epochs, shuffle=False, verbose=0, callbacks=[watch])
     finally:
@@ -178,7 +185,7 @@ def train_watched(
 
 
 def steps_a_second(preset: str, options: TrainingOptions, words: SyntheticWords) -> float:
-    """Rate of training steps on one batch again and again: nothing is drawn or waited for."""
+    """The rate of training steps on the same batch, without drawing images."""
     config = ReaderConfig(preset=preset)
     model = build_reader(config)
     compile_reader(model, options)
@@ -194,7 +201,7 @@ def steps_a_second(preset: str, options: TrainingOptions, words: SyntheticWords)
 
 
 def reached(rows: list[dict[str, float]], column: str, least: float) -> float | None:
-    """Seconds of training at the first row whose column is at least so much; `None` if none's is."""
+    """Seconds of training at the first row whose column reaches `least`; `None` if no row does."""
     return next((row["seconds"] for row in rows if row[column] >= least), None)
 
 
@@ -209,11 +216,11 @@ def _page(runs, short, rates, options, args, name):
     if args.font_size != FONT_SIZE:
         command += f" --font-size {args.font_size}"
     return [
-        "# How soon a reader reads",
-        f"On {', '.join(filter(None, (cards(), device_names())))}; written by `{command} --write docs/results`; "
-        f"{versions}.",
+        "# How soon a reader learns",
+        f"Measured on {', '.join(filter(None, (cards(), device_names())))}; written by `{command} --write "
+        f"docs/results`; {versions}.",
         table(
-            ("", "images a step", "training step alone", "whole loop"),
+            ("", "images per step", "training step alone", "whole loop"),
             [
                 (f"`{preset}`", options[preset].batch_size, f"{rate * options[preset].batch_size:,.0f} images/s", loop)
                 for preset, rate in rates.items()
@@ -221,8 +228,8 @@ def _page(runs, short, rates, options, args, name):
             ],
         ),
         f"On {args.validation_images:,} validation images, {', '.join(map(_outcome, runs, runs.values()))}.",
-        "Seconds of training (compilation counted, validation not) to a share of whole words, with O and Q as they are "
-        "and as one letter:",
+        "Seconds of training to a share of whole words, with compilation and without validation. The second column "
+        "counts O and Q as one letter:",
         table(
             ("", *(f"`{preset}`{column}" for preset in runs for column in ("", ", O and Q as one"))),
             [
@@ -244,14 +251,15 @@ _COLUMNS = ("val_whole_word_accuracy", "val_as_one")
 def _outcome(preset, rows):
     row = rows[-1]
     return (
-        f"`{preset}` after {row['step']:,} steps in {row['seconds']:.0f} s ({row['first_step_seconds']:.0f} s of them "
-        f"for the first, with its compilation) reads {share(row['val_whole_word_accuracy'], 1)} of the words "
-        f"({share(row['val_as_one'], 1)} with O and Q as one letter; CER {share(row['val_character_error_rate'], 1)})"
+        f"`{preset}` reads after {row['step']:,} training steps in {row['seconds']:.0f} s "
+        f"({row['first_step_seconds']:.0f} s of them for the first step and its compilation) "
+        f"{share(row['val_whole_word_accuracy'], 1)} of the words ({share(row['val_as_one'], 1)} with O and Q as one "
+        f"letter; CER {share(row['val_character_error_rate'], 1)})"
     )
 
 
 def _loop_rate(rows):
-    """Images a second, drawing counted, without the first epoch, in which the step is compiled."""
+    """Images per second including drawing, without the first epoch, in which the step is compiled."""
     first, last = rows[0], rows[-1]
     if first is last:
         return first["images"] / first["seconds"]
@@ -266,17 +274,17 @@ def _seconds(rows, least, column):
 def _ratio(rows, short, deep_reader_rate):
     original = ORIGINAL_STEPS / deep_reader_rate
     text = (
-        f"The original reached {100 * ORIGINAL_ACCURACY:g} % after {ORIGINAL_STEPS:,} steps. `deep_reader` does "
-        f"{deep_reader_rate:.2f} steps a second here and takes {original:,.0f} s for as many."
+        f"The original reached {100 * ORIGINAL_ACCURACY:g} % after {ORIGINAL_STEPS:,} training steps. `deep_reader` "
+        f"does {deep_reader_rate:.2f} steps per second here, so that would take {original:,.0f} s."
     )
     for run in filter(None, (rows, short)):
         steps, seconds = run[-1]["step"], reached(run, "val_whole_word_accuracy", ORIGINAL_ACCURACY)
         if seconds is None:
-            text += f" `small` on a schedule of {steps:,} steps does not come so far."
+            text += f" `small` does not reach this accuracy on a schedule of {steps:,} steps."
         else:
             text += (
-                f" `small` on a schedule of {steps:,} steps is there after {seconds:.0f} s, {original / seconds:.0f} "
-                f"times sooner, and ends at {share(run[-1]['val_whole_word_accuracy'], 1)}."
+                f" On a schedule of {steps:,} steps, `small` reaches this accuracy after {seconds:.0f} s, "
+                f"{original / seconds:.0f} times sooner, and ends at {share(run[-1]['val_whole_word_accuracy'], 1)}."
             )
     return [text]
 

@@ -1,11 +1,11 @@
-"""What the mistakes are that a reader still makes: which letters, where, and which nobody could avoid.
+"""Analyses the mistakes of a reader: which letters, where, and which of them no reader can avoid.
 
     python -m benchmarks.mistakes                   # the reader that ships with the package
     python -m benchmarks.mistakes READER --write docs/results
 
-Prints a page on fresh images of the synthetic task; with `--write` it is docs/results/mistakes.md, with pictures
-of the worst under docs/results/mistakes/. An ideal observer (observer.py) reads the same images: what it
-misreads as well, the image does not show.
+Prints a page about fresh images of the synthetic task. `--write docs/results` writes it as mistakes.md, with pictures
+of the worst mistakes in mistakes/. An ideal observer (`benchmarks.common.ideal_observer`) reads the same images. If it
+misreads a word too, the image does not show the word.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import keras_reader as kr
 from benchmarks.common.ideal_observer import as_one_letter
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, share, table
-from benchmarks.common.misreadings import CELL, aligned, kind, letters_of, read_all
+from benchmarks.common.misreadings import CELL, kind, letters_of, read_all, read_for_each
 from benchmarks.pictures.mistakes import draw_pictures
 from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
@@ -52,10 +52,10 @@ def _opening(read, args):
     command = f"python -m benchmarks.mistakes {args.reader or ''}".rstrip()
     return [
         "# The mistakes that are left",
-        f"Of {args.reader or 'the reader that ships with the package'}, on {count:,} fresh images of the original's "
-        f"task. Written by `{command} --images {count} --write docs/results`; {describe('numpy', 'pillow')}.",
+        f"For {args.reader or 'the reader that ships with the package'}, on {count:,} fresh images of the default "
+        f"words. Written by `{command} --images {count} --write docs/results`; {describe('numpy', 'pillow')}.",
         table(
-            ("whole words read rightly", "as they are", "O and Q as one letter"),
+            ("whole words read", "as they are", "O and Q as one letter"),
             [
                 (
                     "the reader",
@@ -69,15 +69,15 @@ def _opening(read, args):
                 ),
             ],
         ),
-        "The ideal observer knows how every letter is drawn and how the noise is distributed, and is told where "
-        "the word lies, how long it is, and all its letters but the one it is asked for. No reader can expect to read "
-        "more words.",
-        f"The reader misreads {len(wrong):,} words. The ideal observer misreads {len(both):,} of these as well "
-        f"({share(len(both), len(wrong))}), and {lucky:,} others, which the reader got right by luck. So {excess:,} "
-        f"mistakes ({share(excess, count)} of all words) are more than had to be. {confident:,} of the reader's "
-        f"mistakes ({share(confident, len(wrong))}) were made with a confidence of 0.9 or more.",
+        "The ideal observer knows how every letter is drawn, how the noise is distributed, where the word lies, how "
+        "long it is, and all its letters except the one it has to name. Its accuracy is an upper bound for every "
+        "reader.",
+        f"The reader misreads {len(wrong):,} words. The ideal observer misreads {len(both):,} of them too "
+        f"({share(len(both), len(wrong))}), and {lucky:,} others that the reader got right by luck. So {excess:,} "
+        f"mistakes ({share(excess, count)} of all words) were avoidable. {confident:,} of the reader's mistakes "
+        f"({share(confident, len(wrong))}) have a confidence of 0.9 or more.",
         table(
-            ("mistake", "words", "share of the mistakes", "ideal observer errs too"),
+            ("mistake", "words", "share of the mistakes", "also by the ideal observer"),
             [
                 (name, f"{number:,}", share(number, len(wrong)), f"{kinds_of_both[name]:,}")
                 for name, number in kinds.most_common()
@@ -91,7 +91,7 @@ def _letters(read):
     for word in read:
         if word.wrong:
             pairs.update(
-                pair for pair in zip(word.text, aligned(word.text, word.read), strict=True) if pair[0] != pair[1]
+                pair for pair in zip(word.text, read_for_each(word.text, word.read), strict=True) if pair[0] != pair[1]
             )
         observer_pairs.update(pair for pair in zip(word.text, word.named, strict=True) if pair[0] != pair[1])
     rows = [
@@ -110,7 +110,7 @@ def _letters(read):
             ("letters in the word", "words", "misread", "O and Q as one", "ideal observer"),
             [_rates(f"{length}", [word for word in read if len(word.text) == length]) for length in lengths],
         ),
-        "Words too wide for the image are drawn in a smaller size:",
+        "Words that are too wide for the image are drawn in a smaller size:",
         table(
             ("drawn in font size", "words", "misread", "O and Q as one", "ideal observer"),
             [_rates(f"{size}", [word for word in read if word.size == size]) for size in sizes],
@@ -119,7 +119,7 @@ def _letters(read):
 
 
 def _places(letters):
-    """Tables of how often letters are misread, with O and Q as one, by where they lie."""
+    """Tables of how often letters are misread, with O and Q as one letter, by their place."""
     wrong = Counter(letter.true for letter in letters if letter.wrong_as_one)
     usual = {true: wrong[true] / count for true, count in Counter(letter.true for letter in letters).items()}
     unusual = []
@@ -143,16 +143,16 @@ def _places(letters):
         by("letter of the word", lambda letter: (10 * letter.length + letter.position, _of(letter))),
         by("gap to the nearest letter", lambda letter: _gap(letter.gap)),
         by("distance to the image's edge", lambda letter: _between(letter.edge, (0, 1, 2, 4, 8, 99))),
-        by("from a column of cells", lambda letter: (letter.across, f"{letter.across} px")),
-        by("from a row of cells", lambda letter: (letter.down, f"{letter.down} px")),
+        by("distance to a column of cells", lambda letter: (letter.across, f"{letter.across} px")),
+        by("distance to a row of cells", lambda letter: (letter.down, f"{letter.down} px")),
     ]
     return [
         "## Where",
-        "Letters, not words, are counted here, with O and Q as one letter. *Expected* is what the figure would be if "
-        "nothing but the letter mattered: some letters are misread more often than others, and lie in some places more "
-        f"often. The reader looks at a grid of cells, {CELL} pixels apart; the middle of a letter lies on a cell's "
-        f"centre or up to {CELL // 2} pixels beside it.",
-        f"More than three standard errors from what is expected: {'; '.join(unusual) or 'none'}.",
+        "These tables count letters instead of words, with O and Q as one letter. Some letters are misread more often "
+        "than others, and some places have more of them. *Expected* is the figure that would result if only the letter "
+        f"mattered and not its place. The cells of the reader's attention are {CELL} pixels apart, so the middle of a "
+        f"letter is at most {CELL // 2} pixels away from the centre of a cell in each direction.",
+        f"More than three standard errors from the expected figure: {'; '.join(unusual) or 'none'}.",
         *tables,
     ]
 
@@ -168,7 +168,7 @@ def _gap(pixels):
 
 
 def _between(pixels, bounds):
-    """Number and name of the range that a number of pixels lies in, above one bound and up to the next."""
+    """The number and the name of the range that a number of pixels lies in. `bounds` are the ends of the ranges."""
     i = next(i for i, high in enumerate(bounds) if pixels <= high)
     low, high = bounds[i - 1] + 1, bounds[i]
     if i == len(bounds) - 1:
@@ -177,7 +177,7 @@ def _between(pixels, bounds):
 
 
 def _rates(name, group):
-    """A row: the name, how many there are, and who misreads how many of them."""
+    """A row: the name, the number of words, and the shares that the reader and the ideal observer misread."""
     count = len(group)
     wrong = (sum(getattr(item, name) for item in group) for name in ("wrong", "wrong_as_one", "observer_wrong"))
     return name, f"{count:,}", *(share(number, count) for number in wrong)

@@ -1,14 +1,13 @@
-"""The same images read by this package's reader, by Tesseract and by RapidOCR.
+"""Compares this package's reader with Tesseract and RapidOCR on the same images.
 
     pip install -e ".[benchmark]"          # and Tesseract itself: apt-get install tesseract-ocr
     python -m benchmarks.other_readers [READER.onnx]
 
-Both are made for larger, dark text on light paper, so they get what suits them: images four times as large and
-inverted. Whether smoothing helps, and which of their modes reads best, is tried on images of another split, for
-each level of noise anew; the best goes on to the images that count. Tesseract is told the alphabet; what RapidOCR
-reads is turned into capitals, and what is not in the alphabet is dropped. All read one image after the other, as
-they do in a program that waits for each, on all cores; the reader also in batches. Seconds are those of reading:
-preparing the images is not counted.
+Both are made for larger, dark text on light paper, so their images are enlarged four times and inverted. For each level
+of noise, images of another split decide how much smoothing and which of their modes reads best; the best combination
+reads the test images. Tesseract gets the alphabet. The text from RapidOCR is converted to capitals, and characters
+outside of the alphabet are removed. All read one image after the other on all cores; the reader also reads in batches.
+The rates do not include the preparation of the images.
 """
 
 import argparse
@@ -33,9 +32,9 @@ PREPARATIONS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("reader", nargs="?", type=Path, help="default: the one that ships with the package")
+    parser.add_argument("reader", nargs="?", type=Path, help="default: the reader that ships with the package")
     parser.add_argument("--images", type=int, default=300)
-    parser.add_argument("--choosing", type=int, default=40, help="images to choose the others' modes on")
+    parser.add_argument("--choosing", type=int, default=40, help="number of images to choose the modes on")
     parser.add_argument("--noise", type=float, nargs="+", default=[0.1, 0.0])
     args = parser.parse_args()
     reader = kr.load(args.reader)
@@ -81,7 +80,7 @@ def main() -> None:
 def _tesseract(alphabet):
     import pytesseract
 
-    # A quote or a space would end the option; of the alphabets that are measured here none has any.
+    # A quote or a space would end the option. The alphabets measured here have neither.
     whitelist = f"-c tessedit_char_whitelist={alphabet}"
 
     def way(mode):
@@ -89,7 +88,7 @@ def _tesseract(alphabet):
             try:
                 return pytesseract.image_to_string(image, config=f"--psm {mode} {whitelist}").strip()
             except pytesseract.TesseractError as error:
-                # On smoothed noise Tesseract 5.3 now and then dies of a division by zero: nothing is read then.
+                # On smoothed noise, Tesseract 5.3 sometimes crashes with a division by zero. It then read nothing.
                 if error.status >= 0:
                     raise
                 return ""
@@ -106,7 +105,7 @@ def _rapidocr(alphabet):
 
     def way(use_det):
         def read(image):
-            # Nothing is thrown away for want of confidence: an answer may be right, none is always wrong.
+            # Unsure answers are kept: they may be right, and no answer is always wrong.
             results, _ = engine(np.stack([np.asarray(image)] * 3, -1), use_det=use_det, use_cls=False, text_score=0.0)
             found = [result[1 if use_det else 0] for result in results or []]
             return "".join(c for c in "".join(found).upper() if c in alphabet)
@@ -124,7 +123,7 @@ def _prepare(image, smoothing):
 
 
 def _measure(way, images, texts):
-    """Whole-word accuracy and images a second; the first image is read once before."""
+    """Whole-word accuracy and images per second. The first image is read once before, to warm up."""
     way(images[0])
     began = time.perf_counter()
     read = [way(image) for image in images]

@@ -1,14 +1,16 @@
-"""Images a second and latency of one reader: ONNX Runtime, 8 bits, Keras and the SavedModel side by side.
+"""Measures the reading speed of one reader in ONNX Runtime, in 8 bits, in Keras and as a SavedModel.
 
     python -m benchmarks.reading_speed [READER.keras]
 
-All ways run in one process, one after the other in every round, each long enough to be timed; medians over the
-rounds are printed, and how they compare with ONNX Runtime's. The masks are among what is computed. Keras has two
-rows: a call of `predict` costs tens of milliseconds before the first image, so it gets 16 batches a call, and
-`predict_on_batch` one. Then the share of the machine's matrix-product rate that ONNX Runtime reaches, the rate
-measured in the same rounds with TensorFlow; the operations are those of the matrix products and convolutions in
-the graph. Last, what threads, processes and batch size do to ONNX Runtime, each setting in processes of its own:
-threads that wait for work keep a core busy for a while, and would slow down whoever comes next.
+All variants run in one process, in turns, in several rounds. The command prints the medians and their ratios to ONNX
+Runtime's. All variants compute the masks too. Keras has two rows, because a call of `predict` costs tens of
+milliseconds before the first image: `predict` gets 16 batches per call, `predict_on_batch` one.
+
+The command then prints which share of the machine's matrix-product rate ONNX Runtime reaches. TensorFlow measures that
+rate in the same rounds. The operations of the reader are those of the matrix products and convolutions in the graph.
+
+Last come threads, processes and batch sizes in ONNX Runtime. Each setting runs in processes of its own, because waiting
+threads keep a core busy for a while and would slow down the next setting.
 """
 
 import argparse
@@ -42,7 +44,7 @@ SETTINGS_BATCHES = (1, 4, 16, 64, 256)
 PREDICT_BATCHES = 16
 MATRIX = 2048
 
-# Reads as many images as a line on stdin says, again and again, and answers with the images a second.
+# Reads batches of the size given on stdin, repeatedly, and prints the images per second.
 WORKER = """
 import sys, time
 import numpy as np
@@ -66,10 +68,14 @@ for line in sys.stdin:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("reader", nargs="?", type=Path, metavar="READER.keras", help="default: the one that ships")
+    parser.add_argument(
+        "reader", nargs="?", type=Path, metavar="READER.keras", help="default: the reader that ships with the package"
+    )
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each way (default: one a core)")
-    parser.add_argument("--seconds", type=float, default=0.3, help="least time of a way in a round")
+    parser.add_argument(
+        "--threads", type=int, default=os.cpu_count(), help="threads of each variant (default: one per core)"
+    )
+    parser.add_argument("--seconds", type=float, default=0.3, help="least time of a variant in a round")
     args = parser.parse_args()
 
     print(describe("numpy", "keras", "tensorflow", "onnxruntime"))
@@ -94,7 +100,7 @@ def main() -> None:
 
 
 def _ways(path, saved_model, onnx, int8, threads):
-    """What is compared: from a batch of images, and from a list of the bytes of PNG files."""
+    """The variants: functions of a batch of images, and functions of a list of PNG files as bytes."""
     model_file = load_reader_model(path)
     model = serving_model(model_file)
     loaded = tf.saved_model.load(str(saved_model))
@@ -102,7 +108,7 @@ def _ways(path, saved_model, onnx, int8, threads):
     keras_reader = kr.Reader(model_file.config, model.predict_on_batch, str(path))
     from_images = {
         "ONNX Runtime": reader.run,
-        f"Keras predict, {PREDICT_BATCHES} batches a call": lambda images: model.predict(
+        f"Keras predict, {PREDICT_BATCHES} batches per call": lambda images: model.predict(
             np.tile(images, (PREDICT_BATCHES, 1, 1)), batch_size=len(images), verbose=0
         ),
         "Keras predict_on_batch": model.predict_on_batch,
@@ -137,26 +143,26 @@ def _compare(ways, images, operations, args):
     for (from_files, batch), group in seconds.items():
         medians = {name: statistics.median(values) for name, values in group.items()}
         first = next(iter(medians.values()))
-        counted = "decoding PNG files counted" if from_files else "from arrays"
+        counted = "decoding PNG files included" if from_files else "from arrays"
         title = f"batches of {batch}, {counted}"
         print(f"\n{title:<42} {'ms':>8} {'images/s':>9} {'ONNX Runtime = 1':>17}")
         for name, median in medians.items():
             print(f"  {name:<40} {1000 * median:>8.2f} {batch / median:>9,.0f} {first / median:>17.2f}")
 
     rate = 2 * MATRIX**3 / statistics.median(products)
-    print(f"\n{operations / 1e6:.1f} million operations an image; matrix products do {rate / 1e9:.0f} GFLOP/s")
+    print(f"\n{operations / 1e6:.1f} million operations per image; matrix products run at {rate / 1e9:.0f} GFLOP/s")
     for batch in BATCHES:
         median = statistics.median(seconds[False, batch]["ONNX Runtime"])
         print(f"  ONNX Runtime, batches of {batch}: {operations * batch / median / rate:.0%} of that rate")
 
 
 def _compare_settings(onnx, int8, image_size, args):
-    """Every setting is a list of what each of its processes is told: file, threads, whether they spin."""
+    """Compare settings: lists of processes, each with a file, a number of threads, and whether the threads spin."""
     cores = os.cpu_count()
     settings = {
         "1 thread": [(onnx, 1, 1)],
         f"{cores} threads": [(onnx, cores, 1)],
-        f"{cores} threads that sleep while they wait": [(onnx, cores, 0)],
+        f"{cores} threads without spinning": [(onnx, cores, 0)],
         f"{cores} processes of 1 thread, together": [(onnx, 1, 1)] * cores,
     }
     if int8:
@@ -174,7 +180,7 @@ def _compare_settings(onnx, int8, image_size, args):
         for worker in (worker for group in workers.values() for worker in group):
             worker.stdin.close()
             worker.wait()
-    print("\nONNX Runtime, images a second in batches of" + "".join(f"{batch:>8}" for batch in SETTINGS_BATCHES))
+    print("\nONNX Runtime, images per second in batches of" + "".join(f"{batch:>8}" for batch in SETTINGS_BATCHES))
     for name in workers:
         medians = [statistics.median(rates[name, batch]) for batch in SETTINGS_BATCHES]
         print(f"  {name:<41}" + "".join(f"{median:>8,.0f}" for median in medians))
@@ -189,7 +195,7 @@ def _worker(*arguments):
 
 
 def _time(way, arguments, least):
-    """Seconds a call, over as many calls as take the least time; the call before them is not counted."""
+    """Seconds per call, over at least `least` seconds of calls. A first call is not counted."""
     way(*arguments)
     calls, began = 0, time.perf_counter()
     while (taken := time.perf_counter() - began) < least:
@@ -199,11 +205,11 @@ def _time(way, arguments, least):
 
 
 def _operations(path, image_size):
-    """Multiplications and additions of one image of the reader's own size, by the shapes that ONNX Runtime meets."""
+    """Multiplications and additions for one image of the reader's own size, by the shapes in ONNX Runtime's profile."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # As it stands in the file: operators that are fused or split have other names and shapes.
+    # Without optimizations, because fused operators have other names and shapes.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.enable_profiling = True
     options.profile_file_prefix = str(path.parent / "profile")

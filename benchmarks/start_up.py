@@ -1,10 +1,10 @@
-"""How long a user waits for the package and for the first reading, in fresh processes.
+"""Measures how long a user waits for the import of the package and for the first reading.
 
     python -m benchmarks.start_up [READER ...]
 
-Readers are files of any format, one after the other in each round, so that they meet the same machine. A
-process measures itself, from the first line of its program on: Python's own start is not counted, and is
-printed beside it. The files are in the operating system's cache after the first round, which is not counted.
+Readers are files of any format. They take turns in each round. Every measurement runs in a fresh process, which times
+itself from its first line, so the start of Python is not included; it is printed in a row of its own. The first round,
+which fills the operating system's cache, is not counted.
 """
 
 import argparse
@@ -17,11 +17,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from benchmarks.common.machine import describe
+from benchmarks.common.machine import ROOT, describe
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.inference.loading import shipped_reader
-
-ROOT = Path(__file__).parent.parent
 
 IMPORT = """
 import time

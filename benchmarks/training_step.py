@@ -1,11 +1,11 @@
-"""A training step: its operations, how near it comes to the machine's matrix products, and what speeds it up.
+"""Measures a training step: its operations, its share of the machine's matrix-product rate, and what speeds it up.
 
     python -m benchmarks.training_step
     python -m benchmarks.training_step --write docs/results
 
-With TensorFlow, whose default threads are one a core. All variants of the step train side by side in
-turns, several rounds; medians are printed. One thread is measured in a process of its own. With
-`--write` the page is docs/results/training_step.md. Takes about five minutes.
+The backend is TensorFlow with its default of one thread per core. All variants of the step train in turns, in several
+rounds, and medians are printed. One thread is measured in a process of its own. `--write docs/results` writes the page
+as training_step.md. The command takes about five minutes.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.common.machine import describe
+from benchmarks.common.machine import ROOT, describe
 from benchmarks.common.markdown_page import publish, table
 from benchmarks.common.operations import compiled, count_operations
 from keras_reader.cli.common import command_errors
@@ -33,7 +33,7 @@ from keras_reader.models.conv_block import ConvBlock
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import build_reader
-from keras_reader.training.dataset import Batches, DrawWords
+from keras_reader.training.dataset import DrawWords, TrainingDataset
 from keras_reader.training.devices import device_names
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import compile_reader
@@ -42,7 +42,7 @@ MATRIX = 2048
 
 
 class SameBatch(keras.utils.PyDataset):
-    """One batch, drawn once, again and again: a step then waits for nothing."""
+    """The same batch again and again, so that a step does not wait for images."""
 
     def __init__(self, draw: DrawWords, batch_size: int, batches: int):
         super().__init__()
@@ -60,9 +60,9 @@ class SameBatch(keras.utils.PyDataset):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=3, help="of each variant in a round, about")
+    parser.add_argument("--seconds", type=float, default=3, help="approximate seconds of each variant in a round")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write training_step.md there")
-    parser.add_argument("--threads", type=int, help="print nothing but the seconds a step takes on so many threads")
+    parser.add_argument("--threads", type=int, help="only print the seconds of a step on this many threads")
     args = parser.parse_args()
     if args.threads:
         tf.config.threading.set_intra_op_parallelism_threads(args.threads)
@@ -75,13 +75,13 @@ def main() -> None:
 def _heading(args):
     return [
         "# A training step",
-        f"On {device_names()}, written by `python -m benchmarks.training_step --rounds {args.rounds} "
+        f"Measured on {device_names()}; written by `python -m benchmarks.training_step --rounds {args.rounds} "
         f"--seconds {args.seconds:g} --write docs/results`; {describe('keras', 'tensorflow', 'numpy')}.",
     ]
 
 
 def _operations(args):
-    """How much a step computes and how quickly, beside what the machine can do."""
+    """How much a step computes and how quickly, compared with matrix products on the same machine."""
     products = {"TensorFlow": _product(tf.random.uniform((MATRIX, MATRIX)), tf.matmul)}
     products["NumPy"] = _product(np.ones((MATRIX, MATRIX), np.float32), np.matmul)
     models = {preset: compiled(preset) for preset in ("small", "deep_reader")}
@@ -115,10 +115,10 @@ def _operations(args):
     return [
         f"Matrix products of {MATRIX} x {MATRIX} run at "
         + " and ".join(f"{rate / 1e9:.0f} GFLOP/s in {name}" for name, rate in rates.items())
-        + ". Operations are those of matrix products and convolutions, the optimizer's too, in 10^9; beside them the "
-        "count that XLA gives for the same step on JAX.",
+        + ". Operations are those of matrix products and convolutions, including the optimizer's, in 10^9. The column "
+        "*by XLA* is XLA's count for the same step on JAX.",
         table(
-            ("step", "forward", "whole step", "by XLA", "takes", "GFLOP/s", "of the matrix-product rate"),
+            ("step", "forward", "whole step", "by XLA", "time", "GFLOP/s", "of the matrix-product rate"),
             rows,
         ),
     ]
@@ -126,22 +126,22 @@ def _operations(args):
 
 def _gains(args):
     differences = {
-        "as it is: batches of 64": {},
-        "images drawn as it goes, as in training": {"drawn": True},
+        "default: batches of 64": {},
+        "with drawing, as in training": {"drawn": True},
         "no metrics": {"metrics": False},
         "Adam instead of Muon": {"optimizer": keras.optimizers.Adam(1e-3, global_clipnorm=1.0)},
         "batches of 32": {"batch_size": 32},
         "batches of 128": {"batch_size": 128},
-        "10 steps an execution": {"steps_per_execution": 10},
+        "10 steps per execution": {"steps_per_execution": 10},
         "compiled by XLA": {"jit_compile": True},
-        "pooling last in a layer": {"pool_last": True},
+        "pooling at the end of a layer": {"pool_last": True},
         "first convolution at full resolution": {"full_resolution": True},
     }
     variants = {}
     for name, difference in differences.items():
         began = time.perf_counter()
         variants[name] = _variant(**difference)
-        print(f"{name}: built after {time.perf_counter() - began:.0f} s", file=sys.stderr)
+        print(f"{name}: built in {time.perf_counter() - began:.0f} s", file=sys.stderr)
     seconds = _seconds_a_step(_turns(variants, args))
     images = {name: batch_size / seconds[name] for name, (_, batch_size) in variants.items()}
     alone = _seconds_on_threads(1, args)
@@ -149,11 +149,11 @@ def _gains(args):
     first = next(iter(images.values()))
     return [
         "## What makes it quicker",
-        "`small`, each variant beside the step as it is and with nothing else changed; the same batch again and again, "
-        "except where images are drawn. With larger batches more images pass in a second, in fewer steps: not "
-        "necessarily more is learned.",
+        "Each variant of `small` changes one thing. All train on the same batch again and again, except the one that "
+        "draws images. Larger batches process more images per second in fewer steps, but do not necessarily learn "
+        "more.",
         table(
-            ("variant", "a step", "images/s", "times the step as it is"),
+            ("variant", "time", "images/s", "relative to the default"),
             [
                 (name, f"{1000 * seconds[name]:.1f} ms", f"{rate:,.0f}", f"{rate / first:.2f}")
                 for name, rate in images.items()
@@ -165,7 +165,7 @@ def _gains(args):
 def _variant(
     batch_size=64, drawn=False, metrics=True, optimizer=None, pool_last=False, full_resolution=False, **compiling
 ):
-    """A trainer of `small` that differs from the default in what is given, and its batch size."""
+    """A trainer of `small` with some differences from the default, and its batch size."""
     options = TrainingOptions.for_preset("small", batch_size=batch_size)
     with (
         patch.object(ConvBlock, "call", _pool_last if pool_last else ConvBlock.call),
@@ -181,13 +181,13 @@ def _variant(
                 metrics={"logits": [WholeWordAccuracy(terminator), CharacterErrorRate(terminator)] if metrics else []},
                 **{"jit_compile": False, **compiling},
             )
-        train = _trainer(model, batch_size, Batches if drawn else SameBatch)
+        train = _trainer(model, batch_size, TrainingDataset if drawn else SameBatch)
         train(0)  # traces the step while the layer is patched
     return train, batch_size
 
 
 def _pool_last(layer, x, training=None):
-    """What a `ConvBlock` does, in the usual order: convolution, normalisation, ReLU, and pooling last."""
+    """A `ConvBlock` in the usual order: convolution, normalisation, ReLU, pooling."""
     kernel = keras.ops.reshape(layer.kernel, (layer.size, layer.size, -1, layer.filters))
     x = keras.ops.conv(x, kernel, strides=layer.stride, padding="same", data_format="channels_last")
     x = keras.ops.relu(layer.normalization(x, training=training))
@@ -198,12 +198,12 @@ def _pool_last(layer, x, training=None):
 
 
 def _pooling_strides(filters, size, stride=1, pool=1, **named):
-    """A `ConvBlock` of as many filters that is computed at every pixel, and pooled where it took strides."""
+    """A `ConvBlock` that is computed at every pixel, with pooling instead of strides."""
     return ConvBlock(filters, size, stride=1, pool=stride * pool, **named)
 
 
 class _Clock(keras.callbacks.Callback):
-    """Seconds a step, those before the first one's end not counted."""
+    """Seconds per step, without the first step."""
 
     def on_epoch_begin(self, epoch, logs=None):
         self.ends = []
@@ -217,7 +217,7 @@ class _Clock(keras.callbacks.Callback):
 
 
 def _trainer(model, batch_size, dataset=SameBatch):
-    """A function that trains for about so many seconds, and returns those that a step took."""
+    """A function that trains for about the given number of seconds and returns the seconds per step."""
     clock, taken = _Clock(), [0.05]
     draw = DrawWords(SyntheticWords(), model.config.decoding_steps)
 
@@ -231,7 +231,7 @@ def _trainer(model, batch_size, dataset=SameBatch):
 
 
 def _turns(variants, args):
-    """Seconds a step of each variant in each round."""
+    """Seconds per step of each variant in each round."""
     rounds = [{name: train(args.seconds) for name, (train, _) in variants.items()} for _ in range(args.rounds)]
     return {name: [seconds[name] for seconds in rounds] for name in variants}
 
@@ -241,17 +241,19 @@ def _seconds_a_step(turns):
 
 
 def _seconds_on_threads(threads, args):
-    command = [sys.executable, __file__, "--threads", threads, "--rounds", args.rounds, "--seconds", args.seconds]
-    return float(subprocess.run(map(str, command), check=True, capture_output=True, text=True).stdout.split()[-1])
+    command = [sys.executable, "-m", "benchmarks.training_step", "--threads", threads]
+    command += ["--rounds", args.rounds, "--seconds", args.seconds]
+    run = subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True, cwd=ROOT)
+    return float(run.stdout.split()[-1])
 
 
 def _xla_operations():
-    """Operations of a whole step by preset, counted on JAX in a process of its own; empty without JAX."""
+    """Operations of a whole step by preset, counted on JAX in a process of its own. Empty without JAX."""
     if not find_spec("jax"):
         return {}
-    command = [sys.executable, str(Path(__file__).with_name("operations.py"))]
+    command = [sys.executable, "-m", "benchmarks.common.operations"]
     environment = {**os.environ, "KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"}
-    output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
+    output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment, cwd=ROOT).stdout
     return {preset: float(step) for preset, _, _, step in map(str.split, output.splitlines())}
 
 

@@ -1,7 +1,9 @@
-"""Reads short texts from images, and shows for every character where it looked.
+"""Reads short texts from images and shows where the reader looked for every character.
 
-The names below are imported when they are first used, so that reading with an ONNX file imports neither Keras nor
-TensorFlow. `keras.models.load_model` finds the classes of a `.keras` file after `import keras_reader.models`.
+The names below are imported on first use, so that reading with an ONNX file imports neither Keras nor TensorFlow.
+
+`import keras_reader.models` registers the Keras classes. Import it before `keras.models.load_model("reader.keras")`.
+Uses of this package that need Keras, such as `keras_reader.load("reader.keras")`, import it themselves.
 """
 
 import importlib

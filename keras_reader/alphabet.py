@@ -1,4 +1,4 @@
-"""Characters a reader knows, and their class indices."""
+"""The characters that a reader knows, and their class indices."""
 
 import unicodedata
 from collections import Counter
@@ -18,15 +18,15 @@ _UNSEEN = ("Cc", "Cs", "Cn", "Zl", "Zp")
 class Alphabet:
     """The characters of a reader, in the order of their class indices.
 
-    Character `i` of `characters` is class `i`; the terminator, which ends every word, is the last
-    class, `len(characters)`.
+    Character `i` of `characters` is class `i`. The last class, `len(characters)`, is the terminator, which ends every
+    text.
 
     Args:
         characters: the distinct characters, for example `"ABC"`.
 
     Raises:
-        InputError: if `characters` is empty, names a character twice, has one that cannot be seen in a line of text (a
-            line feed, a control character), or has too many.
+        InputError: if `characters` is empty, contains a character twice or one that cannot be part of a line of text
+            (a line feed, a control character), or has too many.
     """
 
     characters: str
@@ -43,7 +43,7 @@ class Alphabet:
             )
         repeated = sorted(c for c, count in Counter(self.characters).items() if count > 1)
         if repeated:
-            raise InputError(f"the alphabet names {''.join(repeated)!r} more than once: give each character once")
+            raise InputError(f"the alphabet contains {''.join(repeated)!r} more than once: give each character once")
 
     @property
     def terminator(self) -> int:
@@ -56,7 +56,7 @@ class Alphabet:
         return len(self.characters) + 1
 
     def encode(self, text: str, decoding_steps: int) -> np.ndarray:
-        """Class indices of `text`, then terminators up to `decoding_steps` entries: int32 `(decoding_steps,)`.
+        """The class indices of `text`, filled up with terminators: int32 `(decoding_steps,)`.
 
         Raises:
             InputError: if a character is not in the alphabet, or if `text` and its terminator do not
@@ -71,12 +71,12 @@ class Alphabet:
         """Raise an `InputError` if a character of `text` is not in the alphabet, or `text` is too long."""
         unknown = sorted(set(text) - set(self.characters))
         if unknown:
-            raise InputError(f"{text!r} has {''.join(unknown)!r}, which the alphabet {self.characters!r} lacks")
+            raise InputError(f"{text!r} has {''.join(unknown)!r}, which is not in the alphabet {self.characters!r}")
         if len(text) > max_length:
-            raise InputError(f"{text!r} has {len(text)} characters; the longest text this reader takes is {max_length}")
+            raise InputError(f"{text!r} has {len(text)} characters; this reader takes at most {max_length}")
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of class indices, up to the first terminator (or the end, if there is none)."""
+        """The text of class indices, up to the first terminator, or of all of them if there is no terminator."""
         text = []
         for i in ids:
             if i == self.terminator:

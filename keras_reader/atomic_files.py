@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written under a temporary name, then renamed."""
+"""Files that are never half-written: they are written under a temporary name, then renamed."""
 
 import fcntl
 import os
@@ -19,11 +19,11 @@ _cleared: set[Path] = set()
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """Give a temporary path beside `path` to write to; it takes `path`'s name at the end.
+    """Give a temporary path in the folder of `path`. At the end of the block, the file is renamed to `path`.
 
-    If the block raises, the temporary file is removed and whatever was at `path` stays. The temporary
-    name keeps the suffix, since writers choose their format by it. A process that is killed leaves its
-    temporary file behind; the next that writes into the folder removes it.
+    If the block raises, the temporary file is removed and `path` stays as it was. The temporary name has the same
+    suffix, because some writers choose their format by it. A process that is killed leaves its temporary file behind.
+    The next process that writes into the folder removes it.
     """
     path = Path(path)
     if path.parent not in _cleared:

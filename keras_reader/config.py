@@ -6,11 +6,44 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from keras_reader.alphabet import Alphabet
 from keras_reader.errors import InputError
 from keras_reader.images import RESIZES
 from keras_reader.limits import check_reader
+
+
+class EncoderBlock(NamedTuple):
+    """One block of the encoder of a `WindowAttentionCell`: a convolution, a maximum, batch normalization, ReLU.
+
+    Attributes:
+        filters: number of output channels.
+        kernel: height and width of the kernel in pixels of the block's input. It is odd where the stride is 1 and even
+            where the stride is 2, so that a window is centered on its cell.
+        stride: pixels from one position of the kernel to the next.
+        pool: height and width of the squares that a maximum is taken over; 1 for none.
+    """
+
+    filters: int
+    kernel: int
+    stride: int = 1
+    pool: int = 1
+
+
+def receptive_field(encoder: tuple[EncoderBlock, ...]) -> tuple[int, int]:
+    """What one cell of the encoder's grid sees of the image.
+
+    Returns:
+        The side of its window, and the distance from one cell's window to the next one's, in pixels.
+    """
+    side, stride = 1, 1
+    for block in encoder:
+        side += (block.kernel - 1) * stride
+        stride *= block.stride
+        side += (block.pool - 1) * stride
+        stride *= block.pool
+    return side, stride
 
 
 @dataclass(frozen=True)
@@ -20,15 +53,18 @@ class Preset:
     Attributes:
         cell: what happens inside a decoding step: `"image"`, the original's `DeepReaderCell`, or `"window"`,
             `WindowAttentionCell`.
-        filters, units: what a `ReaderConfig` takes where it leaves them open.
-        window: height and width in pixels of what one value that the reader reads from sees of the image.
+        encoder: the convolutions that the reader reads from. Those of the original's network are fixed in its cell.
+        filters, units: what a `ReaderConfig` takes where it leaves them open. `filters` replaces the filters of the
+            last block of the encoder.
+        character_height: lowest and highest height in pixels of the characters that the preset is made for.
         training: the defaults of `keras_reader.training.options.TrainingOptions`.
     """
 
     cell: str
+    encoder: tuple[EncoderBlock, ...]
     filters: int
     units: int
-    window: tuple[int, int]
+    character_height: tuple[int, int]
     training: Mapping[str, float | str]
 
 
@@ -38,16 +74,37 @@ PRESETS = MappingProxyType(
         # by as much.
         "deep_reader": Preset(
             cell="image",
+            encoder=(EncoderBlock(16, 3), EncoderBlock(16, 3), EncoderBlock(16, 3)),
             filters=16,
             units=256,
-            window=(7, 7),
+            character_height=(6, 12),
             training={"training_steps": 10_000, "batch_size": 32, "learning_rate": 1e-3, "optimizer": "adam"},
         ),
         "small": Preset(
             cell="window",
+            encoder=(EncoderBlock(24, 8, stride=2), EncoderBlock(64, 3, pool=2), EncoderBlock(128, 1)),
             filters=128,
             units=64,
-            window=(14, 14),
+            character_height=(6, 12),
+            training={
+                "training_steps": 4000,
+                "batch_size": 64,
+                "learning_rate": 2e-2,
+                "optimizer": "muon",
+                "negatives": 0.02,
+            },
+        ),
+        "base": Preset(
+            cell="window",
+            encoder=(
+                EncoderBlock(32, 6, stride=2),
+                EncoderBlock(48, 3, pool=2),
+                EncoderBlock(96, 3),
+                EncoderBlock(128, 3),
+            ),
+            filters=128,
+            units=64,
+            character_height=(12, 32),
             training={
                 "training_steps": 4000,
                 "batch_size": 64,
@@ -121,7 +178,8 @@ class ReaderConfig:
     @property
     def window(self) -> tuple[int, int]:
         """Height and width in pixels of what one value that the reader reads from sees of the image."""
-        return PRESETS[self.preset].window
+        side, _ = receptive_field(PRESETS[self.preset].encoder)
+        return side, side
 
     @property
     def characters(self) -> Alphabet:

@@ -1,14 +1,14 @@
-"""Errors that a command tells its user in one line."""
+"""Errors that a command reports in one line."""
 
 
 class CommandError(Exception):
-    """Ends a command with one line, `error: ...`, and an exit code of its own."""
+    """Ends a command with the line `error: ...` and this exit code."""
 
     exit_code = 1
 
 
 class InputError(CommandError, ValueError):
-    """Wrong input: a file, a value or an option that the user can put right.
+    """Wrong input: a file, a value or an option that the user can correct.
 
     The message is one line that says what is wrong, where, and what to do. A command exits with code 2.
     """
@@ -22,6 +22,6 @@ def reason(error: BaseException) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's message, or its type where it has none."""
+    """The first line of an error's message, or the name of its type if the message is empty."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__

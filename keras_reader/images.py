@@ -1,4 +1,4 @@
-"""Images of whatever form a user gives, turned into grey, and fitted into a reader's size."""
+"""Opens images of any kind, converts them to grey and fits them into a reader's size."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from keras_reader.image_files import open_colour, open_grey, open_picture, shrun
 
 __all__ = [
     "RESIZES",
-    "Axis",
+    "ResizedAxis",
     "as_grey",
     "border_level",
     "covered",
@@ -26,13 +26,13 @@ __all__ = [
 RESIZES = ("pad", "stretch")
 
 
-class Axis(NamedTuple):
-    """How one side of a picture lies in the side of the size that it is resized to.
+class ResizedAxis(NamedTuple):
+    """How one side of a picture maps to the same side of the resized image.
 
     Attributes:
-        size_in, size_out: pixels of the picture's side, and of the side that it is fitted into.
-        scale: pixels of the picture for one pixel of the result, as a fraction `(numerator, denominator)`. The
-            picture's middle lies in the middle of the result.
+        size_in, size_out: length of the side before and after resizing, in pixels.
+        scale: how many pixels of the picture make one pixel of the result, as a fraction `(numerator, denominator)`.
+            The middle of the picture maps to the middle of the result.
     """
 
     size_in: int
@@ -40,13 +40,13 @@ class Axis(NamedTuple):
     scale: tuple[int, int]
 
     def to_picture(self, position: float) -> float:
-        """Where a position in the result, in pixels from its edge, lies in the picture; it may be outside."""
+        """The position in the picture, in pixels from its edge, of a position in the result. It may lie outside."""
         numerator, denominator = self.scale
         return float((position - self.size_out / 2) * numerator / denominator + self.size_in / 2)
 
 
-def fit(size_in: tuple[int, int], size_out: tuple[int, int], how: str) -> tuple[Axis, Axis]:
-    """How a picture lies in the size that it is resized to.
+def fit(size_in: tuple[int, int], size_out: tuple[int, int], how: str) -> tuple[ResizedAxis, ResizedAxis]:
+    """How a picture maps to an image of another size.
 
     Args:
         size_in: `(height, width)` of the picture in pixels.
@@ -60,16 +60,16 @@ def fit(size_in: tuple[int, int], size_out: tuple[int, int], how: str) -> tuple[
     rows, columns = (height, high), (width, wide)
     if how == "pad":
         rows = columns = rows if height * wide >= width * high else columns
-    return Axis(height, high, rows), Axis(width, wide, columns)
+    return ResizedAxis(height, high, rows), ResizedAxis(width, wide, columns)
 
 
-def resize_weights(axis: Axis) -> np.ndarray:
+def resize_weights(axis: ResizedAxis) -> np.ndarray:
     """Weights that resize one axis: float32 `(size_out, size_in)`.
 
-    A row sums to the share of its pixel that the picture covers: 1, but for those in or beside a margin.
+    A row sums to the share of its pixel that the picture covers: 1 except in or next to a margin.
     """
     numerator, denominator = axis.scale
-    # Twice the distances in pixels of the picture, times the denominator, are whole numbers.
+    # Twice the distance in pixels, times the denominator, is a whole number, so nothing is rounded until the division.
     ends = (2 * np.arange(axis.size_out) + 1 - axis.size_out) * numerator + axis.size_in * denominator
     distance = np.abs((2 * np.arange(axis.size_in) + 1) * denominator - ends[:, None])
     weights = np.maximum(1 - distance / (2 * max(numerator, denominator)), 0)
@@ -77,7 +77,7 @@ def resize_weights(axis: Axis) -> np.ndarray:
     return (weights * covered(axis)[:, None]).astype(np.float32)
 
 
-def covered(axis: Axis) -> np.ndarray:
+def covered(axis: ResizedAxis) -> np.ndarray:
     """The share of each pixel of the result that the picture covers: float64 `(size_out,)`, 1 inside the picture."""
     numerator, denominator = axis.scale
     half = axis.size_in * denominator / numerator / 2
@@ -86,31 +86,31 @@ def covered(axis: Axis) -> np.ndarray:
 
 
 def resize(image: np.ndarray, size: tuple[int, int], how: str = "pad") -> np.ndarray:
-    """Resize an image, antialiased, as every exported reader does it inside.
+    """Resize an image with antialiasing, exactly as every exported reader does inside its graph.
 
-    Two matrix products with a triangle filter whose support grows with the scale. They convert to ONNX, which
-    antialiased resizing operators do not, and agree with Pillow's BILINEAR resize of floating-point images within
-    1e-6.
+    The method is two matrix products with a triangle filter whose support grows with the scale. They convert to ONNX,
+    unlike antialiased resizing operators. The result agrees with Pillow's BILINEAR resize of floating-point images
+    within 1e-6.
 
     Args:
         image: uint8 `(height, width)` in [0, 255].
         size: `(height, width)` of the result in pixels.
-        how: `"pad"` keeps the ratio of the sides: the picture lies in the middle, and the margin has the mean level
-            of the picture's border. `"stretch"` fills the result.
+        how: `"pad"` keeps the ratio of the sides: the picture is centred, and the margin is filled with the mean level
+            of the picture's border. `"stretch"` fills the whole result.
 
     Returns:
         float32 of `size` in [0, 1].
     """
     axes = fit(image.shape, size, how)
     rows, columns = map(resize_weights, axes)
-    # The level goes into the margin alone: elsewhere, no pixel may depend on those at the border.
+    # The border's level fills the margin only, so that no other pixel depends on the border.
     margin = 1 - np.multiply.outer(*map(covered, axes)).astype(np.float32)
     resized = rows @ (image.astype(np.float32) / 255) @ columns.T + border_level(image) * margin
-    return np.clip(resized, 0, 1)  # the weights sum to 1 only as nearly as float32 can
+    return np.clip(resized, 0, 1)  # rounding can take the sum of the weights past 1
 
 
 def border_level(image: np.ndarray) -> np.float32:
-    """The mean of the rows and columns at the edge of an image, uint8 `(height, width)`: float32 in [0, 1]."""
+    """The mean of the four border lines of an image, uint8 `(height, width)`: float32 in [0, 1]."""
     sides = (image[0], image[-1], image[:, 0], image[:, -1])
     means = [np.mean(side.astype(np.float32) / 255, dtype=np.float32) for side in sides]
     return np.float32(sum(means) / 4)

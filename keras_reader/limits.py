@@ -47,6 +47,9 @@ SHOWN_PATH = 200
 MESSAGE_LENGTH = 2000
 
 
+# Bytes of a CSV of labels.
+CSV_BYTES = 1 << 30
+
 # --- Readers ---------------------------------------------------------------------------------------------------------
 
 ALPHABET_LENGTH = 20_000

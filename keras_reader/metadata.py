@@ -1,4 +1,4 @@
-"""What an exported artifact says about itself."""
+"""The metadata that an exported artifact carries."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError, first_line
 from keras_reader.limits import METADATA_BYTES
 
-# Raised whenever tomorrow's code could not use yesterday's files, or the other way round.
+# Increase it when new code cannot use earlier files, or earlier code cannot use new files.
 FORMAT_VERSION = 4
 
 # The metadata's name for the checksum, and the format version from which every artifact has it.
@@ -17,10 +17,10 @@ FIRST_WITH_CHECKSUM = 5
 
 
 def metadata(config: ReaderConfig) -> dict[str, str]:
-    """Everything needed to use an artifact without this package, as ONNX's `metadata_props` take it.
+    """Everything needed to use an artifact without this package, in the form of ONNX's `metadata_props`.
 
-    `config` repeats the rest in full, as JSON, for this package. Whoever writes the artifact adds `sha256`, the
-    `checksum` of these values and of what the artifact computes with.
+    `config` holds the whole configuration as JSON, for this package. `steps` is the number of decoding steps. Whoever
+    writes the artifact adds `sha256`, the `checksum` of these values and of what the artifact computes with.
     """
     return {
         "format_version": str(FORMAT_VERSION),
@@ -40,13 +40,13 @@ def config_from_metadata(values: Mapping[str, str], where: str) -> ReaderConfig:
 
     Args:
         values: the metadata.
-        where: the file they come from, for the error message.
+        where: name of the file, for error messages.
 
     Raises:
-        InputError: if there are no such metadata, they are of another format version, or they contradict each other.
+        InputError: if the metadata are missing or damaged, contradict each other, or are of another format version.
     """
     if "format_version" not in values or "config" not in values:
-        raise InputError(f"{where}: not a reader that this program exported: it carries no format version")
+        raise InputError(f"{where}: not a reader that keras_reader exported: it has no format version")
     check_format_version(values["format_version"], where)
     config = config_from_json(values["config"], where)
     for name, value in metadata(config).items():
@@ -100,9 +100,11 @@ def check_checksum(values: Mapping[str, str], parts: Iterable[bytes | memoryview
 
 
 def check_format_version(version: int | str, where: str) -> None:
-    """Refuse a file of another format version, saying what to do."""
+    """Raise an `InputError` that says what to do if a file has another format version."""
     if str(version) == str(FORMAT_VERSION):
         return
     newer = str(version).isdigit() and int(version) > FORMAT_VERSION
     advice = "install a newer keras_reader" if newer else "export or train the reader again with this version"
-    raise InputError(f"{where}: format version {version}, where this keras_reader knows {FORMAT_VERSION}: {advice}")
+    raise InputError(
+        f"{where}: has format version {version}, but this keras_reader reads version {FORMAT_VERSION}: {advice}"
+    )

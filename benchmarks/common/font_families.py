@@ -1,4 +1,4 @@
-"""Fonts that are commonly installed, by family, for benchmarks/fonts.py."""
+"""Installed fonts by family, for `benchmarks.fonts`."""
 
 import re
 from collections import Counter
@@ -19,11 +19,11 @@ SYSTEM_FOLDERS = (
     "/Library/Fonts",
     "C:/Windows/Fonts",
 )
-SYMBOLS = ("cmex10", "cmsy10")  # of TeX: they have other things in the places of letters
+SYMBOLS = ("cmex10", "cmsy10")  # TeX fonts with symbols in place of letters
 
 
 def common_fonts() -> list[str]:
-    """The system's and matplotlib's fonts that draw all capital letters, without those of the same name."""
+    """Fonts of the system and of matplotlib that draw all capital letters, one of each name."""
     import matplotlib
 
     folders = [*SYSTEM_FOLDERS, Path(matplotlib.get_data_path()) / "fonts" / "ttf"]
@@ -37,7 +37,7 @@ def common_fonts() -> list[str]:
 
 
 def draws_capitals(path: str) -> bool:
-    """Whether a font has a glyph of its own for each capital letter (fonts of symbols and other scripts do not)."""
+    """Whether a font has a different glyph for each capital letter. Fonts of symbols and other scripts do not."""
     try:
         font = ImageFont.truetype(path, 24, layout_engine=ImageFont.Layout.BASIC)
         glyphs = {(mask.size, bytes(mask)) for mask in map(font.getmask, [*SyntheticWords.alphabet, "\U0010ffff"])}
@@ -47,7 +47,7 @@ def draws_capitals(path: str) -> bool:
 
 
 def family(path: str) -> str:
-    """The first word of a font's name: DejaVu Sans and DejaVu Serif Bold are of one family, as are all Roboto."""
+    """The first word of a font's name: DejaVu Sans and DejaVu Serif Bold belong to one family."""
     name = ImageFont.truetype(path, 12).getname()[0] or Path(path).stem
     if re.fullmatch(r"cm[a-z]+\d+", name):
         return "Computer Modern"
@@ -55,7 +55,7 @@ def family(path: str) -> str:
 
 
 def split_by_family(fonts: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Fonts to train on and fonts to test on: every third family by name is set aside.
+    """Split fonts into those to train on and those to test on: every third family by name is for testing.
 
     Raises:
         InputError: if there are fewer than three families.
@@ -70,6 +70,6 @@ def split_by_family(fonts: list[str]) -> tuple[tuple[str, ...], tuple[str, ...]]
 
 
 def families_of(fonts: tuple[str, ...]) -> str:
-    """The families of the fonts, and how many of each."""
+    """The families of the fonts, with the number of fonts in each."""
     counts = Counter(map(family, fonts))
     return ", ".join(f"{name} ({count})" for name, count in sorted(counts.items(), key=lambda item: item[0].lower()))

@@ -1,13 +1,13 @@
-"""An ideal observer of the synthetic words: nobody can expect to read more of them.
+"""An ideal observer of synthetic words, which gives an upper bound for every reader.
 
-It is told where the word lies, how long it is, and all its letters but one; it knows how every letter
-is drawn and how the noise is distributed, and names the likeliest letter (among those as wide as the
-true one, or the rest of the word would move). A word counts as read when each of its letters, asked for
-in this way, is named rightly.
+The observer knows where the word lies, how long it is, and all its letters except one. It also knows how every letter
+is drawn and how the noise is distributed. It names the likeliest letter, among those as wide as the true one, since
+another width would move the rest of the word. A word counts as read if the observer names each of its letters correctly
+in this way.
 
-Why this is a bound: no reader is right more often than one that names the likeliest of all words. Where
-that is the true one, it is likelier than each word that differs from it in one letter, so that the
-observer, too, names every letter rightly.
+This is an upper bound for the following reason. No reader is right more often than one that names the likeliest of all
+words. If the likeliest word is the true one, it is likelier than every word that differs in one letter, so the observer
+names every letter correctly too.
 """
 
 import math
@@ -20,23 +20,23 @@ from keras_reader.data.synthetic_words import SMALLEST_FONT_SIZE, SyntheticWords
 from keras_reader.data.text_rendering import load_font
 from keras_reader.errors import InputError
 
-# What the observer allows for; all else of the words must be as it is in the original's task.
+# The fields that may differ from the original's task; all others must have their defaults.
 _FREE = ("alphabet", "min_length", "max_length", "image_size", "fonts", "font_size", "intensity", "noise", "margin")
 _FREE += ("background", "background_files", "strokes", "stroke_length", "fragments", "split", "seed")
 
 
 class Naming(NamedTuple):
-    """The letters that the observer names, and the probability in [0, 1] that all of them are right."""
+    """The letters that the observer names, and the probability in [0, 1] that all of them are correct."""
 
     text: str
     confidence: float
 
 
 class IdealObserver:
-    """Reads synthetic words of one font and size as well as that can be done.
+    """Reads synthetic words of one font and size as well as possible.
 
     Args:
-        words: what is to be read: light text under Gaussian noise, as uint8. Of clutter it is told all.
+        words: the words to read: light text under Gaussian noise, as uint8. The observer knows all clutter.
 
     Raises:
         InputError: if the words have more than one font, size, intensity or noise, no noise, or dark text.
@@ -53,21 +53,21 @@ class IdealObserver:
         self.fonts = {size: load_font(path, size) for size in range(SMALLEST_FONT_SIZE, words.font_size[0] + 1)}
 
     def read(self, image: np.ndarray, text: str, boxes: np.ndarray, surroundings: np.ndarray | None = None) -> Naming:
-        """What the observer names, a letter for each of `text`, and how sure it is.
+        """Name a letter for each letter of `text`.
 
         Args:
             image: uint8 `(height, width)`.
-            text: what is drawn there.
-            boxes: int `(characters, 4)`: the ink of its characters, as in `keras_reader.data.synthetic_words.Sample`.
-            surroundings: float `(height, width)`: what the image would be without word and noise, clutter and
-                all; may be left out where that is black.
+            text: the true text.
+            boxes: int `(characters, 4)`: the boxes of its characters, as in `keras_reader.data.example.Example`.
+            surroundings: float `(height, width)`: the image without word and noise, but with its clutter; `None` for
+                black.
 
         Raises:
-            InputError: if the words have clutter and the observer is not told of it.
+            InputError: if the words have clutter and `surroundings` is not given.
         """
         if surroundings is None:
             if self.words.background or self.words.strokes or self.words.fragments:
-                raise InputError("the ideal observer must be told what lies beneath the words")
+                raise InputError("the ideal observer needs the surroundings of words in clutter")
             surroundings = np.zeros(image.shape)
         if not text:
             return Naming("", 1.0)
@@ -77,11 +77,11 @@ class IdealObserver:
         return Naming("".join(letter for letter, _ in named), math.prod(probability for _, probability in named))
 
     def size_of(self, text: str) -> int:
-        """The font size that a text, which is not empty, is drawn in: a smaller one where it would not fit."""
+        """The font size that a text, which must not be empty, is drawn in. It is smaller if the text would not fit."""
         return int(self._drawn_with(text)[0].size)
 
     def _drawn_with(self, text):
-        """The font, in a smaller size where the word would not fit the image, and where its ink begins."""
+        """The font, in a smaller size if the word would not fit the image, and the left and top of the drawn text."""
         height, width = (side - 2 * self.words.margin for side in self.words.image_size)
         for size in sorted(self.fonts, reverse=True):
             mask, (left, top) = self.fonts[size].getmask2(text, mode="L")
@@ -104,12 +104,12 @@ class IdealObserver:
 
 
 def as_one_letter(text: str, letters: str = "OQ") -> str:
-    """The text with all of `letters` written as the first of them, so that they compare as equal."""
+    """The text with all of `letters` replaced by the first of them, so that they compare as equal."""
     return text.translate(dict.fromkeys(map(ord, letters), letters[0]))
 
 
 def _log_probability(sigma):
-    """Log-probability of each pixel value given each level without noise: `(256, 256)`, [level, value]."""
+    """The log-probability of each pixel value, given the level without noise: `(256, 256)`, [level, value]."""
     edges = np.arange(257) - 0.5
     edges[0], edges[-1] = -np.inf, np.inf  # clipped
     below = 0.5 * (1 + np.vectorize(math.erf)((edges - np.arange(256)[:, None]) / sigma / np.sqrt(2)))

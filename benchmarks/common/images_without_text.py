@@ -1,4 +1,4 @@
-"""Images that a reader of capital letters should find nothing in, or nothing that it knows."""
+"""Images without text, or with text that a reader of capital letters does not know."""
 
 import string
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from keras_reader.data.synthetic_words import SyntheticWords
 
 
 def images_without_text(words: SyntheticWords, count: int) -> Iterator[tuple[str, np.ndarray]]:
-    """Kinds of images, with their names: each uint8 `(count, height, width)`.
+    """Yield kinds of images with their names. The images of a kind are uint8 `(count, height, width)`.
 
     Args:
-        words: the words that the reader was trained on; size, noise and seed are taken from them.
+        words: the words that the reader was trained on. Size, noise and seed are theirs.
         count: number of images of each kind.
     """
     random = np.random.default_rng(words.seed)

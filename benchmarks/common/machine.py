@@ -1,10 +1,12 @@
-"""Where and when a benchmark ran: a line that every benchmark prints first."""
+"""Where and when a benchmark ran."""
 
 import datetime
 import importlib.metadata
 import os
 import platform
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]  # where `python -m benchmarks.NAME` runs
 
 
 def describe(*packages: str) -> str:
@@ -24,7 +26,7 @@ def _processor():
 
 
 def cards() -> str:
-    """The names of the accelerators that Keras's backend finds; empty where it finds none."""
+    """The names of the accelerators that Keras's backend finds; empty if it finds none."""
     import keras
 
     if keras.backend.backend() == "torch":

@@ -1,7 +1,5 @@
-"""Pages in Markdown that a benchmark prints and, where asked to, writes: no figure in them is typed by hand."""
+"""Markdown pages that benchmarks print and write."""
 
-import sys
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -9,7 +7,7 @@ from keras_reader.atomic_files import replacing
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence]) -> str:
-    """A table whose columns line up in the terminal too; all but the first are right-aligned."""
+    """A table whose columns line up in a terminal too. All columns but the first are right-aligned."""
     lines = [list(map(str, row)) for row in (header, *rows)]
     widths = [max(3, *map(len, column)) for column in zip(*lines, strict=True)]
     rule = ["-" * widths[0], *("-" * (width - 1) + ":" for width in widths[1:])]
@@ -21,7 +19,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence]) -> str:
 
 
 def publish(parts: Iterable[str], path: Path | None) -> None:
-    """Print the paragraphs and tables of a page, and write them to `path` unless that is `None`."""
+    """Print the paragraphs and tables of a page, and write them to `path` unless it is `None`."""
     text = "\n\n".join(parts) + "\n"
     print(text, end="")
     if path:
@@ -31,21 +29,5 @@ def publish(parts: Iterable[str], path: Path | None) -> None:
 
 
 def share(part: float, whole: float) -> str:
-    """`part` of `whole` in percent with two decimals, or a dash where there is no whole."""
+    """`part` of `whole` in percent with two decimals, or a dash if `whole` is 0."""
     return f"{100 * part / whole:.2f} %" if whole else "-"
-
-
-class Progress:
-    """Says on stderr, every few seconds, how far a long loop is."""
-
-    def __init__(self, what: str, count: int, seconds: float = 5):
-        self.what, self.count, self.seconds = what, count, seconds
-        self.done, self.spoke = 0, time.monotonic()
-
-    def __call__(self, items: Iterable) -> Iterable:
-        for item in items:
-            yield item
-            self.done += 1
-            if time.monotonic() - self.spoke > self.seconds:
-                self.spoke = time.monotonic()
-                print(f"{self.what}: {self.done:,} of {self.count:,}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Words and letters that a reader misread, and what there is to know about each; for benchmarks/mistakes.py."""
+"""The words and letters that a reader and the ideal observer read, for `benchmarks.mistakes`."""
 
 from typing import NamedTuple
 
@@ -6,16 +6,17 @@ import numpy as np
 
 import keras_reader as kr
 from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
-from benchmarks.common.markdown_page import Progress
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.evaluation.edit_distance import align
+from keras_reader.evaluation.evaluate import read_words
+from keras_reader.progress import with_progress
 
-CELL = 4  # pixels from the centre of a cell of the attention to the next one's; the first one's is at 2
+CELL = 4  # distance of the attention's cells in pixels; the centre of the first cell is at 2
 BATCH = 250  # images read at a time
 
 
 class Word(NamedTuple):
-    """One image: the truth, what was read, and what the ideal observer names."""
+    """One image: the true text, what was read, and what the ideal observer names."""
 
     index: int
     text: str
@@ -23,7 +24,7 @@ class Word(NamedTuple):
     read: str
     confidence: float
     named: str
-    size: int  # of the font that it is drawn in
+    size: int  # font size that the word is drawn in
 
     @property
     def wrong(self) -> bool:
@@ -39,36 +40,35 @@ class Word(NamedTuple):
 
 
 class Letter(NamedTuple):
-    """One true letter: where it lies, and who misread it."""
+    """One true letter: where it lies, and whether it was misread."""
 
     true: str
-    length: int  # of its word
-    position: int  # in its word, from 1
+    length: int  # length of its word
+    position: int  # position in its word, from 1
     wrong: bool
     wrong_as_one: bool
     observer_wrong: bool
-    edge: int  # pixels between its ink and the nearest edge of the image
-    gap: float  # pixels between its ink and the nearest letter's, negative where they overlap; inf if alone
+    edge: int  # pixels between its box and the nearest edge of the image
+    gap: float  # pixels between its box and the nearest letter's, negative if they overlap; inf if it is alone
     across: float  # pixels from its centre to the nearest centre of a column of cells
-    down: float  # of a row of cells
+    down: float  # pixels from its centre to the nearest centre of a row of cells
 
 
 def read_all(reader: kr.Reader, words: SyntheticWords, count: int) -> list[Word]:
     """The first `count` words as the reader and the ideal observer read them."""
-    observer, progress = IdealObserver(words), Progress("read", count)
+    observer = IdealObserver(words)
     read = []
-    for start in range(0, count, BATCH):
-        images, texts, boxes = words.batch(range(start, min(start + BATCH, count)))
-        for image, text, box, reading in progress(zip(images, texts, boxes, reader.read(images, BATCH), strict=True)):
-            named = observer.read(image, text, box).text
-            read.append(Word(len(read), text, box, reading.text, reading.confidence, named, observer.size_of(text)))
+    for example in with_progress(read_words(reader, words, count, BATCH), count, "read"):
+        text, boxes, reading = example.true_text, example.boxes, example.reading
+        named = observer.read(example.image, text, boxes).text
+        read.append(Word(len(read), text, boxes, reading.text, reading.confidence, named, observer.size_of(text)))
     return read
 
 
 def letters_of(word: Word, image_size: tuple[int, int]) -> list[Letter]:
     """The true letters of a word."""
     height, width = image_size
-    pairs = aligned(word.text, word.read)
+    pairs = read_for_each(word.text, word.read)
     left, top, right, bottom = word.boxes.T
     gaps = np.array([np.inf, *(left[1:] - right[:-1]), np.inf])
     edges = np.min([left, top, width - right, height - bottom], axis=0)
@@ -90,13 +90,13 @@ def letters_of(word: Word, image_size: tuple[int, int]) -> list[Letter]:
     ]
 
 
-def aligned(true: str, read: str) -> list[str]:
-    """What was read for each true letter: a letter, or `""` where it was left out."""
+def read_for_each(true: str, read: str) -> list[str]:
+    """What was read for each true letter: a letter, or `""` if it was left out."""
     return [character for letter, character in align(true, read) if letter]
 
 
 def kind(true: str, read: str) -> str:
-    """What sort of mistake a reading is."""
+    """The kind of mistake that a reading is."""
     if as_one_letter(true) == as_one_letter(read):
         return "only O and Q confused"
     if len(true) == len(read):

@@ -1,10 +1,10 @@
-"""Floating-point operations of a training step: multiplications and additions.
+"""Counts the floating-point operations of a training step: multiplications and additions.
 
-    python -m benchmarks.common/operations                       # counted in TensorFlow's graph
-    KERAS_BACKEND=jax python -m benchmarks.common/operations     # as XLA's own cost analysis has it
+    python -m benchmarks.common.operations                       # counted in TensorFlow's graph
+    KERAS_BACKEND=jax python -m benchmarks.common.operations     # counted by XLA's cost analysis
 
-In TensorFlow's graph only matrix products and convolutions are counted, each by its shapes; XLA counts
-all that it computes, what it merges or leaves out not. The two agree within some percent.
+In TensorFlow's graph, matrix products and convolutions are counted by their shapes. XLA counts everything that it
+computes after its optimizations. The two counts agree within some percent.
 """
 
 import math
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def compiled(preset: str) -> tuple[ReaderModel, int]:
-    """A new reader, compiled as `train.py` does it, and its batch size."""
+    """A new reader, compiled as in training, and its batch size."""
     options = TrainingOptions.for_preset(preset)
     model = build_reader(ReaderConfig(preset=preset))
     compile_reader(model, options)
@@ -36,7 +36,7 @@ def compiled(preset: str) -> tuple[ReaderModel, int]:
 
 
 def count_operations(model: ReaderModel, batch_size: int) -> tuple[float, float]:
-    """Operations of the way forward alone, and of a whole step: forward, backward, and the optimizer's own."""
+    """Operations of the forward pass, and of a whole step: forward pass, backward pass and optimizer."""
     count = {"tensorflow": _in_graph, "jax": _by_xla}[keras.backend.backend()]
     images = np.zeros((batch_size, *model.config.image_size, 1), np.float32)
     ids = np.zeros((batch_size, model.config.decoding_steps), np.int32)
@@ -53,7 +53,7 @@ def _in_graph(model, images, ids):
 
 
 def _needed(graph):
-    """The operations that the graph's outputs and the variables wait for; TensorFlow prunes the others."""
+    """The operations that the outputs and the variables need; TensorFlow prunes the others."""
     waiting = [tensor.op for tensor in graph.outputs] + list(graph.control_outputs)
     needed = set()
     while waiting:
@@ -71,8 +71,8 @@ def _operations_of(operation):
     output = operation.outputs[0].shape
     if operation.type == "Conv2D":
         return 2 * math.prod(output) * math.prod(second[:3])
-    # The gradients of a convolution take as many operations as the convolution itself. Their third input
-    # is the gradient of its output, and their second, or their output, has its kernel's shape.
+    # The gradients of a convolution take as many operations as the convolution itself. The third input is the gradient
+    # of the convolution's output. The second input, or the output, has the shape of the kernel.
     if operation.type == "Conv2DBackpropInput":
         return 2 * math.prod(operation.inputs[2].shape) * math.prod(second[:3])
     if operation.type == "Conv2DBackpropFilter":

@@ -1,1 +1,1 @@
-"""Pictures for the pages of measurements."""
+"""Draws the pictures of the benchmarks' pages."""

@@ -1,4 +1,4 @@
-"""Pictures of confidences, for benchmarks/calibration.py: reliability diagram and rejection curves."""
+"""Reliability diagrams and rejection curves, for `benchmarks.calibration`."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ MOST_REJECTED = 0.1
 
 
 def draw_reliability(answers, path: Path) -> None:
-    """Draw the share that is right against the confidence, and how many readings have which confidence.
+    """Draw the share of right readings against confidence, with a histogram of the confidences.
 
     Args:
-        answers: by name, confidence `(readings,)` in [0, 1] and right, bool `(readings,)`.
+        answers: confidence `(readings,)` in [0, 1] and right, bool `(readings,)`, by name.
         path: the PNG file to write.
     """
     figure = Figure(figsize=(10, 6.2), layout="constrained")
@@ -27,7 +27,7 @@ def draw_reliability(answers, path: Path) -> None:
         means = [np.array(values) for values in zip(*((b.confidence, b.right / b.images) for b in bins), strict=True)]
         low, high = np.array([wilson_interval(part.right, part.images) for part in bins]).T
         above.plot((0, 1), (0, 1), "--", color=GREY, label="perfectly calibrated")
-        errors = np.maximum((means[1] - low, high - means[1]), 0)  # a rounding may make them negative
+        errors = np.maximum((means[1] - low, high - means[1]), 0)  # rounding can make them negative
         above.errorbar(*means, yerr=errors, fmt="o", color=BLUE, markersize=5, label="share right, 95 % interval")
         above.set(title=name, ylabel="share right", ylim=(0, 1.02), xlim=(0, 1))
         above.legend(loc="lower right", frameon=False)
@@ -43,10 +43,10 @@ def draw_reliability(answers, path: Path) -> None:
 
 
 def draw_rejection(subsets, path: Path) -> None:
-    """Draw what is left of the mistakes, and the share of words misread, as more readings are rejected.
+    """Draw the share of mistakes left, and the share of words misread, against the share of readings rejected.
 
     Args:
-        subsets: by name, confidence and right as in `draw_reliability`.
+        subsets: confidence and right by name, as in `draw_reliability`.
         path: the PNG file to write.
     """
     figure = Figure(figsize=(10, 4.2), layout="constrained")

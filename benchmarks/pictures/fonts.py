@@ -1,4 +1,4 @@
-"""Words in many fonts as readers read them, for benchmarks/fonts.py."""
+"""Words in many fonts with their readings, for `benchmarks.fonts`."""
 
 from collections import defaultdict
 from dataclasses import replace
@@ -9,18 +9,18 @@ from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.common.font_families import family
 from keras_reader.visualization.media_files import write_png
-from keras_reader.visualization.style import FAINT, INK, PADDING, PAPER, RIGHT, WRONG
+from keras_reader.visualization.style import FAINT, PADDING, PAPER, RIGHT, TEXT, WRONG
 
 COLUMNS, ROWS, SCALE = 6, 2, 4
 
 
 def draw_examples(readers, fonts, words, path: Path) -> None:
-    """Draw a word in each of some fonts, with what each reader reads below it.
+    """Draw a word in each of some fonts, with the readings of each reader below it.
 
     Args:
-        readers: by name.
-        fonts: files, whose families take turns.
-        words: what is drawn, in these fonts.
+        readers: the readers by name.
+        fonts: font files. Their families take turns.
+        words: the words to draw in these fonts.
         path: the PNG file to write.
     """
     chosen = _families_in_turn(fonts)[: COLUMNS * ROWS]
@@ -36,7 +36,7 @@ def draw_examples(readers, fonts, words, path: Path) -> None:
         picture = Image.fromarray(image).resize((width, height), Image.Resampling.NEAREST)
         sheet.paste(picture, (left, top))
         draw.text((left, top + height + 4), Path(file).stem[:20], fill=FAINT, font=font)
-        draw.text((left, top + height + 4 + line), f"true: {text}", fill=INK, font=font)
+        draw.text((left, top + height + 4 + line), f"true: {text}", fill=TEXT, font=font)
         for k, (name, reader) in enumerate(readers.items()):
             read = reader.read_one(image).text
             below = (left, top + height + 4 + (k + 2) * line)

@@ -1,4 +1,4 @@
-"""Pictures of a reader's worst mistakes, for benchmarks/mistakes.py."""
+"""Pictures of a reader's worst mistakes, for `benchmarks.mistakes`."""
 
 from pathlib import Path
 
@@ -8,20 +8,20 @@ from PIL import Image, ImageDraw, ImageFont
 from keras_reader.inference.read_example import read_examples
 from keras_reader.visualization.contact_sheet import contact_sheet
 from keras_reader.visualization.media_files import write_png
-from keras_reader.visualization.style import INK, PADDING, PAPER
+from keras_reader.visualization.style import PADDING, PAPER, TEXT
 
-MOST = 5  # mistakes a picture
-BRIGHTNESS = 2  # of O and Q, which are dark in the images
+MOST = 5  # largest number of mistakes in a picture
+BRIGHTNESS = 2  # factor for the brightness of O and Q, which are dark in the images
 
 
 def draw_pictures(reader, words, read, folder: Path) -> list[str]:
-    """Draw the most confident mistakes into `folder`; the paragraphs that show them.
+    """Draw the most confident mistakes into `folder`, and return the paragraphs that show them.
 
     Args:
         reader: the reader.
-        words: what it read.
-        read: the `Word`s of mistakes.py.
-        folder: where to; it is made if it does not exist.
+        words: the words that it read.
+        read: the words with their readings, `benchmarks.common.misreadings.Word`.
+        folder: the folder to write to; it is made if it does not exist.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_png(_o_and_q(words), folder / "o_and_q.png")
@@ -30,7 +30,7 @@ def draw_pictures(reader, words, read, folder: Path) -> list[str]:
     others = [word for word in wrong if word.wrong_as_one]
     parts = [
         "## O and Q",
-        "As they are drawn, their difference, and three of each under the noise of the task; all twice as bright "
+        "The drawn letters, their difference, and three of each under the noise of the task. All are twice as bright "
         "as in the images.",
         f"![O, Q, their difference, and both under noise]({folder.name}/o_and_q.png)",
     ]
@@ -39,19 +39,19 @@ def draw_pictures(reader, words, read, folder: Path) -> list[str]:
             write_png(_stack(reader, words, mistakes[:MOST]), folder / f"{name}.png")
             parts += [
                 f"## The most confident mistakes: {title}",
-                f"{min(MOST, len(mistakes))} of {len(mistakes):,}. Blue is what the reader looked through at each "
-                "step; orange outlines are the true letters' boxes.",
+                f"{min(MOST, len(mistakes))} of {len(mistakes):,}. Blue is the mask of each step. Orange "
+                "outlines are the boxes of the true letters.",
                 f"![The most confident mistakes with their masks]({folder.name}/{name}.png)",
             ]
     return parts
 
 
 def _stack(reader, words, mistakes):
-    """The contact sheets of some mistakes, one below the other, each with a line above."""
+    """The contact sheets of some mistakes below each other, each with a line above it."""
     font = ImageFont.load_default(20)
     sheets = []
     for word in mistakes:
-        observer = "reads it rightly" if word.named == word.text else f"names {word.named}"
+        observer = "reads it correctly" if word.named == word.text else f"names {word.named}"
         line = f"{word.text} read as {word.read or 'no text'}; the ideal observer {observer}"
         sheet = contact_sheet(next(read_examples(reader, words.examples([word.index]))))
         sheets.append((line, sheet))
@@ -61,14 +61,14 @@ def _stack(reader, words, mistakes):
     draw = ImageDraw.Draw(picture)
     top = 0
     for line, sheet in sheets:
-        draw.text((PADDING, top + PADDING), line, fill=INK, font=font)
+        draw.text((PADDING, top + PADDING), line, fill=TEXT, font=font)
         picture.paste(sheet, (0, top + title))
         top += title + sheet.height
     return picture
 
 
 def _o_and_q(words):
-    """O and Q as drawn, what differs, and both in noise."""
+    """O, Q, their difference, and both under noise."""
     tile, scale, label = 2 * words.font_size[0], 8, 30
     font = ImageFont.load_default(words.font_size[0])
     drawn = {}
@@ -90,7 +90,7 @@ def _o_and_q(words):
         draw.text(
             (left + side // 2, PADDING + side + label // 2 + 4),
             name,
-            fill=INK,
+            fill=TEXT,
             font=ImageFont.load_default(20),
             anchor="mm",
         )

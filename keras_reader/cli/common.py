@@ -1,32 +1,30 @@
-"""What all commands share: their help, how they end, how they show progress."""
+"""What all commands share: option parsing and help, errors, and a quiet start."""
 
 import argparse
 import io
 import os
+import shutil
 import signal
 import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TypeVar
 
 from keras_reader.errors import CommandError, InputError, first_line
 from keras_reader.limits import MAX_PIXELS, MESSAGE_LENGTH, check_option, set_max_pixels
 from keras_reader.regular_files import shown
-
-Item = TypeVar("Item")
 
 MODEL_HELP = "an .onnx or .keras file or a SavedModel folder (default: the reader that ships with the package)"
 DATA_HELP = "labelled images: a CSV with the header image,text; paths are relative to it"
 
 
 class CommandParser(argparse.ArgumentParser):
-    """An argument parser with a help that fits a screen, and errors of one line.
+    """An argument parser whose help fits a screen and whose errors are one line.
 
-    `--help` explains the common options and lists the names of the others by group; `--help-all` explains all.
-    Groups of `add_more_options` hold the others.
+    `--help` explains the common options and names the others by group. `--help-all` explains all options.
+    `add_more_options` makes the groups of the others.
     """
 
     def __init__(self, **options):
@@ -35,7 +33,7 @@ class CommandParser(argparse.ArgumentParser):
         self.add_argument("-h", "--help", action="help", help="show this help and exit")
 
     def add_more_options(self, title: str) -> argparse._ArgumentGroup:
-        """A group of options that `--help` only names."""
+        """Add a group of options that `--help` names but does not explain."""
         if not self._more:
             self.add_argument("--help-all", action=_HelpAll, nargs=0, help="show every option and exit")
         group = self.add_argument_group(title)
@@ -67,7 +65,7 @@ class CommandParser(argparse.ArgumentParser):
             if action.nargs == argparse.PARSER:
                 names.append("COMMAND ...")
                 continue
-            name = str(action.metavar or action.dest).upper()
+            name = str(action.metavar or action.dest.upper())
             names.append({"?": f"[{name}]", "+": f"{name}..."}.get(str(action.nargs), name))
         return " ".join([*names, "[options]"])
 
@@ -93,7 +91,7 @@ class CommandParser(argparse.ArgumentParser):
 
 class _Formatter(argparse.HelpFormatter):
     def __init__(self, prog):
-        super().__init__(prog, max_help_position=30, width=110)
+        super().__init__(prog, max_help_position=30, width=min(110, shutil.get_terminal_size((110, 24)).columns))
 
 
 class _HelpAll(argparse.Action):
@@ -218,10 +216,10 @@ def add_max_pixels(parser: argparse.ArgumentParser | argparse._ArgumentGroup) ->
 def quiet_start() -> Iterator[None]:
     """Hold back what is written to stderr while something heavy is imported or loaded.
 
-    TensorFlow's libraries write lines of their own there, past any setting, which look like errors to
-    most people and would bury the one line that is. What was held back is shown if the block fails for
-    any other reason than a `CommandError`, and dropped if not; `keras_reader.training.devices.why_no_gpu` finds
-    again the one thing that it may say, why a GPU is not used.
+    TensorFlow's libraries write lines there that no setting silences. They look like errors to most people, and would
+    hide a real one. If the block fails for another reason than a `CommandError`, what was held back is shown; otherwise
+    it is dropped. One of these lines may say why a GPU is not used; `keras_reader.training.devices.why_no_gpu` finds
+    that out again.
     """
     sys.stderr.flush()
     stderr = os.dup(2)
@@ -238,10 +236,3 @@ def quiet_start() -> Iterator[None]:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
-
-
-def with_progress(items: Iterable[Item], total: int | None, what: str) -> Iterator[Item]:
-    """The items; a person at a terminal sees how many are done."""
-    from tqdm import tqdm
-
-    yield from tqdm(items, total=total, desc=what, unit=" images", disable=not sys.stderr.isatty(), leave=False)

@@ -1,4 +1,4 @@
-"""`keras-reader convert`: a checkpoint of the original as a `.keras` file."""
+"""`keras-reader convert`: turns a checkpoint of the original into a `.keras` file."""
 
 import argparse
 from pathlib import Path
@@ -10,7 +10,7 @@ DESCRIPTION = "Turn a checkpoint of the original deep_reader into a .keras file.
 
 def add_options(parser: CommandParser) -> None:
     """Add the options of the command to its parser."""
-    parser.add_argument("checkpoint", type=Path, help=".npz, or the original's model file (needs PyTorch)")
+    parser.add_argument("checkpoint", type=Path, help="an .npz file, or the original's model file (needs PyTorch)")
     parser.add_argument("out", type=Path, help="the .keras file to write")
     parser.add_argument("--max-length", type=int, default=4, help="length of the longest text (default: 4)")
 
@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> None:
     """Run the command.
 
     Raises:
-        InputError: if the checkpoint cannot be read, or the file cannot be written.
+        InputError: if the checkpoint cannot be read or the file cannot be written.
     """
     with quiet_start():
         from keras_reader.models.deep_reader_checkpoint import convert_checkpoint

@@ -1,22 +1,23 @@
-"""`keras-reader evaluate`: the figures of a reader, a line each."""
+"""`keras-reader evaluate`: prints the figures of a reader."""
 
 import argparse
 import dataclasses
 import json
 from pathlib import Path
 
-from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, quiet_start, with_progress
+from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
 from keras_reader.evaluation.evaluate import evaluate, examine_words
 from keras_reader.inference.loading import load
 from keras_reader.inference.read_example import read_examples
+from keras_reader.progress import with_progress
 
 DESCRIPTION = (
-    "Print the figures of a reader: how well it reads, whether its confidence can be believed, and, on synthetic "
-    "images, whether its masks tell the truth. Labelled images have no true boxes, and no background to put in the "
-    "place of a letter: of their masks, only the area is known."
+    "Print the figures of a reader: how well it reads, how far its confidence can be trusted and, on synthetic words, "
+    "how far its masks can be trusted. Labelled images have no true boxes and no separate background, so the area is "
+    "the only figure of their masks."
 )
 
 
@@ -25,7 +26,9 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=MODEL_HELP)
     parser.add_argument("--data", type=Path, metavar="CSV", help=f"{DATA_HELP} (default: synthetic words)")
     parser.add_argument("--count", type=int, default=5000, help="number of synthetic words (default: 5000)")
-    parser.add_argument("--json", action="store_true", help="one JSON object, unrounded; null for what is not known")
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON object with unrounded figures; unknown ones are null"
+    )
     add_max_pixels(parser)
     add_word_options(parser)
 

@@ -1,4 +1,4 @@
-"""`keras-reader export`: a trained reader as a SavedModel folder and an ONNX file."""
+"""`keras-reader export`: writes a trained reader as a SavedModel folder and an ONNX file."""
 
 import argparse
 from pathlib import Path
@@ -7,8 +7,8 @@ from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, qu
 from keras_reader.errors import InputError
 
 DESCRIPTION = (
-    "Export a trained reader to saved_model/ and reader.onnx. Both replace earlier ones only once they are seen to "
-    "agree with the Keras model; until then all stays as it was. An earlier reader.int8.onnx is removed."
+    "Export a trained reader to saved_model/ and reader.onnx. Both are compared with the Keras model first; if they "
+    "disagree, an earlier export stays as it was. An earlier reader.int8.onnx is removed."
 )
 
 
@@ -22,14 +22,19 @@ def add_options(parser: CommandParser) -> None:
         help="the trained reader (default: the reader that ships with the package)",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="default: the reader's own folder; exported/ for the one that ships"
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="folder to write to (default: the reader's own; exported/ for the reader that ships)",
     )
     parser.add_argument(
         "--quantize",
         choices=["int8"],
-        help="also write reader.int8.onnx, smaller and quicker, unless it reads more than 0.2 points worse",
+        help="also write reader.int8.onnx, smaller and quicker; refused if it reads more than 0.2 points worse",
     )
-    parser.add_argument("--data", type=Path, metavar="CSV", help=f"quantize by {DATA_HELP} (default: synthetic words)")
+    parser.add_argument(
+        "--data", type=Path, metavar="CSV", help=f"quantize with {DATA_HELP} (default: synthetic words)"
+    )
     add_max_pixels(parser)
 
 
@@ -41,7 +46,7 @@ def run(args: argparse.Namespace) -> None:
         ExportError: if an artifact cannot be made or disagrees with the Keras model.
     """
     if args.data and not args.quantize:
-        raise InputError("--data is for --quantize: give both or neither")
+        raise InputError("--data is used by --quantize only: give both or neither")
     with quiet_start():
         from keras_reader.export.exporter import export_reader
         from keras_reader.export.quantization import quantize_reader
@@ -59,7 +64,7 @@ def run(args: argparse.Namespace) -> None:
     print(f"  both give text, {outputs}")
     print(f"{onnx}: {_size(onnx)}")
     print("  image: uint8 (batch, height, width), any size")
-    print(f"  gives {outputs}; its metadata say how to decode them")
+    print(f"  gives {outputs}; its metadata tell how to decode them")
     if args.quantize:
         _print_gain(quantize_reader(onnx, args.data, progress=_say))
 
@@ -72,7 +77,7 @@ def _print_gain(quantized):
     accuracy, size, rate = quantized.accuracy, quantized.size, quantized.rate
     print(f"{quantized.path}: {_size(quantized.path)}")
     print(f"  size: {size[1] / 1e3:,.0f} kB, {size[1] / size[0]:.0%} of {size[0] / 1e3:,.0f} kB")
-    print(f"  images a second in batches of 64: {rate[1]:,.0f}, {rate[1] / rate[0]:.2f} times {rate[0]:,.0f}")
+    print(f"  images per second in batches of 64: {rate[1]:,.0f}, {rate[1] / rate[0]:.2f} times {rate[0]:,.0f}")
     change = 100 * (accuracy[1] - accuracy[0])
     print(
         f"  whole words of {quantized.images:,} images: {accuracy[1]:.2%}, {change:+.2f} points from {accuracy[0]:.2%}"

@@ -11,8 +11,8 @@ COMMANDS = {
     "export": (export, "write a trained reader as a SavedModel folder and an ONNX file"),
     "visualize": (visualize, "write animations of where a reader looks"),
     "read": (read, "read images and print a line for each: path, text, confidence"),
-    "evaluate": (evaluate, "print how well a reader reads, and whether its masks tell the truth"),
-    "report": (report, "write an HTML page: figures, curves, worst mistakes, where it looked"),
+    "evaluate": (evaluate, "print how well a reader reads, and how far its confidences and masks can be trusted"),
+    "report": (report, "write an HTML page with figures, learning curves and the worst mistakes"),
     "convert": (convert, "turn a checkpoint of the original deep_reader into a .keras file"),
 }
 
@@ -22,11 +22,11 @@ def main(arguments: Sequence[str] | None = None, prog: str = "keras-reader") -> 
 
     Args:
         arguments: the command and its arguments; `None` for those of this process.
-        prog: what the help calls the program.
+        prog: name of the program in the help.
     """
     with command_errors():
-        parser = CommandParser(prog=prog, description="Reads short texts from images, and shows where it looked.")
-        commands = parser.add_subparsers(dest="command", required=True, title="commands", metavar="COMMAND")
+        parser = CommandParser(prog=prog, description="Read short texts from images, and show where the reader looked.")
+        commands = parser.add_subparsers(dest="command", required=True, title="commands", metavar="COMMAND ...")
         for name, (module, help) in COMMANDS.items():
             command = commands.add_parser(name, help=help, description=module.DESCRIPTION)
             module.add_options(command)
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None, prog: str = "keras-reader") -> 
 
 
 def run_script(command: str) -> None:
-    """Run one command as a script of its own, such as `python train.py`."""
+    """Run one command as a script, such as `python train.py`."""
     with command_errors():
         module, _ = COMMANDS[command]
         parser = CommandParser(prog=f"{command}.py", description=module.DESCRIPTION)

@@ -1,4 +1,4 @@
-"""`keras-reader read`: which files are meant, and a line for each."""
+"""`keras-reader read`: finds image files, reads them and prints a line for each."""
 
 import argparse
 import csv
@@ -22,25 +22,24 @@ from keras_reader.inference.read_example import read_examples
 STDIN = "-"
 REJECTED = "rejected_text"
 DESCRIPTION = (
-    "Read images and print a line for each, in the order given: path, text and confidence, with tabs between. "
+    "Read images and print a line for each, in the given order: path, text and confidence, separated by tabs. "
     "A file that cannot be read is reported on stderr; the others are still read, and the exit code is 2. "
-    "Paths that hold a tab or a line break come out whole with --json and --csv."
+    "Use --json or --csv if paths contain tabs or line breaks."
 )
 
 
 _IMAGE_HELP = f"""\
-an image file; a folder, for all images in it and in its folders ({", ".join(SUFFIXES)}); a pattern such as
-"scans/*.png" or "scans/**/*.png"; or {STDIN}, for a list of such on stdin, one a line"""
+an image file; a folder, for all images in it at any depth ({", ".join(SUFFIXES)}); a pattern such as "scans/*.png"
+or "scans/**/*.png"; or {STDIN}, for a list of these on stdin, one per line"""
 
 
 _JSON_HELP = """\
-one JSON object a line: image, width, height, text, confidence, character_confidence, and character_boxes, for
-each character [left, top, right, bottom] in the image's own pixels, the smallest box that holds 90%% of its mask"""
+print one JSON object per line: image, width, height, text, confidence, character_confidence, and character_boxes:
+for each character [left, top, right, bottom] in pixels of the image, the smallest box that holds 90%% of its mask"""
 
 
 _MIN_CONFIDENCE_HELP = """\
-where the confidence is below it, the text is left empty (null in JSON), and what was read goes into a field of
-its own at the end, rejected_text"""
+below this confidence, text is empty (null in JSON), and an extra last field, rejected_text, holds what was read"""
 
 
 def add_options(parser: CommandParser) -> None:
@@ -49,16 +48,16 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument("--model", type=Path, help=MODEL_HELP)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help=_JSON_HELP)
-    form.add_argument("--csv", action="store_true", help="CSV, with the header image,text,confidence")
+    form.add_argument("--csv", action="store_true", help="print CSV with the header image,text,confidence")
     add_max_pixels(parser)
     parser.add_argument("--min-confidence", type=float, metavar="SHARE", help=f"0 to 1: {_MIN_CONFIDENCE_HELP}")
 
 
 def run(args: argparse.Namespace) -> None:
-    """Run the command: print the readings, report what cannot be read, exit with 2 if there was any.
+    """Run the command: print the readings and report files that cannot be read. Exit with 2 if there are any.
 
-    A reading of less than `--min-confidence` is no failure: its text is left empty, so that nobody takes it for
-    one to rely on, and the text that was read is still there to look at, in the field `rejected_text`.
+    A reading below `--min-confidence` is not a failure. Its text is empty, so that nobody relies on it; the text that
+    was read is in the field `rejected_text`.
 
     Raises:
         InputError: if the reader cannot be loaded, or `--min-confidence` is not in [0, 1].
@@ -69,7 +68,7 @@ def run(args: argparse.Namespace) -> None:
     with quiet_start():
         reader = load(args.model)
 
-    # A path need not be valid text: its bytes go out as they came in, in JSON as escapes.
+    # A path is not always valid text. Its bytes are printed unchanged, in JSON as escapes.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace" if args.json else "surrogateescape")
     write = _write_json if args.json else _write_csv if args.csv else _write_line
@@ -89,14 +88,18 @@ def run(args: argparse.Namespace) -> None:
 
 
 def find_images(names: Iterable[str], report: Callable[[InputError], None]) -> Iterator[str]:
-    """The image files that the names mean, as they are found.
+    """Find the image files that the names stand for.
 
     Args:
-        names: each a file; a folder, which means the files in it and in its folders, sorted by path, that end
-            in one of `SUFFIXES`, in capitals or not; a pattern of `glob` (`**` for any number of folders),
-            which means the files that match it, sorted by path; or `"-"`, which means the names on stdin, one a
-            line. A file or folder of the very name goes before a pattern.
-        report: is given an `InputError` for every name that means no file.
+        names: each name is one of
+
+            - a file;
+            - a folder: the files in it, at any depth and sorted by path, that end in one of `SUFFIXES`, in capitals or
+              not;
+            - a pattern of `glob` (`**` for any number of folders): the files that match it, sorted by path. A file or
+              folder with exactly this name has priority;
+            - `"-"`: the names on stdin, one per line.
+        report: a function that is called with an `InputError` for every name that stands for no file.
     """
     for name in names:
         if name == STDIN:
@@ -114,11 +117,11 @@ def _files(name):
     try:
         if path.is_dir():
             found = [str(file) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()]
-            lacking = "no images in this folder: give files, or a folder of " + ", ".join(SUFFIXES)
+            lacking = "no images in this folder: give files, or a folder with " + ", ".join(SUFFIXES)
         elif glob.has_magic(name) and not path.exists():
-            # Path.glob takes no absolute patterns.
+            # Path.glob does not take absolute patterns.
             found = [file for file in glob.glob(name, recursive=True) if Path(file).is_file()]  # noqa: PTH207
-            lacking = "no file matches this pattern: look for the right folder and name"
+            lacking = "no file matches this pattern: check the folder and the name"
         else:
             return [name]
     except OSError as error:
@@ -129,11 +132,12 @@ def _files(name):
 
 
 def open_images(paths: Iterable[str], report: Callable[[InputError], None]) -> Iterator[Example]:
-    """The image files, opened one after the other.
+    """Open image files one after the other.
 
     Args:
         paths: the files.
-        report: is given an `InputError` for every file that cannot be read; it is left out.
+        report: a function that is called with an `InputError` for every file that cannot be read. The file is left
+            out.
     """
     for path in paths:
         try:

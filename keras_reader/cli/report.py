@@ -1,4 +1,4 @@
-"""`keras-reader report`: what a reader is tried on, and the page about it."""
+"""`keras-reader report`: reads images and writes an HTML page about the reader."""
 
 import argparse
 import dataclasses
@@ -14,7 +14,7 @@ from typing import Any
 
 import keras_reader
 from keras_reader.atomic_files import replacing
-from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, quiet_start, with_progress
+from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
@@ -32,17 +32,18 @@ from keras_reader.evaluation.evaluate import evaluate, examine_words
 from keras_reader.inference.loading import load, shipped_reader
 from keras_reader.inference.read_example import ReadExample, read_examples
 from keras_reader.inference.reader import Reader
+from keras_reader.progress import with_progress
 from keras_reader.training.log_csv import read_rows
 from keras_reader.visualization.pictures import at_reader_size
 from keras_reader.visualization.report.page import Report, check_jinja, report_page
 
 RIGHT_READINGS = 3  # of each kind
 REJECTED_SHARES = (0, 0.005, 0.01, 0.02, 0.05, 0.1)
-MOST_NAMES = 6  # of files that are listed
+MOST_NAMES = 6  # more files than this are counted instead of listed
 DESCRIPTION = (
-    "Write one HTML page about a reader: its figures, how far its confidence can be believed, what it takes for what, "
-    "its learning curves (of the log.csv beside it), and its worst mistakes, each with a strip of pictures of where it "
-    "looked. The page is one file that needs no network."
+    "Write an HTML page about a reader: its figures, how far its confidence can be trusted, which characters it "
+    "confuses, its learning curves (from log.csv in the reader's folder), and its worst mistakes with pictures of "
+    "where it looked. The page is one file and needs no network."
 )
 
 
@@ -51,7 +52,9 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=MODEL_HELP)
     parser.add_argument("--data", type=Path, metavar="CSV", help=f"{DATA_HELP} (default: synthetic words)")
     parser.add_argument("--count", type=int, default=5000, help="number of synthetic words (default: 5000)")
-    parser.add_argument("--show-mistakes", type=int, default=12, help="mistakes to show at most (default: 12)")
+    parser.add_argument(
+        "--show-mistakes", type=int, default=12, help="largest number of mistakes to show (default: 12)"
+    )
     parser.add_argument("--out", type=Path, default=Path("report.html"), help="file to write (default: report.html)")
     add_max_pixels(parser)
     add_word_options(parser)
@@ -61,7 +64,7 @@ def run(args: argparse.Namespace) -> None:
     """Run the command: read the images, write the page.
 
     Raises:
-        InputError: if an option is out of its range, the reader, the images or the log cannot be read, or the
+        InputError: if an option is out of its range, if the reader, the images or the log cannot be read, or if the
             page cannot be written.
     """
     for option in ("count", "show_mistakes"):
@@ -87,9 +90,9 @@ def run(args: argparse.Namespace) -> None:
             images=tried_on.facts(),
             metrics=figures.rows(),
             **analyse(kept),
-            mistakes=aligned(tried_on.again(worst_mistakes(kept, args.show_mistakes))),
-            unsure=aligned(tried_on.again(least_confident_right(kept, RIGHT_READINGS))),
-            typical=aligned(tried_on.again(typical_right(kept, RIGHT_READINGS))),
+            mistakes=with_alignment(tried_on.again(worst_mistakes(kept, args.show_mistakes))),
+            unsure=with_alignment(tried_on.again(least_confident_right(kept, RIGHT_READINGS))),
+            typical=with_alignment(tried_on.again(typical_right(kept, RIGHT_READINGS))),
             log=rows,
             log_source=_visible(log),
             date=datetime.date.today().isoformat(),
@@ -102,10 +105,10 @@ def run(args: argparse.Namespace) -> None:
 
 
 def analyse(examples: Sequence[ReadExample]) -> dict[str, Any]:
-    """The fields of a `Report` that come from all readings.
+    """Compute the fields of a `Report` that depend on all readings.
 
     Args:
-        examples: at least one, without their pixels.
+        examples: at least one example; the pixels are not needed.
     """
     total, right = len(examples), sum(example.right for example in examples)
     return {
@@ -121,13 +124,13 @@ def analyse(examples: Sequence[ReadExample]) -> dict[str, Any]:
     }
 
 
-def aligned(examples: Iterable[ReadExample]) -> list[tuple[ReadExample, list[tuple[str, str]]]]:
-    """Each example with the alignment of its true and its read text."""
+def with_alignment(examples: Iterable[ReadExample]) -> list[tuple[ReadExample, list[tuple[str, str]]]]:
+    """Each example with the alignment of its true text and its reading."""
     return [(example, align(example.true_text, example.reading.text)) for example in examples]
 
 
 class _Synthetic:
-    """Synthetic words, of which any can be drawn again by its index."""
+    """Synthetic words. Any of them can be drawn again by its index."""
 
     def __init__(self, reader: Reader, args: argparse.Namespace):
         self.reader = reader
@@ -144,7 +147,7 @@ class _Synthetic:
         return list(read_examples(self.reader, self.words.examples(indices)))
 
     def facts(self):
-        """What the images are like: what matters most, then every other option that is not at its default."""
+        """Facts about the images: the most important ones, then every other option that is not at its default."""
         words = self.words
         facts = [
             ("images", f"{self.count:,} synthetic words of the {words.split} split, which is never trained on"),
@@ -166,7 +169,7 @@ class _Synthetic:
 
 
 class _Labelled:
-    """The user's own images."""
+    """The user's labelled images."""
 
     def __init__(self, reader: Reader, path: Path):
         config = reader.config
@@ -196,7 +199,7 @@ class _Labelled:
 
 
 def _noting(pairs, kept):
-    """Pass read examples on, and keep of each what a report needs."""
+    """Yield the pairs, and add each example without its pixels to `kept`."""
     for pair in pairs:
         kept.append(pair[0].without_pixels())
         yield pair
@@ -241,28 +244,28 @@ def _alphabet(alphabet):
 
 
 def _range(value):
-    """A number, or the two that it lies between."""
+    """A number, or a range of numbers."""
     if isinstance(value, tuple) and value[0] != value[1]:
         return f"{value[0]:g} to {value[1]:g}"
     return f"{value[0] if isinstance(value, tuple) else value:g}"
 
 
 def _names(files):
-    """The names of a few files, the number of many."""
+    """The names of the files, or their number if there are many."""
     return ", ".join(_visible(Path(file).name) for file in files) if len(files) <= MOST_NAMES else f"{len(files)} files"
 
 
 def _visible(name):
-    """A path as text: one need not be valid text, and a page must be."""
+    """A path as valid text. Bytes that are not valid UTF-8 are replaced."""
     return os.fsencode(str(name)).decode("utf-8", "replace")
 
 
 def _check_place(path):
-    """Refuse, before any long work, what cannot be written to."""
+    """Raise an `InputError` before any long work if the page cannot be written."""
     if path.is_dir():
-        raise InputError(f"{path}: a folder: give --out the name of a file, such as {path / 'report.html'}")
+        raise InputError(f"{path}: a folder: give a file with --out, such as {path / 'report.html'}")
     if not path.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}: make it, or choose another with --out")
+        raise InputError(f"{path}: there is no folder {path.parent}: make it, or choose another file with --out")
 
 
 def _write(page, path):
@@ -270,4 +273,4 @@ def _write(page, path):
         with replacing(path) as temporary:
             temporary.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}): choose another place with --out") from None
+        raise InputError(f"{path}: cannot be written ({error.strerror}): choose another file with --out") from None

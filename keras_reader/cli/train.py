@@ -2,48 +2,93 @@
 
 import argparse
 import itertools
-import string
+import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.config import DEFAULT_PRESET, PRESETS, ReaderConfig
-from keras_reader.data.labelled_images import load_labelled
+from keras_reader.data.augmentation import AUGMENTATIONS
+from keras_reader.data.derived_config import Setting, derive_config
+from keras_reader.data.labelled_images import LabelledImages, load_labelled
 from keras_reader.errors import InputError
+from keras_reader.evaluation.calibration import expected_calibration_error
+from keras_reader.images import RESIZES
 from keras_reader.training.memory import check_training_memory
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.run_folder import check_new
 
-DESCRIPTION = "Train a reader on synthetic words, or on labelled images with --data."
+DESCRIPTION = (
+    "Train a reader on synthetic words, or on labelled images with --data. With --data, what is not given is derived "
+    "from the images and their texts, and printed before the training starts."
+)
 
 
 def add_options(parser: CommandParser) -> None:
     """Add the options of the command to its parser."""
     parser.add_argument("--data", type=Path, metavar="CSV", help=f"{DATA_HELP} (default: synthetic words)")
     parser.add_argument(
+        "--validation-data",
+        type=Path,
+        metavar="CSV",
+        help="labelled images to validate on (default: a tenth of --data, of other pictures and, if there are enough, "
+        "other texts)",
+    )
+    parser.add_argument(
+        "--from", type=Path, dest="start", metavar="READER", help="a .keras file to start from, whatever its alphabet"
+    )
+    parser.add_argument(
         "--out", type=Path, help="folder to write to (default: a new one, runs/PRESET, runs/PRESET-2 ...)"
     )
     parser.add_argument("--resume", action="store_true", help="go on from --out, with the same options as before")
-    parser.add_argument("--preset", default=DEFAULT_PRESET, help=f"{', '.join(PRESETS)} (default: {DEFAULT_PRESET})")
-    parser.add_argument("--alphabet", default=string.ascii_uppercase, help="the characters to read (default: A to Z)")
-    parser.add_argument("--max-length", type=int, default=4, help="length of the longest text (default: 4)")
+    derived = "derived from --data"
+    parser.add_argument("--preset", help=f"{', '.join(PRESETS)} (default: {derived}, else {DEFAULT_PRESET})")
+    parser.add_argument("--alphabet", help=f"the characters to read (default: {derived}, else A to Z)")
+    parser.add_argument(
+        "--max-length", type=int, metavar="N", help=f"length of the longest text (default: {derived}, else 4)"
+    )
     parser.add_argument(
         "--image-size",
         type=int,
         nargs=2,
-        default=(40, 40),
         metavar=("HEIGHT", "WIDTH"),
-        help="pixels that images are resized to (default: 40 40)",
+        help=f"pixels that images are resized to (default: {derived}, else 40 40)",
     )
     parser.add_argument(
-        "--steps", type=int, dest="training_steps", metavar="N", help="training steps (default: the preset's)"
+        "--augment",
+        default="light",
+        help=f"how labelled images are changed: {', '.join(AUGMENTATIONS)} (default: light)",
+    )
+    parser.add_argument(
+        "--steps",
+        type=int,
+        dest="training_steps",
+        metavar="N",
+        help="training steps (default: from the number of images, else the preset's)",
     )
     parser.add_argument("--seed", type=int, default=0, help="fixes data, initial weights and order (default: 0)")
     training = parser.add_more_options("training")
+    training.add_argument(
+        "--resize", help=f"how images are fitted: {' or '.join(RESIZES)} (default: {ReaderConfig.resize})"
+    )
+    training.add_argument(
+        "--synthetic",
+        type=float,
+        metavar="SHARE",
+        help="share of the training images that are words drawn on backgrounds of --data (default: 0)",
+    )
+    training.add_argument(
+        "--preview-augmentation",
+        type=Path,
+        metavar="PNG",
+        help="write a picture of images of --data as they are trained on, and end",
+    )
     training.add_argument("--batch-size", type=int, help="images a training step (default: the preset's)")
     training.add_argument("--learning-rate", type=float, help="its peak (default: the preset's)")
     training.add_argument(
-        "--negatives", type=float, help="share of training images without text, read as empty (default: the preset's)"
+        "--negatives", type=float, help="share of training images without text; their label is the empty string"
     )
     training.add_argument("--validations", type=int, default=20, help="number of validations (default: 20)")
     training.add_argument(
@@ -63,39 +108,124 @@ def run(args: argparse.Namespace) -> None:
         InputError: if an option is out of its range, the data cannot be read, or there is nothing to resume.
         CommandError: if the training fails.
     """
-    config = ReaderConfig(args.preset, args.alphabet, args.max_length, tuple(args.image_size))
-    given = {name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None}
-    options = TrainingOptions.for_preset(args.preset, **given)
-    check_training_memory(config, options)
+    _check_together(args)
+    given = _given_config(args)
+    start = _load_start(args.start, given) if args.start else None
     if args.data:
-        data = load_labelled(args.data, config.characters, config.max_length)
+        labelled = load_labelled(args.data)
+        validation = load_labelled(args.validation_data) if args.validation_data else None
+        config, settings = derive_config(labelled if validation is None else labelled.joined(validation), given)
+        for part in (labelled, validation):
+            if part is not None:
+                part.check(config.characters, config.max_length)
     else:
-        data = words_from_options(args, config, split="train")
-    out = args.out or _new_folder(args.preset)
+        config, settings = ReaderConfig(**given), []
+    if args.preview_augmentation:
+        _preview(labelled, config, args)
+        return
+    words = words_from_options(args, config, split="train") if not args.data or args.synthetic else None
+    out = args.out or _new_folder(config.preset)
     if args.resume and not args.out:
         raise InputError("--resume goes on with a run: name its folder with --out")
     if not args.resume:
         check_new(out)
 
+    chosen = {
+        name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None
+    }
+    if args.data:
+        options = TrainingOptions.for_pictures(config.preset, len(labelled), tuned=start is not None, **chosen)
+    else:
+        options = TrainingOptions.for_preset(config.preset, **chosen)
+    check_training_memory(config, options)
+
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():
         from keras_reader.training.devices import device_names, why_no_gpu
+        from keras_reader.training.examples import LabelledTraining, mixed_words
         from keras_reader.training.trainer import train
 
         devices, reason = device_names(), why_no_gpu()
+    if args.data:
+        data = LabelledTraining(labelled, validation, mixed_words(words, config) if args.synthetic else None)
+    else:
+        data = words
+    schedule = f"{options.training_steps:,} training steps of {options.batch_size} images"
+    if settings:
+        settings.append(
+            Setting("schedule", schedule, "given" if args.training_steps else f"for {len(labelled):,} images")
+        )
+        _print_table(settings)
     if reason:
         print(f"this machine has a GPU, but it is not used: {reason}")
-    steps = f"{options.training_steps} training steps of {options.batch_size} images"
-    print(f"training {args.preset} on {devices}: {steps}, into {out}")
-    model, row = train(config, data, out, options, resume=args.resume)
+    print(f"training {config.preset} on {devices}: {schedule}, into {out}")
+    trained = train(config, data, out, options, resume=args.resume, start=start)
+    row = trained.row
     figures = (
         f"whole-word accuracy {row['val_whole_word_accuracy']:.2%}, "
         f"character error rate {row['val_character_error_rate']:.2%} on images never trained on"
     )
     print(
-        f"{out / 'reader.keras'}: {model.count_params():,} parameters, the best reader, kept after {row['step']} "
-        f"training steps and {row['seconds']:.0f} s of training; {figures}"
+        f"{out / 'reader.keras'}: {trained.model.count_params():,} parameters, the best reader, kept after "
+        f"{row['step']} training steps and {row['seconds']:.0f} s of training; {figures}"
     )
+    if trained.calibration is not None:
+        fitted = trained.calibration
+        before, after = (expected_calibration_error(values, fitted.right) for values in (fitted.before, fitted.after))
+        print(
+            f"confidence: temperature {fitted.temperature:.2f}, fitted on the {len(fitted.right)} validation images; "
+            f"expected calibration error {before:.4f} before, {after:.4f} after"
+        )
+
+
+def _check_together(args):
+    """Refuse options that need one another."""
+    for option, value in (
+        ("--validation-data", args.validation_data),
+        ("--synthetic", args.synthetic),
+        ("--preview-augmentation", args.preview_augmentation),
+    ):
+        if value is not None and not args.data:
+            raise InputError(f"{option} goes with labelled images: give them with --data")
+    if args.augment not in AUGMENTATIONS:
+        raise InputError(f"--augment must be one of {', '.join(AUGMENTATIONS)}, got {args.augment!r}")
+
+
+def _given_config(args) -> dict[str, Any]:
+    """The arguments of `ReaderConfig` that the user has set."""
+    names = ("preset", "alphabet", "max_length", "image_size", "resize")
+    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    if "alphabet" in given:
+        given["alphabet"] = unicodedata.normalize("NFC", given["alphabet"])
+    if "image_size" in given:
+        given["image_size"] = tuple(given["image_size"])
+    return given
+
+
+def _load_start(path: Path, given: dict[str, Any]):
+    """The reader to start from. Its network is the default of the new one."""
+    if path.suffix != ".keras":
+        raise InputError(f"{path}: --from takes the .keras file of a reader: an exported one cannot be trained on")
+    with quiet_start():
+        from keras_reader.models.loading import load_reader_model
+
+        start = load_reader_model(path)
+    for name in ("preset", "filters", "units", "resize"):
+        given.setdefault(name, getattr(start.config, name))
+    return start
+
+
+def _preview(labelled: LabelledImages, config: ReaderConfig, args) -> None:
+    from keras_reader.visualization.augmentation_sheet import write_augmentation_sheet
+
+    write_augmentation_sheet(labelled, config, AUGMENTATIONS[args.augment], args.seed, args.preview_augmentation)
+    print(f"{args.preview_augmentation}: images of {args.data} as they are trained on, --augment {args.augment}")
+
+
+def _print_table(settings: Sequence[Setting]) -> None:
+    names, values = (max(len(row[column]) for row in settings) for column in (0, 1))
+    for row in settings:
+        print(f"{row.name:{names}}  {row.value:{values}}  {row.source}")
 
 
 def _new_folder(preset):

@@ -1,4 +1,4 @@
-"""Command-line options that say how synthetic words look; the same wherever words are drawn."""
+"""The command-line options for the look of synthetic words, which several commands share."""
 
 import argparse
 from pathlib import Path
@@ -11,43 +11,69 @@ from keras_reader.data.text_rendering import find_fonts
 
 
 def add_word_options(parser: CommandParser, with_seed: bool = True) -> None:
-    """Add the options to a command's parser; `words_from_options` reads them.
+    """Add the options to the parser of a command. `words_from_options` reads them.
 
     Args:
         parser: the command's parser.
-        with_seed: whether `--seed` is added; not where the command has one of its own.
+        with_seed: whether to add `--seed`. A command with its own `--seed` does not need it.
     """
     words = SyntheticWords()
     group = parser.add_more_options("synthetic words")
-    group.add_argument("--font", type=Path, action="append", default=[], help="a font file or a folder; repeatable")
-    group.add_argument("--font-size", type=int, nargs=2, default=words.font_size, metavar=("SMALLEST", "LARGEST"))
-    group.add_argument("--min-length", type=int, default=words.min_length, help="length of the shortest synthetic word")
+    group.add_argument(
+        "--font",
+        type=Path,
+        action="append",
+        default=[],
+        help="a font file or a folder of fonts; repeatable (default: Pillow's built-in font)",
+    )
+    smallest, largest = words.font_size
+    group.add_argument(
+        "--font-size",
+        type=int,
+        nargs=2,
+        default=words.font_size,
+        metavar=("SMALLEST", "LARGEST"),
+        help=f"font size in pixels, a random one for each word (default: {smallest} {largest})",
+    )
+    group.add_argument(
+        "--min-length",
+        type=int,
+        default=words.min_length,
+        help=f"length of the shortest word (default: {words.min_length})",
+    )
     if with_seed:
-        group.add_argument("--seed", type=int, default=words.seed, help="fixes everything that is drawn at random")
+        group.add_argument(
+            "--seed", type=int, default=words.seed, help=f"fixes all random choices (default: {words.seed})"
+        )
     shown = " ".join(f"{_option(name)} {value}" for name, value in STRONG_CLUTTER.items())
-    group.add_argument("--clutter", action="store_true", help=f"short for {shown}, as far as these are not given")
+    group.add_argument(
+        "--clutter", action="store_true", help=f"short for {shown}; options that are given too have priority"
+    )
 
     def add(name, kind, text, **more):
-        # An option that is not given is missing from the parsed ones: it may mean the default, or --clutter's value.
+        # An option that is not given is left out of the parsed options. It then has its default or --clutter's value.
         option = {"type": kind, "default": argparse.SUPPRESS, "help": f"{text} (default: {getattr(words, name)})"}
         group.add_argument(_option(name), **option, **more)
 
     either = "; DIMMEST:BRIGHTEST for a random one in each image"
-    add("intensity", _number_or_range(int), f"brightness of the text above its surroundings, 0 to 255{either}")
+    add("intensity", _number_or_range(int), f"brightness of the text above its surroundings, from 0 to 255{either}")
     either = "; WEAKEST:STRONGEST for a random one in each image"
-    add("noise", _number_or_range(float), f"standard deviation, as a share of 255{either}")
-    add("background", int, "brightness of a smooth random background at its brightest, 0 to 255")
+    add("noise", _number_or_range(float), f"standard deviation of the noise, as a share of 255{either}")
+    add("background", int, "brightness of a smooth random background at its brightest, from 0 to 255")
     group.add_argument(
-        "--backgrounds", type=Path, metavar="FOLDER", help="images to cut backgrounds from; --background is their white"
+        "--backgrounds",
+        type=Path,
+        metavar="FOLDER",
+        help="cut backgrounds from the images in this folder; --background is the brightness of their white",
     )
     add("strokes", int, "number of random strokes")
-    add("stroke_length", float, "of the longest stroke, in pixels")
-    add("fragments", int, "number of pieces of other letters beside the word")
-    add("polarity", str, "light text, dark text, or both at random", choices=POLARITIES)
+    add("stroke_length", float, "length of the longest stroke in pixels")
+    add("fragments", int, "number of pieces of other letters around the word")
+    add("polarity", str, "light text, dark text, or one of them at random for each image", choices=POLARITIES)
 
 
 def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: str) -> SyntheticWords:
-    """The synthetic words that the options describe, of the texts and the image size of a reader.
+    """The synthetic words that the options describe, with the alphabet, length and image size of a reader.
 
     Raises:
         InputError: if an option is out of its range, or a font or a background cannot be read.
@@ -80,5 +106,5 @@ def _number_or_range(kind):
         smallest, colon, largest = text.partition(":")
         return (kind(smallest), kind(largest)) if colon else kind(smallest)
 
-    parse.__name__ = kind.__name__  # which argparse's errors name
+    parse.__name__ = kind.__name__  # argparse shows this name in its errors
     return parse

@@ -1,1 +1,1 @@
-"""Images to train and to measure with: drawn words, labelled pictures, and what is done to both."""
+"""Images for training and evaluation: synthetic words, labelled images, backgrounds and clutter."""

@@ -1,4 +1,4 @@
-"""Backgrounds cut from images that the user gives."""
+"""Backgrounds cut from the user's images."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -12,15 +12,16 @@ from keras_reader.images import open_grey
 
 CROP_DRAWS = 3
 
-# A small window of a large photograph is nearly flat, and a folder of photographs fills the memory.
+# Larger images are shrunk to this many times the window: a small window of a large photograph is nearly flat, and a
+# folder of large photographs would fill the memory.
 _LARGEST = 4
 
 
 def find_backgrounds(folder: str | Path) -> tuple[str, ...]:
-    """The image files in a folder, at any depth, sorted by path: those with an ending of `SUFFIXES`.
+    """All files in a folder, at any depth, whose ending is that of an image; sorted by path.
 
     Raises:
-        InputError: if there is no such folder, it cannot be read, or it holds no image.
+        InputError: if the folder does not exist, cannot be read or holds no image.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -36,13 +37,13 @@ def find_backgrounds(folder: str | Path) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def load_backgrounds(files: tuple[str, ...], image_size: tuple[int, int]) -> tuple[np.ndarray, ...]:
-    """The images, each uint8 `(height, width)`, in the size that windows of `image_size` are cut from.
+    """Load images to cut windows of `image_size` from: each is uint8 `(height, width)`.
 
-    An image too small for a window is enlarged until it holds one; one that is more than four times as high
-    and as wide as a window is shrunk to that. The sides keep their ratio.
+    An image that is smaller than a window is enlarged to hold one. An image that is more than four times as high and
+    as wide as a window is shrunk to that size. The sides keep their ratio.
 
     Raises:
-        InputError: naming the file, if an image cannot be read.
+        InputError: if an image cannot be read; it names the file.
     """
     return tuple(_fit(open_grey(file), image_size) for file in files)
 
@@ -58,10 +59,10 @@ def _fit(image, size):
 
 
 def crop_background(images: tuple[np.ndarray, ...], random: np.ndarray, image_size: tuple[int, int]) -> np.ndarray:
-    """A window of one of the images, uint8 `image_size`: each image, and each place in it, equally likely.
+    """Cut a window out of a random image: uint8 `image_size`. Every image and every place is equally likely.
 
     Args:
-        images: as from `load_backgrounds` for the same `image_size`.
+        images: the images that `load_backgrounds` returned for the same `image_size`.
         random: `CROP_DRAWS` uniform numbers in [0, 1).
         image_size: `(height, width)` in pixels.
     """

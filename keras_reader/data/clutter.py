@@ -1,7 +1,7 @@
-"""What lies around a word and is not to be read: smooth backgrounds, strokes, pieces of letters.
+"""Clutter, which a reader has to ignore: smooth backgrounds, strokes and pieces of letters.
 
-Each function turns uniform random numbers in [0, 1) into clutter of a whole batch, or of one image, so
-that what is drawn depends on the numbers alone.
+Each function takes uniform random numbers in [0, 1) and draws clutter for a batch or an image. The result depends on
+these numbers only.
 """
 
 import math
@@ -15,7 +15,7 @@ FRAGMENT_DRAWS = 6 + 2 * FRAGMENT_TRIES
 
 
 def background_draws(image_size: tuple[int, int], spacing: float) -> int:
-    """Number of random numbers an image that `smooth_backgrounds` takes."""
+    """How many random numbers `smooth_backgrounds` takes for each image."""
     rows, columns = (_nodes(side, spacing) for side in image_size)
     return 2 + rows * columns
 
@@ -23,13 +23,13 @@ def background_draws(image_size: tuple[int, int], spacing: float) -> int:
 def smooth_backgrounds(random: np.ndarray, image_size: tuple[int, int], spacing: float) -> np.ndarray:
     """Smooth random fields: value noise of one octave.
 
-    A grid of random values, its place random too, is interpolated along both axes by 3t^2 - 2t^3 (Perlin's
-    fade curve of 1985), which keeps every value between those of the nodes around it.
+    The values of a randomly placed grid are interpolated along both axes by 3t^2 - 2t^3 (Perlin's fade curve, 1985).
+    Every pixel lies between the values of the nodes around it.
 
     Args:
         random: uniform numbers, `(images, background_draws(image_size, spacing))`.
         image_size: `(height, width)` in pixels.
-        spacing: distance of the grid's nodes in pixels.
+        spacing: distance between the grid's nodes in pixels.
 
     Returns:
         float32 `(images, height, width)` in [0, 1].
@@ -49,7 +49,7 @@ def _nodes(side, spacing):
 
 
 def _fade_weights(offsets, side, spacing):
-    """What each node adds to each pixel: `(images, side, nodes)`, each row sums to 1."""
+    """The weight of each node at each pixel: `(images, side, nodes)`. The weights of a pixel sum to 1."""
     places = (np.arange(side, dtype=np.float32) + 0.5) / np.float32(spacing) + offsets[:, None]
     nearness = 1 - np.abs(places[..., None] - np.arange(_nodes(side, spacing), dtype=np.float32))
     np.maximum(nearness, 0, out=nearness)
@@ -57,15 +57,15 @@ def _fade_weights(offsets, side, spacing):
 
 
 def add_strokes(images: np.ndarray, random: np.ndarray, brightness: np.ndarray, longest: float) -> None:
-    """Draw straight strokes, 1 pixel wide, antialiased, with round ends; where two cross, the brighter shows.
+    """Draw straight, antialiased strokes, 1 pixel wide with round ends. Where two cross, the brighter one shows.
 
-    A stroke's middle is anywhere in the image, its direction is any, its length uniform up to `longest`, its
-    brightness as in `mark_brightness`.
+    The middle of a stroke lies anywhere in the image, and it has any direction. Its length is uniform in
+    [0, `longest`]; `mark_brightness` gives its brightness.
 
     Args:
         images: `(images, height, width)`, float32, drawn into.
         random: uniform numbers, `(images, strokes, STROKE_DRAWS)`.
-        brightness: that of each image's text, `(images,)`.
+        brightness: brightness of the text of each image, `(images,)`.
         longest: length of the longest stroke in pixels.
     """
     height, width = images.shape[1:]
@@ -84,13 +84,13 @@ def add_strokes(images: np.ndarray, random: np.ndarray, brightness: np.ndarray, 
         beyond *= beyond
         aside += beyond
         distance = np.sqrt(aside, out=aside)
-        stroke = np.subtract(1, distance, out=distance)  # covered: at most half a pixel from the line, blurred by one
+        stroke = np.subtract(1, distance, out=distance)  # 1 on the line, 0 one pixel away from it
         stroke *= mark_brightness(level, brightness[:, None, None])
         np.maximum(images, stroke, out=images)
 
 
 def mark_brightness(random: Any, text: Any) -> Any:
-    """Brightness of a stroke or a piece of a letter: uniform between half of the text's and all of it."""
+    """Brightness of a stroke or a piece of a letter: uniform between half the brightness of the text and all of it."""
     return (np.float32(0.5) + random * np.float32(0.5)) * text
 
 
@@ -99,15 +99,15 @@ def add_fragment(
 ) -> None:
     """Draw a piece of a letter, unless there is no room for it beside the word.
 
-    The piece is a random window of the glyph, from a third to half of its height and from half of its width
-    to all of it: too low to be a letter of its own. A place is tried `FRAGMENT_TRIES` times, anywhere in the
-    image, and taken if it lies off the word.
+    The piece is a random window of the glyph. Its height is a third to a half of the glyph's, so that it is not a
+    letter itself; its width is half of the glyph's or more. Up to `FRAGMENT_TRIES` random places are tried, and the
+    first one that does not touch the word is taken.
 
     Args:
-        image: `(height, width)`, float32, drawn into; where there is ink already, the brighter shows.
-        random: `FRAGMENT_DRAWS` uniform numbers; the first one is left to the choice of the glyph.
+        image: `(height, width)`, float32, drawn into; where something is drawn already, the brighter one shows.
+        random: `FRAGMENT_DRAWS` uniform numbers. The caller chooses the glyph by the first one.
         glyph: levels of the letter, `(rows, columns)` in [0, 255].
-        brightness: that of the image's text.
+        brightness: brightness of the image's text.
         keep_off: left, top, right, bottom of the word, in pixels; right and bottom are exclusive.
     """
     _, tall, wide, down, right, level, *places = random
@@ -125,7 +125,7 @@ def add_fragment(
 
 
 def _between(smallest, largest, random):
-    """A whole number of pixels, at least 1 where there are any."""
+    """A random whole number of pixels between the two, at least 1."""
     smallest = max(1, math.ceil(smallest))
     largest = max(smallest, math.floor(largest))
     return smallest + int(random * (largest - smallest + 1))

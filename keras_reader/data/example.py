@@ -1,4 +1,4 @@
-"""An image with its truth."""
+"""An image with its true text."""
 
 from dataclasses import dataclass
 
@@ -7,17 +7,16 @@ import numpy as np
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Example:
-    """An image and what is known of it.
+    """An image and what is known about it.
 
     Attributes:
-        image: `(height, width)`, uint8 in [0, 255] (float32, unbounded, where synthetic words are drawn with
-            `clip=False`); `(0, 0)` where the pixels are not kept.
-        text: the true text; `None` where it is not known.
+        image: `(height, width)`, uint8 in [0, 255]. Synthetic words with `clip=False` are float32, unbounded. `(0, 0)`
+            if the pixels were not kept.
+        text: the true text; `None` if it is not known.
         boxes: int32 `(characters, 4)`: left, top, right, bottom of each true character in pixels of `image`; right
-            and bottom are exclusive. `None` where they are not known.
-        full_size: `(height, width)` in pixels of the image file, of which `image` may be shrunk; `None` where `image`
-            comes from no file.
-        source: what the image is, for a person: a file's path, or which synthetic word.
+            and bottom are exclusive. `None` if they are not known.
+        full_size: `(height, width)` in pixels of the image file, if `image` may be a shrunk version of it.
+        source: where the image comes from, for a person: the path of a file, or the number of a synthetic word.
     """
 
     image: np.ndarray
@@ -28,10 +27,10 @@ class Example:
 
     @property
     def true_text(self) -> str:
-        """The true text, where it is known.
+        """The true text.
 
         Raises:
-            ValueError: if it is not.
+            ValueError: if it is not known.
         """
         if self.text is None:
             raise ValueError(f"{self.source}: the true text is not known")

@@ -1,4 +1,4 @@
-"""Images without text, to train on: what shows none should be read as empty, whatever else it shows."""
+"""Training images without text. Their label is the empty string."""
 
 import numpy as np
 
@@ -6,20 +6,21 @@ import numpy as np
 def negative_image(random: np.random.Generator, image_size: tuple[int, int]) -> np.ndarray:
     """One image without text.
 
-    A slope in any direction, a random field, or independent pixels, each as likely, between two random
-    levels (clipped), under Gaussian noise of a random strength. Fields have amplitudes that fall as the frequency
-    to the power of -a, a uniform in [0, 2]: from grain over what photographs have (a = 1; Field, "Relations
-    between the statistics of natural images and the response properties of cortical cells", 1987) to clouds.
+    It shows a slope in any direction, a random field or independent pixels, each equally likely. The levels lie between
+    two random levels and are clipped; Gaussian noise of random strength is added. The amplitudes of a field fall with
+    the frequency to the power of -a, where a is uniform in [0, 2]. a = 0 is grain, large a is clouds, and a = 1 is
+    typical of photographs (Field, "Relations between the statistics of natural images and the response properties of
+    cortical cells", 1987).
 
     Args:
-        random: what is drawn from.
+        random: the source of random numbers.
         image_size: `(height, width)` in pixels.
 
     Returns:
         float32 `(height, width)` in [0, 1].
     """
     kind = random.integers(3)
-    # Beyond what an image can show: parts of it then are black or white, as in overexposed photographs.
+    # Levels outside of [0, 1] are clipped to black or white, as in overexposed photographs.
     lowest, highest = np.sort(random.uniform(-0.2, 1.2, 2))
     if kind == 0:
         shown = slope(random, image_size)

@@ -1,18 +1,18 @@
-"""Random numbers that depend on what they are for, not on what was drawn before."""
+"""Random numbers that depend on their index and purpose, and not on the numbers drawn before."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 
-class Streams:
-    """Independent streams of random numbers, one for each index and purpose, in any order.
+class RandomStreams:
+    """Independent streams of random numbers, one for each index and purpose. They can be taken in any order.
 
-    They are one Philox generator at different counters (Salmon et al., "Parallel Random Numbers: As Easy as
-    1, 2, 3", SC 2011). Setting its state is six times quicker than a new generator.
+    All streams come from one Philox generator, set to different counters (Salmon et al., "Parallel Random Numbers: As
+    Easy as 1, 2, 3", SC 2011). Setting the state of a generator is six times quicker than making a new one.
 
     Args:
-        key: two integers in [0, 2**64); the streams of different keys have nothing in common.
+        key: two integers in [0, 2**64). Streams with different keys are independent.
     """
 
     def __init__(self, key: tuple[int, int]):
@@ -22,15 +22,15 @@ class Streams:
         self._state["state"]["key"][:] = key
 
     def at(self, index: int, purpose: int) -> np.random.Generator:
-        """The stream of an index and a purpose, from its beginning; the one given before ends."""
-        # They are the upper two of the counter's four words: 2**128 blocks until two streams meet. All else
-        # in the state is as in a new generator.
+        """The beginning of the stream of an index and a purpose. It invalidates the generator returned before."""
+        # Index and purpose are the upper two of the counter's four words, so streams are 2**128 blocks apart. The rest
+        # of the state is that of a new generator.
         self._state["state"]["counter"][:] = (0, 0, index, purpose)
         self._bits.state = self._state
         return self._generator
 
     def uniform(self, indices: Sequence[int], purpose: int, *shape: int) -> np.ndarray:
-        """Uniform numbers in [0, 1), float64 `(indices, *shape)`: the first of each index."""
+        """The first uniform numbers in [0, 1) of each index: float64 `(indices, *shape)`."""
         random = np.empty((len(indices), *shape))
         for row, index in zip(random, indices, strict=True):
             self.at(index, purpose).random(out=row)

@@ -1,6 +1,6 @@
-"""Synthetic words: the task of the original deep_reader, rendered afresh for every image.
+"""Synthetic words: the task of the original deep_reader. Every image is rendered when it is needed.
 
-Only NumPy and Pillow are needed here: whoever measures a reader needs the images too.
+This module needs NumPy and Pillow only, so that a reader can be evaluated without Keras.
 """
 
 import string
@@ -14,26 +14,26 @@ from keras_reader.alphabet import Alphabet
 from keras_reader.data import clutter
 from keras_reader.data.backgrounds import CROP_DRAWS, crop_background, load_backgrounds
 from keras_reader.data.example import Example
-from keras_reader.data.random_streams import Streams
-from keras_reader.data.text_rendering import Ink, draw_text, load_font
+from keras_reader.data.random_streams import RandomStreams
+from keras_reader.data.text_rendering import RenderedText, load_font, render_text
 from keras_reader.errors import InputError
 
 SMALLEST_FONT_SIZE = 5
 SPLITS = ("train", "validation", "test")
 POLARITIES = ("light", "dark", "both")
 
-# Clutter as strong as the readers' figures are given for; `SyntheticWords(**STRONG_CLUTTER)`.
+# The strong clutter that figures are given for, and that --clutter means: `SyntheticWords(**STRONG_CLUTTER)`.
 STRONG_CLUTTER = {"background": 110, "strokes": 3, "stroke_length": 12, "intensity": 110, "noise": 0.1}
-# What an image's random numbers are for: each purpose has its own, so that an option changes nothing but
-# what it is about.
+# The purposes of an image's random numbers. Each purpose has its own stream, so that an option changes only what it is
+# about.
 _WORD, _FRESH_NOISE, _LOOK, _BACKGROUND, _STROKES, _FRAGMENTS = range(6)
 
 
-class _Word(NamedTuple):
+class _PlacedWord(NamedTuple):
     """A word and where it lies in its image."""
 
     text: str
-    ink: Ink
+    rendered: RenderedText
     font: str | None
     size: int
     top: int
@@ -41,11 +41,11 @@ class _Word(NamedTuple):
 
     @property
     def boxes(self):
-        return self.ink.boxes + np.array((self.left, self.top, self.left, self.top), np.int32)
+        return self.rendered.boxes + np.array((self.left, self.top, self.left, self.top), np.int32)
 
 
 class _Looks(NamedTuple):
-    """What is drawn at random for each image besides its word, `(images,)` each."""
+    """The random looks of each image, `(images,)` each."""
 
     intensity: np.ndarray  # float32, in [0, 255]
     noise: np.ndarray  # standard deviation, in levels
@@ -56,49 +56,46 @@ class _Looks(NamedTuple):
 class SyntheticWords:
     """An endless, random-access source of word images.
 
-    Image `index` depends on nothing but the fields below and `index`: not on batch size, order, or
-    the number of workers. Each image has its own Philox streams, keyed by `deep_reader` and `split` and
-    counted from `index` (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011).
+    Image `index` depends on the fields below and on `index` only, not on batch size, order or number of workers. Each
+    image has its own random streams, keyed by `seed` and `split` (see `RandomStreams`).
 
-    The defaults are the original's task: 1 to 4 capital letters of intensity 128 on black, anywhere in a
-    40x40 image with a margin of 1 pixel, under Gaussian noise of standard deviation 0.1 x 255. The
-    original keeps unclipped floats (`clip=False`); here images are rounded and clipped as any image file
-    is. The original draws Arial at size 8; here the font is Pillow's built-in one, at the smallest size in
-    which that noise leaves its letters legible. At 14, capitals 10 pixels high, an ideal observer reads
-    over 99.9 % of the words; at 12, less than that; at 9, 98.1 %, since an O then differs from a Q in five
-    grey pixels (`benchmarks/ceiling.py`).
+    The defaults are the original's task: 1 to 4 capital letters of intensity 128 on black, anywhere in a 40x40 image
+    with a margin of 1 pixel, under Gaussian noise of standard deviation 0.1 x 255. Two things differ. The original
+    keeps unclipped floats (`clip=False`); here images are rounded and clipped like any image file. The original draws
+    Arial at size 9, with capitals 6 to 7 pixels high; here the default is Pillow's built-in font at size 14, with
+    capitals 10 pixels high. It is the smallest size of this font that the noise leaves legible: an ideal observer reads
+    more than 99.9 % of the words at size 14, fewer at size 12, and 98.1 % at size 9, where an O and a Q differ in five
+    grey pixels (`python -m benchmarks.ceiling`).
 
-    Clutter is off unless asked for. An image is the sum of its background, the strokes and fragments
-    (where they overlap, the brightest shows), the word and the noise; pictures of each option are in
-    docs/clutter.md.
+    Clutter is off by default. An image is the sum of its background, its strokes and fragments (where these overlap,
+    the brightest one shows), the word and the noise. docs/results/clutter.md shows every option.
 
     Args:
-        alphabet: characters to draw from, each equally likely.
-        min_length, max_length: word length in characters, uniform between the two, inclusive.
+        alphabet: the characters of the words, all equally likely.
+        min_length, max_length: word length in characters, uniform from `min_length` to `max_length`.
         image_size: `(height, width)` in pixels.
         fonts: paths of TrueType or OpenType files, each equally likely; empty for Pillow's own font.
-        font_size: `(smallest, largest)` size in pixels, uniform, inclusive. A word too wide or too
-            high for the image is drawn in the largest smaller size that fits.
-        intensity: brightness of the text above its surroundings, in [0, 255]; of a pair `(smallest,
-            largest)`, each image's own is uniform between the two.
-        noise: standard deviation of the noise, as a share of 255; of a pair `(smallest, largest)`, each
-            image's own is uniform between the two.
-        margin: pixels at the image's edge that stay free of ink.
-        background: brightness of the background at its brightest, in [0, 255]: a smooth random field
-            whose hills and valleys lie two font sizes apart, or what `background_files` show.
-        background_files: image files to cut backgrounds from, white being `background`; all splits
-            use the same. See `keras_reader.data.backgrounds`.
-        strokes: number of straight strokes, 1 pixel wide, anywhere in any direction, half as bright as
-            the text to just as bright. They may cross the word.
-        stroke_length: length of the longest stroke in pixels; lengths are uniform from 0 to it.
-        fragments: number of pieces of other letters of the word's font and size, cut to at most half of
-            the letter's height, half as bright as the text to just as bright. They lie off the word; a
-            piece that finds no room is left out.
-        polarity: `"light"` text on dark, `"dark"` text on light (the same image inverted: level v
-            becomes 255 - v), or `"both"`: either, equally likely.
+        font_size: `(smallest, largest)` size in pixels, uniform from `smallest` to `largest`. A word that is too large
+            for the image is drawn in the largest size that fits.
+        intensity: brightness of the text above its surroundings, in [0, 255]. Of a pair `(smallest, largest)`, each
+            image has a random intensity, uniform between the two.
+        noise: standard deviation of the noise, as a share of 255. Of a pair `(smallest, largest)`, each image has a
+            random one, uniform between the two.
+        margin: pixels at the image's edge that stay free of text.
+        background: brightness of the background at its brightest, in [0, 255]. The background is a smooth random field
+            whose hills and valleys lie two font sizes apart, or is cut from `background_files`.
+        background_files: image files to cut backgrounds from. Their white gets the brightness `background`. All splits
+            use the same files. See `keras_reader.data.backgrounds`.
+        strokes: number of straight strokes, 1 pixel wide, in any place and direction. They are at least half as bright
+            as the text, and at most as bright. They may cross the word.
+        stroke_length: length of the longest stroke in pixels; lengths are uniform in [0, `stroke_length`].
+        fragments: number of pieces of other letters in the word's font and size, at most half as high as the letter.
+            Their brightness is that of strokes. They do not touch the word; a piece is left out if there is no room.
+        polarity: `"light"` text on dark, `"dark"` text on light (the inverted image: level v becomes 255 - v), or
+            `"both"`, each equally likely.
         clip: whether images are rounded and clipped to uint8.
-        split: `"train"`, `"validation"` or `"test"`: the images of different splits have nothing in
-            common but their background files, whatever their seeds and indices.
+        split: `"train"`, `"validation"` or `"test"`. Images of different splits share nothing but their background
+            files, whatever their seeds and indices.
         seed: any integer in [0, 2**63).
 
     Raises:
@@ -123,7 +120,7 @@ class SyntheticWords:
     clip: bool = True
     split: str = "train"
     seed: int = 0
-    _streams: Streams = field(init=False, repr=False, compare=False)
+    _streams: RandomStreams = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         Alphabet(self.alphabet)
@@ -134,10 +131,10 @@ class SyntheticWords:
         for path in self.fonts:
             load_font(path, self.font_size[0])
         load_backgrounds(self.background_files, self.image_size)
-        object.__setattr__(self, "_streams", Streams((self.seed, SPLITS.index(self.split))))
+        object.__setattr__(self, "_streams", RandomStreams((self.seed, SPLITS.index(self.split))))
 
     def _rules(self):
-        """The fields concerned, what must hold of them, and whether it does."""
+        """Rows of fields, the rule that they must obey, and whether they do."""
         room = min(self.image_size) > 2 * self.margin >= 0
         intensity, noise = _pair(self.intensity), _pair(self.noise)
         smallest, largest = self.font_size
@@ -182,17 +179,19 @@ class SyntheticWords:
             word = self._word(random)
             random.standard_normal(dtype=np.float32, out=image)
             image *= noise
-            height, width = word.ink.levels.shape
-            image[word.top : word.top + height, word.left : word.left + width] += word.ink.levels * (intensity / 255)
+            height, width = word.rendered.levels.shape
+            image[word.top : word.top + height, word.left : word.left + width] += word.rendered.levels * (
+                intensity / 255
+            )
             words.append(word)
         self._add_clutter(images, indices, words, looks)
         return self._finish(images, looks), [word.text for word in words], [word.boxes for word in words]
 
     def backgrounds(self, indices: Iterable[int]) -> np.ndarray:
-        """What the images of `indices` would be without their words, `(batch, height, width)` as in `batch`.
+        """The images of `indices` without their words: `(batch, height, width)`, of the same type as in `batch`.
 
-        All but the noise is as in the image itself; the noise is fresh, of the same strength. A pixel of the
-        image replaced by that of its background therefore shows no seam.
+        Everything but the noise equals the image itself. The noise is fresh and has the same strength, so that pixels
+        of the image can be replaced by pixels of its background without a visible seam.
         """
         indices = list(indices)
         looks = self._looks(indices)
@@ -221,18 +220,18 @@ class SyntheticWords:
         text = "".join([self.alphabet[int(u * len(self.alphabet))] for u in letters[:length]])
         path = self.fonts[int(font * len(self.fonts))] if self.fonts else None
         smallest, largest = self.font_size
-        ink, size = self._fit(text, path, smallest + int(size * (largest - smallest + 1)))
-        height, width = ink.levels.shape
+        rendered, size = self._fit(text, path, smallest + int(size * (largest - smallest + 1)))
+        height, width = rendered.levels.shape
         top = self.margin + int(top * (self.image_size[0] - 2 * self.margin - height + 1))
         left = self.margin + int(left * (self.image_size[1] - 2 * self.margin - width + 1))
-        return _Word(text, ink, path, size, top, left)
+        return _PlacedWord(text, rendered, path, size, top, left)
 
     def _fit(self, text, path, size):
         height, width = (side - 2 * self.margin for side in self.image_size)
         while True:
-            ink = draw_text(text, path, size)
-            if ink.levels.shape[0] <= height and ink.levels.shape[1] <= width:
-                return ink, size
+            rendered = render_text(text, path, size)
+            if rendered.levels.shape[0] <= height and rendered.levels.shape[1] <= width:
+                return rendered, size
             size -= 1
             if size < SMALLEST_FONT_SIZE:
                 raise InputError(
@@ -261,12 +260,12 @@ class SyntheticWords:
             return
         random = self._streams.uniform(indices, _FRAGMENTS, self.fragments, clutter.FRAGMENT_DRAWS).tolist()
         for image, word, intensity, draws in zip(images, words, looks.intensity, random, strict=True):
-            height, width = word.ink.levels.shape
+            height, width = word.rendered.levels.shape
             gap = max(2, word.size // 4)
             word_box = (word.left - gap, word.top - gap, word.left + width + gap, word.top + height + gap)
             for draw in draws:
                 letter = self.alphabet[int(draw[0] * len(self.alphabet))]
-                glyph = draw_text(letter, word.font, word.size).levels
+                glyph = render_text(letter, word.font, word.size).levels
                 clutter.add_fragment(image, draw, glyph, intensity, word_box)
 
     def _finish(self, images, looks):

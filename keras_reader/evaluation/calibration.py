@@ -1,4 +1,4 @@
-"""Does a confidence say how often a reading is right?"""
+"""Calibration: whether confidences equal the share of readings that are right."""
 
 import math
 from typing import NamedTuple
@@ -13,10 +13,10 @@ class Bin(NamedTuple):
     """The readings whose confidence lies in one of `BINS` equal parts of [0, 1].
 
     Attributes:
-        low, high: the part.
+        low, high: ends of the bin.
         images: number of readings in it, at least 1.
         confidence: their mean confidence.
-        right: number of right ones among them.
+        right: number of right readings among them.
     """
 
     low: float
@@ -27,12 +27,12 @@ class Bin(NamedTuple):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """The 95 % interval of the share of right readings."""
+        """The 95 % confidence interval of the share of right readings."""
         return wilson_interval(self.right, self.images)
 
 
 def confidence_bins(confidence: ArrayLike, right: ArrayLike) -> list[Bin]:
-    """Readings by their confidence; bins without readings are left out.
+    """Group readings by their confidence. Bins without readings are left out.
 
     Args:
         confidence: `(readings,)` in [0, 1].
@@ -47,7 +47,7 @@ def confidence_bins(confidence: ArrayLike, right: ArrayLike) -> list[Bin]:
 
 
 def expected_calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Mean difference between confidence and accuracy over the bins, weighted by their readings.
+    """Mean difference between confidence and accuracy over the bins, weighted by the readings in each.
 
     Guo et al., "On Calibration of Modern Neural Networks" (2017).
 
@@ -60,7 +60,7 @@ def expected_calibration_error(confidence: np.ndarray, right: np.ndarray) -> flo
 
 
 def wilson_interval(count: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a share of which `count` in `total` were seen (Wilson, 1927)."""
+    """The 95 % confidence interval of a share, estimated from `count` of `total` (Wilson, 1927)."""
     z = 1.959964
     share = count / total
     centre = share + z * z / (2 * total)

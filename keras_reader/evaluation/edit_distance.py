@@ -1,12 +1,12 @@
-"""Two texts side by side, character by character."""
+"""Edit distance and alignment of two texts."""
 
 
 def align(text: str, read: str) -> list[tuple[str, str]]:
-    """The fewest edits between two texts (Wagner and Fischer, 1974), character by character.
+    """Align two texts with the fewest edits (Wagner and Fischer, 1974).
 
     Returns:
-        Pairs of a true and a read character, in order; one of the two is empty where there is no
-        counterpart. Among alignments of as few edits, those with most counterparts towards the end are taken.
+        Pairs of a true and a read character, in order. One of the two is empty if the other has no counterpart. If
+        several alignments have the fewest edits, counterparts towards the end of the texts are preferred.
     """
     rows = [list(range(len(read) + 1))]
     for i, true in enumerate(text, 1):

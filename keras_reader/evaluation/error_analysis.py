@@ -1,4 +1,4 @@
-"""What went right and wrong on images whose texts are known: the numbers behind a report."""
+"""The numbers behind a report: confused characters, worst mistakes, and what rejecting readings leaves."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ class Confusion(NamedTuple):
     """One kind of mistake.
 
     Attributes:
-        true: the true character; empty where the reading has one too many.
-        read: the character it was taken for; empty where the reading lacks it.
-        count: how often.
-        occurrences: how often the true character stands in all texts; 0 where there is none.
+        true: the true character; empty if the reading has a character too many.
+        read: the character that was read; empty if the true character was left out.
+        count: number of such mistakes.
+        occurrences: number of times that the true character occurs in all texts; 0 if `true` is empty.
     """
 
     true: str
@@ -31,7 +31,7 @@ class Rejection(NamedTuple):
         rejected: number of readings rejected.
         least: the lowest confidence among those kept.
         kept: number of readings kept, at least 1.
-        mistakes: number of wrong ones among them.
+        mistakes: number of wrong readings among them.
     """
 
     rejected: int
@@ -41,7 +41,7 @@ class Rejection(NamedTuple):
 
 
 def confusions(examples: Sequence[ReadExample]) -> list[Confusion]:
-    """Which characters are taken for which, the most frequent first."""
+    """Which characters are read as which others, the most frequent first."""
     occurrences = Counter(character for example in examples for character in example.true_text)
     wrong = [example for example in examples if not example.right]
     counts = Counter(
@@ -52,18 +52,18 @@ def confusions(examples: Sequence[ReadExample]) -> list[Confusion]:
 
 
 def by_length(examples: Sequence[ReadExample]) -> list[tuple[int, int, int]]:
-    """Length of the true text, number of such images, number of right readings among them; by length."""
+    """Rows of length of the true text, number of images, and number of right readings among them."""
     images = Counter(len(example.true_text) for example in examples)
     right = Counter(len(example.true_text) for example in examples if example.right)
     return [(length, images[length], right[length]) for length in sorted(images)]
 
 
 def rejections(examples: Sequence[ReadExample], shares: Sequence[float]) -> list[Rejection]:
-    """What is left when a share of the readings, the least confident, is rejected.
+    """What is left when the least confident share of the readings is rejected.
 
     Args:
         examples: at least one.
-        shares: in [0, 1).
+        shares: shares to reject, in [0, 1).
     """
     by_confidence = sorted(examples, key=lambda example: example.reading.confidence)
     found = []
@@ -75,18 +75,18 @@ def rejections(examples: Sequence[ReadExample], shares: Sequence[float]) -> list
 
 
 def worst_mistakes(examples: Sequence[ReadExample], count: int) -> list[int]:
-    """Indices of wrong readings, those of highest confidence first."""
+    """Indices of wrong readings, the most confident first."""
     wrong = [i for i, example in enumerate(examples) if not example.right]
     return sorted(wrong, key=lambda i: -examples[i].reading.confidence)[:count]
 
 
 def least_confident_right(examples: Sequence[ReadExample], count: int) -> list[int]:
-    """Indices of right readings, those of lowest confidence first."""
+    """Indices of right readings, the least confident first."""
     return _right_by_confidence(examples)[:count]
 
 
 def typical_right(examples: Sequence[ReadExample], count: int) -> list[int]:
-    """Indices of right readings in the middle of `count` equal parts of all right readings by confidence."""
+    """Indices of typical right readings: sorted by confidence and cut into `count` equal parts, the middle of each."""
     right = _right_by_confidence(examples)
     count = min(count, len(right))
     return [right[(2 * part + 1) * len(right) // (2 * count)] for part in range(count)]

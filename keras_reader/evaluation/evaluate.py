@@ -1,4 +1,4 @@
-"""How well a reader reads, whether its confidence can be believed, and whether its masks tell the truth."""
+"""Evaluation: how well a reader reads, and how far its confidences and masks can be trusted."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -11,14 +11,14 @@ from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import expected_calibration_error
 from keras_reader.evaluation.edit_distance import levenshtein
-from keras_reader.evaluation.faithfulness import Faithfulness, examine_faithfulness, shown
+from keras_reader.evaluation.faithfulness import Faithfulness, examine_faithfulness, shown_pixels
 from keras_reader.evaluation.mask_metrics import mass_inside, offsets, points_at, visits_in_order
 from keras_reader.inference.read_example import ReadExample, read_examples
 from keras_reader.inference.reader import Reader
 
 
 class Row(NamedTuple):
-    """A figure for people: its name, its value with its unit, and what it says, in a line."""
+    """A figure for people: its name, its value with its unit, and its meaning in one line."""
 
     label: str
     value: str
@@ -29,9 +29,9 @@ class Row(NamedTuple):
 class Evaluation:
     """Figures of a reader on images whose texts are known.
 
-    Figures of masks are means over characters, `order` over words. The k-th mask is compared with the box of
-    the k-th true character. What cannot be measured is `None`: all that needs boxes where the boxes are not
-    known, `sufficiency` and `necessity` where the images could not be changed.
+    Figures of masks are means over characters; `order` is a mean over words. The k-th mask is compared with the box of
+    the k-th true character. Figures that cannot be measured are `None`: those that need boxes if the boxes are not
+    known, and `sufficiency` and `necessity` if the images could not be changed.
 
     Attributes:
         images: number of images.
@@ -40,22 +40,22 @@ class Evaluation:
         expected_calibration_error: mean difference between confidence and accuracy over 15 bins of equal
             width, weighted by the number of images in each (Guo et al., "On Calibration of Modern
             Neural Networks", 2017), in [0, 1].
-        area: share of the image that the mask of a character read shows (`faithfulness.shown`), in [0, 1].
-        pointing: share of the true characters whose mask has its centre of mass in the character's box, one
-            pixel of slack on each side (`mask_metrics.points_at`), in [0, 1]; a character without a mask is
+        area: share of the image that the mask of a character read shows (`faithfulness.shown_pixels`), in [0, 1].
+        pointing: share of the true characters whose mask has its centre of mass in the character's box, with one
+            pixel of slack on each side (`mask_metrics.points_at`), in [0, 1]. A character without a mask counts as
             missed.
-        mass, mass_in_columns, mass_in_rows: share of the mask inside the box grown by half the receptive
-            window, inside its columns, inside its rows (`mask_metrics.mass_inside`), in [0, 1]; of the
+        mass, mass_in_columns, mass_in_rows: share of the mask inside the box grown by half the receptive window,
+            inside the columns of that box, and inside its rows (`mask_metrics.mass_inside`), in [0, 1]. Means over the
             true characters that have a mask.
-        offset: `(x, y)`: mean offset of the mask's centre of mass from the box's centre in pixels; positive
-            is right and down. Of the true characters that have a mask.
-        distance: `(x, y)`: the same without signs.
+        offset: `(x, y)`: mean offset of the mask's centre of mass from the centre of the box in pixels; positive
+            is right and down. A mean over the true characters that have a mask.
+        distance: `(x, y)`: the mean absolute offset.
         order: share of the words whose characters are visited from left to right, each exactly once
             (`mask_metrics.visits_in_order`), in [0, 1].
-        sufficiency: share of the characters read that are read again from what their mask shows alone
+        sufficiency: share of the characters read that are read again if only the part that their mask shows is left
             (`faithfulness`), in [0, 1].
-        necessity: share of the characters read that are no longer read when what their mask shows is taken
-            away (`faithfulness`), in [0, 1].
+        necessity: share of the characters read that are no longer read if the part that their mask shows is removed
+            (`faithfulness`), in [0, 1].
     """
 
     images: int
@@ -74,7 +74,7 @@ class Evaluation:
     necessity: float | None
 
     def rows(self) -> list[Row]:
-        """The figures in words, in the same words wherever they are shown; without those that are `None`."""
+        """The figures for people, without those that are `None`."""
         rows = [
             Row("images", f"{self.images}", "images read"),
             Row("whole-word accuracy", f"{self.whole_word_accuracy:.2%}", "texts read without any mistake"),
@@ -99,16 +99,20 @@ class Evaluation:
         if self.offset is not None:
             x, y = self.offset
             rows.append(
-                Row("mask offset", f"{x:+.2f}, {y:+.2f} px", "mean of mask's centre less box's centre, in x and y")
+                Row(
+                    "mask offset",
+                    f"{x:+.2f}, {y:+.2f} px",
+                    "mean offset of the mask's centre from the box's, in x and y",
+                )
             )
         if self.distance is not None:
             x, y = self.distance
-            rows.append(Row("mask distance", f"{x:.2f}, {y:.2f} px", "the same without signs"))
+            rows.append(Row("mask distance", f"{x:.2f}, {y:.2f} px", "mean absolute offset, in x and y"))
         return rows
 
 
 def evaluate_words(reader: Reader, words: SyntheticWords, count: int, batch_size: int = 250) -> Evaluation:
-    """All figures of a reader on the first `count` synthetic words; reads each about six times.
+    """All figures of a reader on the first `count` synthetic words. Each word is read about six times.
 
     Raises:
         InputError: if the words' images are not of the reader's size.
@@ -120,8 +124,8 @@ def evaluate(examples: Iterable[tuple[ReadExample, Faithfulness | None]], window
     """Compare readings with the truth.
 
     Args:
-        examples: at least one read example, each with what came of changing its image, or `None`. They are not
-            kept, so that their masks need not all fit the memory.
+        examples: at least one read example, each with its `Faithfulness`, or `None` if its image was not changed. They
+            are not kept, so their masks need not fit in memory at once.
         window: height and width of the reader's receptive window in pixels, `ReaderConfig.window`.
     """
     right, confidences, distance, characters = [], [], 0, 0
@@ -132,7 +136,7 @@ def evaluate(examples: Iterable[tuple[ReadExample, Faithfulness | None]], window
         confidences.append(reading.confidence)
         distance += levenshtein(reading.text, text)
         characters += len(text)
-        areas.append(shown(reading.masks).mean(axis=(1, 2)))
+        areas.append(shown_pixels(reading.masks).mean(axis=(1, 2)))
         if boxes is not None:
             n = min(len(boxes), len(reading.masks))
             hits.append(points_at(reading.masks[:n], boxes[:n]))
@@ -171,7 +175,7 @@ def read_words(reader: Reader, words: SyntheticWords, count: int, batch_size: in
 def examine_words(
     reader: Reader, words: SyntheticWords, count: int, batch_size: int = 250
 ) -> Iterator[tuple[ReadExample, Faithfulness]]:
-    """The first `count` words with their readings, and what came of changing their images.
+    """The first `count` words with their readings and the faithfulness of their masks.
 
     Raises:
         InputError: if the words' images are not of the reader's size.
@@ -192,7 +196,7 @@ def _batches(count, batch_size):
 
 
 def _mean(arrays) -> Any:
-    """Mean over the first axis of all arrays together, leaving out NaN; `None` of nothing."""
+    """Mean over the first axis of all arrays together without NaN; `None` if no value is left."""
     values = np.concatenate([np.asarray(array, np.float64) for array in arrays]) if arrays else np.zeros(0)
     values = values[~np.isnan(values.sum(axis=tuple(range(1, values.ndim))))]
     if len(values) == 0:

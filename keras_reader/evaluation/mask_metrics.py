@@ -1,24 +1,23 @@
-"""Do masks lie on the characters that were read? Measured against the true boxes of synthetic words.
+"""Mask metrics: whether masks lie on the true boxes of the characters.
 
-Everywhere here a mask m is `(height, width)`, at least 0; a box is left, top, right, bottom in pixels;
-pixel i covers [i, i + 1].
+A mask m is `(height, width)`, at least 0. A box is left, top, right, bottom in pixels. Pixel i covers [i, i + 1].
 """
 
 import numpy as np
 
-# Pixels by which rounding can move a centre of mass of float32 masks. A mask of one window often has its
-# centre just on the limit that the slack sets.
+# Rounding can move the centre of mass of a float32 mask by this many pixels. The centre of a mask of one window often
+# lies exactly on the limit that the slack sets.
 _ROUNDING = 1e-3
 
 
 def centres(masks: np.ndarray) -> np.ndarray:
-    """Centres of mass: c = sum of m(p) (p + 1/2) over sum of m(p), p the pixels.
+    """Centres of mass: the sum of m(p) (p + 1/2) over the sum of m(p), for all pixels p.
 
     Args:
         masks: `(masks, height, width)`.
 
     Returns:
-        float64 `(masks, 2)`: x and y in pixels; NaN for an empty mask, which has no centre.
+        float64 `(masks, 2)`: x and y in pixels; NaN for an empty mask.
     """
     total = masks.sum(axis=(1, 2), dtype=np.float64)
     x = masks.sum(axis=1) @ (np.arange(masks.shape[2]) + 0.5)
@@ -29,13 +28,13 @@ def centres(masks: np.ndarray) -> np.ndarray:
 def points_at(masks: np.ndarray, boxes: np.ndarray, slack: float = 1.0) -> np.ndarray:
     """Whether the centre of mass of each mask lies in its box.
 
-    The pointing game of Zhang et al., "Top-down Neural Attention by Excitation Backprop" (2016), with the
-    centre of mass for the strongest pixel: a mask of windows has many strongest ones.
+    This is the pointing game of Zhang et al., "Top-down Neural Attention by Excitation Backprop" (2016), with the
+    centre of mass instead of the strongest pixel, because a mask made of windows has many strongest pixels.
 
     Args:
         masks: `(masks, height, width)`.
         boxes: `(masks, 4)`.
-        slack: pixels that the box is grown by on each side; its edge belongs to it.
+        slack: number of pixels that the box is grown by on each side. The edge belongs to the box.
 
     Returns:
         bool `(masks,)`; an empty mask points nowhere.
@@ -46,7 +45,7 @@ def points_at(masks: np.ndarray, boxes: np.ndarray, slack: float = 1.0) -> np.nd
 
 
 def offsets(masks: np.ndarray, boxes: np.ndarray) -> np.ndarray:
-    """From the centre of each box to the centre of mass of its mask: float64 `(masks, 2)`, x and y in pixels.
+    """The offset of each mask's centre of mass from the centre of its box: float64 `(masks, 2)`, x and y in pixels.
 
     Positive is right and down. NaN for an empty mask.
     """
@@ -54,18 +53,18 @@ def offsets(masks: np.ndarray, boxes: np.ndarray) -> np.ndarray:
 
 
 def mass_inside(masks: np.ndarray, boxes: np.ndarray, grow: tuple[float, float]) -> np.ndarray:
-    """Share of each mask inside its box grown by `grow` on each side, inside the grown box's columns, its rows.
+    """The share of each mask inside its grown box, inside the columns of that box, and inside its rows.
 
-    With m(p) the mask and B the grown box, the sum of m(p) |p and B| over the sum of m(p), |p and B| being
-    the share of pixel p that B covers; its columns reach over the whole height of the image, its rows over
-    the whole width. Of a mask that selects a column, all lies inside the columns, little inside the rows.
-    Energy inside the box: Wang et al., "Score-CAM" (2020).
+    The share is the sum of m(p) c(p) over the sum of m(p), where c(p) is the share of pixel p that the grown box
+    covers. The columns of a box reach over the whole height of the image, its rows over the whole width. A mask that
+    selects a whole column lies inside the columns, but little of it lies inside the rows. The energy inside a box was
+    proposed by Wang et al., "Score-CAM" (2020).
 
     Args:
         masks: `(masks, height, width)`.
         boxes: `(masks, 4)`.
-        grow: pixels that the box is grown by, above and below, and on its left and right: half the receptive window
-            (`ReaderConfig.window`), so that a window centred anywhere in the box lies inside.
+        grow: number of pixels that the box is grown by above and below, and on its left and right. With half the
+            receptive window (`ReaderConfig.window`), a window centred anywhere in the box lies inside.
 
     Returns:
         float64 `(masks, 3)` in [0, 1]: box, columns, rows; NaN for an empty mask.
@@ -81,20 +80,20 @@ def mass_inside(masks: np.ndarray, boxes: np.ndarray, grow: tuple[float, float])
         (masks.sum(axis=2) * rows).sum(axis=1),
     ]
     total = masks.sum(axis=(1, 2))
-    # Sums in another order differ in the last digit, and a share is at most 1.
+    # Rounding can take the sum past the total, but a share is at most 1.
     return np.minimum(np.stack(inside, axis=1), total[:, None]) / np.where(total > 0, total, np.nan)[:, None]
 
 
 def visits_in_order(masks: np.ndarray, boxes: np.ndarray) -> bool:
-    """Whether a word's characters are visited from the first to the last, each exactly once.
+    """Whether the characters of a word are visited from the first to the last, each exactly once.
 
-    Mask t visits the character whose box's centre is nearest to the mask's centre of mass. The word is in
-    order if masks 0, 1, ... n - 1 visit characters 0, 1, ... n - 1 and there is no other mask. How near they
-    come is another question, which `points_at` answers.
+    Mask t visits the character whose box has its centre nearest to the mask's centre of mass. The word is in order if
+    masks 0, 1, ... n - 1 visit characters 0, 1, ... n - 1 and there is no other mask. `points_at` tells how near they
+    come.
 
     Args:
-        masks: `(masks, height, width)`: those of the characters read, without the terminator's.
-        boxes: `(characters, 4)`: those of the true characters, from left to right.
+        masks: `(masks, height, width)`: the masks of the characters read, without that of the terminator.
+        boxes: `(characters, 4)`: the boxes of the true characters, from left to right.
     """
     if len(masks) != len(boxes):
         return False
@@ -106,6 +105,6 @@ def visits_in_order(masks: np.ndarray, boxes: np.ndarray) -> bool:
 
 
 def _covered(first, last, pixels):
-    """Share of each pixel that the intervals [first, last] cover: `(intervals, pixels)`."""
+    """The share of each pixel that the intervals [first, last] cover: `(intervals, pixels)`."""
     pixel = np.arange(pixels)
     return np.clip(np.minimum(last[:, None], pixel + 1) - np.maximum(first[:, None], pixel), 0, 1)

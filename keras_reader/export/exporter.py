@@ -1,4 +1,4 @@
-"""Export to SavedModel and ONNX: all or nothing, and only after both were seen to agree with Keras."""
+"""Export to SavedModel and ONNX. Both are compared with the Keras model, and both are written or neither."""
 
 import io
 import logging
@@ -29,38 +29,37 @@ def export_reader(
 ) -> tuple[Path, Path]:
     """Export a `.keras` reader to `saved_model/` and `reader.onnx`.
 
-    Both are written in a temporary folder beside their place, loaded back with the runtimes that a
-    user would use, and compared with the Keras model (see `check_parity`); only then do they take
-    their final names, in place of what was there. A `reader.int8.onnx` that is there goes: it was made
-    from the ONNX file that is replaced, and would read as that one did. The TensorFlow backend of Keras
-    is needed.
+    Both are written to a temporary folder, loaded back with the runtimes that a user would use, and compared with the
+    Keras model (see `check_parity`). Then they get their final names and replace an earlier export. An earlier
+    `reader.int8.onnx` is removed, because it was made from the ONNX file that is replaced. Export needs the TensorFlow
+    backend of Keras.
 
-    The SavedModel has two endpoints, as attributes and as signatures of the same names, `serve` also as
-    the signature `serving_default`:
+    The SavedModel has two endpoints. They are attributes and signatures of the same names, and `serve` is also the
+    signature `serving_default`:
 
     - `serve` takes `image`, uint8 `(batch, height, width)` in [0, 255], of any size;
-    - `serve_bytes` takes `image_bytes`, string `(batch,)`, PNG, JPEG, BMP or GIF files, each of a size of
-      its own (see `keras_reader.export.tf_image_decoding.decode_grey`).
+    - `serve_bytes` takes `image_bytes`, string `(batch,)`, PNG, JPEG, BMP or GIF files of different sizes
+      (see `keras_reader.export.tf_image_decoding.decode_grey`).
 
-    Both give a dict of `text`, string `(batch,)` in UTF-8; `ids`, int32 `(batch, steps)`; `confidence`,
-    float32 `(batch,)`; `character_confidence`, float32 `(batch, steps)`; and `masks`, float32
-    `(batch, steps, H, W)` at the reader's own size, all in [0, 1]. The ONNX file takes `image` and gives
-    the same without `text`. Both carry the values of `keras_reader.metadata.metadata`: the ONNX file as
-    its `metadata_props`, the SavedModel in `assets.extra/keras_reader.json`.
+    Both give a dict of `text`, string `(batch,)` in UTF-8; `ids`, int32 `(batch, decoding_steps)`; `confidence`,
+    float32 `(batch,)`; `character_confidence`, float32 `(batch, decoding_steps)`; and `masks`, float32
+    `(batch, decoding_steps, H, W)` at the reader's own size, all in [0, 1]. The ONNX file takes `image`
+    and gives the same without `text`. Both carry the values of `keras_reader.metadata.metadata`: the ONNX file in its
+    `metadata_props`, the SavedModel in `assets.extra/keras_reader.json`.
 
     Args:
         reader_path: the `.keras` file.
-        out: the folder to write to, made if need be; `None` for the folder of `reader_path`.
-        progress: is given a line of text at every stage.
+        out: the folder to write to; it is made if it does not exist. `None` for the folder of `reader_path`.
+        progress: a function that is called with a line of text at every stage.
 
     Returns:
         The paths of the SavedModel folder and the ONNX file.
 
     Raises:
-        InputError: if `reader_path` is not a reader, `out` cannot be written or holds other things under
-            these names, or Keras runs on another backend than TensorFlow.
-        ExportError: if an artifact cannot be made, does not load or fails the comparison. Nothing is
-            left behind, and what was there before is still there.
+        InputError: if `reader_path` is not a reader, if `out` cannot be written or holds other things under these
+            names, or if Keras runs on another backend than TensorFlow.
+        ExportError: if an artifact cannot be made, does not load or fails the comparison. Nothing is left behind, and
+            an earlier export stays as it was.
     """
     say = progress or (lambda line: None)
     reader_path = Path(reader_path)
@@ -86,7 +85,7 @@ def export_reader(
             say(f"{source}: the same ids, everything else within {difference:.1g}")
         _move_into_place(work, out)
         if (work / INT8).exists():
-            say(f"{INT8}: removed, since it was made from the earlier {ONNX}")
+            say(f"{INT8}: removed, because it was made from the earlier {ONNX}")
     return out / SAVED_MODEL, out / ONNX
 
 
@@ -96,32 +95,36 @@ def _require_tensorflow():
     backend = keras.config.backend()
     if backend != "tensorflow":
         raise InputError(
-            f"exporting takes the TensorFlow backend of Keras, not {backend}: run it with KERAS_BACKEND=tensorflow "
-            "(a .keras file is the same for all backends)"
+            f"export needs the TensorFlow backend of Keras, not {backend}: set KERAS_BACKEND=tensorflow "
+            "(all backends read and write the same .keras files)"
         )
     try:
         import onnx  # noqa: F401
         import onnxruntime  # noqa: F401
         import tf2onnx  # noqa: F401
     except ModuleNotFoundError as error:
-        raise InputError(f"exporting takes {error.name}: pip install {error.name}") from None
+        raise InputError(f"export needs {error.name}: pip install {error.name}") from None
 
 
 def _refuse_foreign(out):
-    """Refuse to replace anything that cannot be an earlier export."""
+    """Raise an `InputError` if `out` holds something else than an earlier export under the final names."""
     if out.exists() and not out.is_dir():
-        raise InputError(f"{out}: not a folder: choose another one with --out")
+        raise InputError(f"{out}: not a folder: choose a folder with --out")
     saved_model = out / SAVED_MODEL
     if saved_model.exists() and not (saved_model / "saved_model.pb").is_file():
-        raise InputError(f"{saved_model}: exists and is no SavedModel: move it away, or choose a folder with --out")
+        raise InputError(
+            f"{saved_model}: exists and is not a SavedModel: move it away, or choose another folder with --out"
+        )
     for onnx in (out / ONNX, out / INT8):
         if onnx.is_dir():
-            raise InputError(f"{onnx}: a folder, where the ONNX file goes: move it away, or choose a folder with --out")
+            raise InputError(
+                f"{onnx}: a folder, but the ONNX file goes here: move it away, or choose another folder with --out"
+            )
 
 
 @contextmanager
 def _work_folder(out):
-    """A temporary folder inside `out`, which is made, and unmade on failure if it was not there before."""
+    """A temporary folder inside `out`. `out` is made, and removed on failure if it did not exist before."""
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -132,7 +135,7 @@ def _work_folder(out):
         yield work
     except BaseException:
         shutil.rmtree(work)
-        # Someone else may have put something there by now.
+        # Another program may have put a file there in the meantime.
         with suppress(OSError):
             for folder in made:
                 folder.rmdir()
@@ -141,11 +144,11 @@ def _work_folder(out):
 
 
 def _move_into_place(work, out):
-    """Give both artifacts their final names and take away what was there; whatever goes wrong, that is put back.
+    """Give both artifacts their final names. If this fails, the earlier export is put back.
 
-    What is taken away lies in `work` afterwards: the SavedModel as "replaced", the 8-bit ONNX file under its name.
+    The earlier SavedModel is moved to `work` as "replaced", and the earlier 8-bit ONNX file under its own name.
     """
-    # A folder cannot replace another in one stroke: between the first two renames there is none.
+    # A rename cannot replace a folder that is not empty: between the first two renames there is no SavedModel.
     moves = [(out / SAVED_MODEL, work / "replaced"), (work / SAVED_MODEL, out / SAVED_MODEL)]
     moves += [(out / INT8, work / INT8), (work / ONNX, out / ONNX)]
     try:
@@ -153,7 +156,7 @@ def _move_into_place(work, out):
             if source.exists():
                 source.replace(target)
     except BaseException as error:
-        # The last move overwrites: once it is done, nothing is to be put back.
+        # The last move overwrites the earlier ONNX file. Once it is done, there is nothing to put back.
         if (work / ONNX).exists():
             for source, target in reversed(moves):
                 if target.exists() and not source.exists():
@@ -165,7 +168,7 @@ def _move_into_place(work, out):
 
 @contextmanager
 def _quiet():
-    """Keep the converter's and TensorFlow's log to themselves: what matters in it becomes an ExportError."""
+    """Silence the logs of the converter and of TensorFlow. Failures become an ExportError instead."""
     loggers = [logging.getLogger(name) for name in ("tf2onnx", "tensorflow")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
@@ -178,7 +181,7 @@ def _quiet():
 
 
 def _load_saved_model(path):
-    """The SavedModel twice: as `keras_reader.load` reads it, and as a server calls `serve_bytes`."""
+    """Two readers of the SavedModel: as `keras_reader.load` reads it, and as a server calls `serve_bytes`."""
     import tensorflow as tf
 
     reader = _load_back(path)

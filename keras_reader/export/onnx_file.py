@@ -1,4 +1,4 @@
-"""A Keras model as an ONNX file, by TensorFlow and tf2onnx."""
+"""Writes a Keras model as an ONNX file, with TensorFlow and tf2onnx."""
 
 import math
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from keras_reader.metadata import CHECKSUM, checksum, metadata
 
 ONNX_OPSET = 18
 
-# Weights of more values than this are kept away from the converter, which copies the whole graph many times over.
+# Larger weights bypass the converter, because it copies the whole graph many times.
 LARGE_WEIGHT = 100_000
 
 
@@ -20,11 +20,11 @@ def write_onnx(model, config: ReaderConfig, path: Path) -> None:
 
     Args:
         model: a `serving_model`.
-        config: what the reader reads.
-        path: the file.
+        config: the reader's configuration.
+        path: the file to write.
 
     Raises:
-        ValueError: if ONNX lacks an operator that the model uses.
+        ValueError: if the model uses an operator that ONNX does not have.
         Exception: of any kind, from TensorFlow, tf2onnx or onnx.
     """
     import keras
@@ -47,7 +47,7 @@ def write_onnx(model, config: ReaderConfig, path: Path) -> None:
     proto, _ = tf2onnx.convert.from_function(function, signature, opset=ONNX_OPSET)
     graph = proto.graph
 
-    # The converter keeps what it cannot convert, and writes a file that no runtime loads.
+    # The converter keeps operators that it cannot convert, and writes a file that no runtime loads.
     operators = {(node.op_type, node.domain) for node in graph.node}
     unsupported = sorted(name for name, domain in operators if not onnx.defs.has(name, ONNX_OPSET, domain))
     if unsupported:

@@ -1,4 +1,4 @@
-"""Does an exported artifact agree with the Keras model?"""
+"""Parity: compares exported artifacts with the Keras model."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,29 +16,29 @@ TOLERANCE = 1e-4
 
 
 class ExportError(CommandError):
-    """An artifact that could not be made, does not load, or disagrees with the Keras model."""
+    """An artifact could not be made, does not load, or disagrees with the Keras model."""
 
 
 def check_parity(reference: Reader, artifacts: Sequence[Reader]) -> dict[str, float]:
-    """Compare readers on 256 images: synthetic words and noise, of several sizes from one pixel on.
+    """Compare readers on 256 images: synthetic words and noise, in several sizes from 1x1.
 
-    The steps after an image's terminator mean nothing and are left out. No letter guides the attention
-    there: it hangs on the last bits of the arithmetic, and each step on the one before.
+    Decoding steps after the terminator are not compared. They have no meaning, and rounding errors decide where the
+    attention goes when no letter is left.
 
     Args:
-        reference: the reader that is right.
-        artifacts: the readers to examine. Where one gives `text` as well, that is compared with the ids.
+        reference: the reader to compare with.
+        artifacts: the readers to compare. If one also gives `text`, the text is compared with the ids.
 
     Returns:
-        For the `source` of each artifact the largest absolute difference of confidences and masks.
+        The largest absolute difference of confidences, probabilities and masks, by the `source` of the artifact.
 
     Raises:
-        ExportError: if an artifact fails, has another configuration, reads another character anywhere, or if
-            a confidence or a mask differs by more than `TOLERANCE` or is not finite.
+        ExportError: if an artifact fails, has another configuration or reads another character, or if another output
+            differs by more than `TOLERANCE` or is not finite.
     """
     for artifact in artifacts:
         if artifact.config != reference.config:
-            raise ExportError(f"{artifact.source}: carries another configuration than the Keras model")
+            raise ExportError(f"{artifact.source}: has another configuration than the Keras model")
     largest = {artifact.source: 0.0 for artifact in artifacts}
     for images in _parity_images(reference.config):
         expected = reference.run(images)
@@ -55,12 +55,12 @@ def _difference(config, expected, got, source):
     if not np.array_equal(got["ids"][counts], expected["ids"][counts]):
         raise ExportError(f"{source}: reads other characters than the Keras model")
     if "text" in got and got["text"].tolist() != [config.characters.decode(ids).encode() for ids in expected["ids"]]:
-        raise ExportError(f"{source}: gives a text that is not that of its ids")
+        raise ExportError(f"{source}: gives a text that does not match its ids")
     largest = 0.0
     for name in OUTPUTS[1:]:
         chosen = ... if name == "confidence" else counts
         difference = float(np.max(np.abs(got[name][chosen] - expected[name][chosen])))
-        # So written that NaN, which is neither more nor less than anything, fails too.
+        # NaN is neither more nor less than any number; written like this, it fails too.
         if not difference <= TOLERANCE:
             raise ExportError(f"{source}: {name} differs from the Keras model's by {difference:.2g}")
         largest = max(largest, difference)
@@ -89,7 +89,7 @@ def _parity_images(config) -> Iterator[np.ndarray]:
 
 @contextmanager
 def failing(name, what):
-    """Turn whatever TensorFlow, tf2onnx, onnx or onnxruntime raise, which share no base class, into an ExportError."""
+    """Turn every error into an ExportError. Those of TensorFlow, tf2onnx and onnxruntime have no common base class."""
     try:
         yield
     except ExportError:

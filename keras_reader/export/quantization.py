@@ -1,4 +1,4 @@
-"""An ONNX reader in 8-bit integers: smaller and quicker, and refused when it reads worse."""
+"""Quantizes an ONNX reader to 8-bit integers, which is smaller and quicker. A reader that reads worse is refused."""
 
 import logging
 import math
@@ -23,12 +23,13 @@ from keras_reader.export.parity import ExportError
 from keras_reader.inference.loading import load
 from keras_reader.inference.read_example import read_examples
 from keras_reader.inference.reader import Reader
+from keras_reader.progress import with_progress
 
 CALIBRATION_IMAGES = 256
-JUDGED_IMAGES = 20_000  # of 5,000, chance alone can lose 0.2 points: an O or a Q is often a guess
+JUDGED_IMAGES = 20_000  # with 5,000 images, 0.2 points can be lost by chance
 MOST_LOST = 0.002  # of whole-word accuracy
 
-# Quantizing and dequantizing what goes in and out costs more than a smaller product gains.
+# Smaller products gain less than quantizing their input and dequantizing their output costs.
 LEAST_WEIGHTS = 4096
 _SPEED_BATCH = 64
 _SPEED_ROUNDS = 15
@@ -40,11 +41,11 @@ class Quantization:
 
     Attributes:
         path: the file that was written.
-        images: number of images that the accuracies are of.
+        images: number of images that the accuracies were measured on.
         accuracy: whole-word accuracy before and after, in [0, 1].
         size: bytes of the file before and after.
-        rate: images a second in batches of 64 of the reader's own size before and after, medians of
-            measurements side by side, with ONNX Runtime's default threads.
+        rate: images per second before and after, in batches of 64 at the reader's own size, with ONNX Runtime's
+            default threads. Medians of measurements that take turns.
     """
 
     path: Path
@@ -59,24 +60,23 @@ def quantize_reader(
 ) -> Quantization:
     """Write `reader.int8.onnx` beside an exported ONNX file, unless it reads worse.
 
-    Weights and activations of the convolutions and of the large matrix products become 8-bit integers, the
-    weights with a scale for each output channel (Jacob et al., "Quantization and Training of Neural
-    Networks for Efficient Integer-Arithmetic-Only Inference", 2018, by ONNX Runtime's static quantization);
-    the convolution that sees the image itself stays as it is: it is cheap, and its one channel holds all there
-    is to know. The ranges of the activations are those met on 256 calibration images. Inputs, outputs and
-    metadata are those of the file it is made from, so that it is loaded and used in the same way.
+    Weights and activations of the convolutions and of the large matrix products become 8-bit integers. Weights have a
+    scale for each output channel (Jacob et al., "Quantization and Training of Neural Networks for Efficient
+    Integer-Arithmetic-Only Inference", 2018; ONNX Runtime's static quantization). The first convolution is not
+    quantized: it is cheap, and it sees the image itself. 256 calibration images set the ranges of the activations.
+    Inputs, outputs and metadata stay the same, so the file is loaded and used like the original.
 
     Args:
         onnx_path: the ONNX file of a reader.
-        data: a CSV with the header `image,text`: its images calibrate (256 of them drawn at random, at most
-            half) and, all others, judge. `None` for synthetic words of the reader's alphabet, length and image
-            size, of which 20,000 that nothing was calibrated on are judged.
-        progress: is given a line of text at every stage.
+        data: a CSV with the header `image,text`. 256 of its images, at most half of them, are drawn at random for
+            calibration; the readers are compared on the others. `None` for synthetic words of the reader's alphabet,
+            length and image size, with 20,000 other words for the comparison.
+        progress: a function that is called with a line of text at every stage.
 
     Raises:
         InputError: if the ONNX file or the CSV cannot be read, or the CSV has fewer than two images.
-        ExportError: if the file cannot be made, or its whole-word accuracy is more than 0.2 points below that
-            of the original. Nothing is written then, and what was there before is still there.
+        ExportError: if the file cannot be made, or if its whole-word accuracy is more than 0.2 points below that of the
+            original. Nothing is written then, and an earlier file stays as it was.
     """
     say = progress or (lambda line: None)
     onnx_path = Path(onnx_path)
@@ -89,11 +89,11 @@ def quantize_reader(
         _quantize(onnx_path, path, calibration)
         say(f"int8: comparing on {count} images")
         quantized = load(path)
-        before, after = (_accuracy(reader, judged()) for reader in (original, quantized))
+        before, after = (_accuracy(reader, judged(), count) for reader in (original, quantized))
         if before - after > MOST_LOST:
             raise ExportError(
-                f"{INT8}: reads {after:.2%} of {count} images, where {onnx_path.name} reads {before:.2%}: more "
-                f"than {100 * MOST_LOST:.1f} points are lost, so it is not written"
+                f"{INT8}: not written: it reads {after:.2%} of {count} images, and {onnx_path.name} reads "
+                f"{before:.2%}; at most {100 * MOST_LOST:.1f} points may be lost"
             )
         rate = _rates(original, quantized)
         size = (onnx_path.stat().st_size, path.stat().st_size)
@@ -101,7 +101,7 @@ def quantize_reader(
 
 
 def _synthetic_examples(config):
-    """Examples to calibrate on, a function that gives those to judge by, and their number."""
+    """Examples for calibration, a function that returns those for the comparison, and the number of the latter."""
     words = {"alphabet": config.alphabet, "max_length": config.max_length, "image_size": config.image_size}
     calibration = SyntheticWords(**words, split="validation").examples(range(CALIBRATION_IMAGES))
     judged = SyntheticWords(**words, split="test").examples(range(JUDGED_IMAGES))
@@ -109,10 +109,12 @@ def _synthetic_examples(config):
 
 
 def _labelled_examples(config, data):
-    """The same of labelled images, which are opened again each time."""
+    """The same with labelled images. They are opened again for each reader."""
     labelled = load_labelled(data, config.characters, config.max_length)
     if len(labelled) < 2:
-        raise InputError(f"{data}: quantizing takes at least 2 images, to calibrate on and to judge: add more")
+        raise InputError(
+            f"{data}: quantization needs at least 2 images, one to calibrate on and one to compare on: add more"
+        )
     order = np.random.default_rng(0).permutation(len(labelled))
     calibration, judged = np.split(order, [min(CALIBRATION_IMAGES, len(order) // 2)])
     return list(labelled.subset(calibration).examples()), labelled.subset(judged).examples, len(judged)
@@ -123,7 +125,7 @@ def _quantize(source, target, calibration):
         import onnx
         from onnxruntime import quantization
     except ModuleNotFoundError as error:
-        raise InputError(f"quantizing takes {error.name}: pip install {error.name}") from None
+        raise InputError(f"quantization needs {error.name}: pip install {error.name}") from None
 
     class Calibration(quantization.CalibrationDataReader):
         def __init__(self):
@@ -134,7 +136,9 @@ def _quantize(source, target, calibration):
 
     nodes = _worth_quantizing(onnx.load(source).graph)
     if not nodes:
-        raise ExportError(f"{target.name}: {source.name} has no convolution or matrix product that is worth quantizing")
+        raise ExportError(
+            f"{target.name}: {source.name} has no convolution or matrix product that is large enough to quantize"
+        )
     try:
         with _quiet():
             quantization.quantize_static(
@@ -147,10 +151,10 @@ def _quantize(source, target, calibration):
                 activation_type=quantization.QuantType.QUInt8,
                 weight_type=quantization.QuantType.QInt8,
             )
-        # Its metadata are those of the file it is made from, but for the checksum.
+        # The metadata of the file that it is made from, with a checksum of its own.
         model = onnx.load(target)
         save_onnx(model, {entry.key: entry.value for entry in model.metadata_props}, target)
-    except Exception as error:  # the errors of onnx and onnxruntime share no base class of their own
+    except Exception as error:  # the errors of onnx and onnxruntime have no common base class
         raise ExportError(f"{INT8}: cannot be made ({first_line(error)})") from error
 
 
@@ -168,8 +172,9 @@ def _worth_quantizing(graph):
     return names
 
 
-def _accuracy(reader: Reader, examples: Iterable[Example]) -> float:
-    return float(np.mean([example.right for example in read_examples(reader, examples)]))
+def _accuracy(reader: Reader, examples: Iterable[Example], count: int) -> float:
+    read = with_progress(read_examples(reader, examples), count, "int8: comparing")
+    return float(np.mean([example.right for example in read]))
 
 
 def _rates(*readers) -> Any:
@@ -177,7 +182,7 @@ def _rates(*readers) -> Any:
     seconds = [[] for _ in readers]
     for _ in range(_SPEED_ROUNDS):
         for reader, values in zip(readers, seconds, strict=True):
-            # The first run after another reader's finds the caches full of that one's weights.
+            # The first run is slower, because the caches still hold the other reader's weights.
             reader.run(images)
             began = time.perf_counter()
             reader.run(images)
@@ -187,7 +192,7 @@ def _rates(*readers) -> Any:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """ONNX Runtime advises, on the root logger, a preparation that changes nothing here."""
+    """Silence the root logger: ONNX Runtime logs advice there that does not apply to these graphs."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)
     try:

@@ -1,4 +1,4 @@
-"""A Keras model as a SavedModel folder."""
+"""Writes a Keras model as a SavedModel folder."""
 
 import json
 from pathlib import Path
@@ -15,8 +15,8 @@ def write_saved_model(model, config: ReaderConfig, path: Path) -> None:
 
     Args:
         model: a `serving_model`.
-        config: what the reader reads.
-        path: the folder, which must not exist.
+        config: the reader's configuration.
+        path: the folder to write; it must not exist.
 
     Raises:
         Exception: of any kind, from TensorFlow.
@@ -31,7 +31,7 @@ def write_saved_model(model, config: ReaderConfig, path: Path) -> None:
     resize, decoding = model.get_layer("resize"), model.get_layer("decoding")
 
     def read(image):
-        # On a CPU, TensorFlow's convolutions of no image at all come out in the wrong shape and fail.
+        # On a CPU, TensorFlow's convolutions fail on an empty batch, so one image is added and removed again.
         batch = tf.shape(image)[0]
         padded = tf.pad(image, tf.convert_to_tensor([(0, tf.cast(batch == 0, tf.int32)), (0, 0), (0, 0), (0, 0)]))
         outputs = {name: value[:batch] for name, value in decoding(padded, training=False).items()}
@@ -40,11 +40,11 @@ def write_saved_model(model, config: ReaderConfig, path: Path) -> None:
         return {"text": text, **outputs}
 
     def serve(image):
-        # A signature does not hold its callers to the shape it states: colour images would fail far inside.
+        # TensorFlow does not check the shape of a signature's input. Without this, colour images fail deep inside.
         return read(resize(bounded(tf.ensure_shape(image, (None, None, None)))))
 
     def serve_bytes(image_bytes):
-        # One at a time, since each may have a size of its own.
+        # One at a time, because the files may have different sizes.
         images = tf.map_fn(
             lambda encoded: resize(bounded(decode_grey(encoded)[None]))[0],
             image_bytes,

@@ -1,14 +1,14 @@
-"""Opening image files inside a TensorFlow graph, as `keras_reader.images.open_grey` does outside of one.
+"""Opens image files inside a TensorFlow graph, like `keras_reader.images.open_grey`.
 
-Only what exports a SavedModel imports this module: it needs TensorFlow.
+This module imports TensorFlow. Only the SavedModel export imports it.
 """
 
-# TensorFlow's stubs know neither operators between tensors and numbers nor autograph's conditions.
+# TensorFlow's stubs cover neither operators between tensors and numbers nor autograph's conditions.
 # pyright: reportOperatorIssue=false, reportArgumentType=false
 
 import tensorflow as tf
 
-# A file's header, the orientation of a JPEG and the palette of a GIF are looked for in its first bytes only.
+# The header, the orientation of a JPEG and the palette of a GIF are searched in these first bytes of a file only.
 HEAD_BYTES = 1 << 17
 ORIENTATION_TAG = 0x0112
 
@@ -17,23 +17,23 @@ ORIENTATION_TAG = 0x0112
 def decode_grey(encoded):
     """Decode a PNG, JPEG, BMP or GIF file to grey levels.
 
-    Equal to `open_grey`, pixel by pixel: colours become luma, 16 bits become 8, transparent pixels lie
-    on white, the EXIF orientation of a JPEG is applied, and of an animation the first frame is taken.
-    What differs: EXIF in a PNG is ignored, and BMP files of less than 8 bits a pixel, compressed ones
-    and those with bit masks are refused.
+    The result equals that of `open_grey`, pixel by pixel: colours become luma, 16 bits become 8, transparent pixels are
+    laid on white, the EXIF orientation of a JPEG is applied, and an animation gives its first frame. There are two
+    differences: EXIF in a PNG is ignored, and BMP files with less than 8 bits per pixel, with compression or with bit
+    masks are refused.
 
     Args:
-        encoded: string `()`, the bytes of the file.
+        encoded: string `()`, the content of the file.
 
     Returns:
         uint8 `(height, width)` in [0, 255].
 
     Raises:
-        tf.errors.InvalidArgumentError: if the bytes are no such file, or it is truncated.
+        tf.errors.InvalidArgumentError: if the content is not such a file, or is truncated.
     """
     head = tf.cast(tf.io.decode_raw(tf.strings.substr(encoded, 0, HEAD_BYTES), tf.uint8), tf.int32)
     if tf.io.is_jpeg(encoded):
-        # The quick transform, TensorFlow's default, is off by a few levels.
+        # TensorFlow's default, the quick transform, differs by a few levels.
         image = tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE")
         grey = _oriented(_luma_on_white(image), _orientation(head))
     elif tf.strings.substr(encoded, 0, 8) == b"\x89PNG\r\n\x1a\n":
@@ -48,9 +48,9 @@ def decode_grey(encoded):
 
 
 def _luma_on_white(image):
-    """Pillow's "L" of its `alpha_composite` on white, in its integers: uint8 `(height, width)`.
+    """Luma of an image on white, in the integer arithmetic of Pillow: uint8 `(height, width)`.
 
-    `image` is uint8 `(height, width, channels)` of 1 to 4 channels; of an even number, the last is alpha.
+    `image` is uint8 `(height, width, channels)` with 1 to 4 channels. If their number is even, the last one is alpha.
     """
     image = tf.cast(image, tf.int32)
     if tf.shape(image)[2] % 2 == 0:
@@ -66,8 +66,8 @@ def _luma_on_white(image):
 
 
 def _decode_png(encoded, head):
-    # TensorFlow garbles pixels of less than 8 bits when asked for an alpha channel, and unless asked for
-    # one it forgets the transparent colour of the others.
+    # With an alpha channel, TensorFlow garbles pixels of less than 8 bits. Without one, it ignores the transparent
+    # colour of all other images.
     bit_depth = _byte(head, 24)
     image = tf.io.decode_png(encoded, channels=4) if bit_depth == 8 else tf.io.decode_png(encoded, channels=0)
     return image
@@ -80,16 +80,16 @@ def _decode_bmp(encoded, head):
     )
     image = tf.io.decode_bmp(encoded)
     if tf.shape(image)[2] == 1:
-        # TensorFlow gives the numbers of the colours for the colours.
+        # TensorFlow returns indices into the palette instead of colours.
         palette = tf.reshape(_bytes(head, 14 + header_size, 4 * 256), (256, 4))
         image = tf.cast(tf.gather(palette[:, 2::-1], tf.cast(image[:, :, 0], tf.int32)), tf.uint8)
     return image[:, :, :3]
 
 
 def _transparent_to_white(encoded, head):
-    """The GIF file with the transparent colour of its first frame turned into an opaque white.
+    """Replace the transparent colour of a GIF's first frame by opaque white.
 
-    TensorFlow gives transparent pixels as black ones, and forgets which they were.
+    TensorFlow decodes transparent pixels as black, and does not say which they were.
     """
     palette, position = 13, 13 + _palette_size(head, 10)
     flags, transparent = 0, 0
@@ -119,10 +119,10 @@ def _palette_size(head, flags):
 
 
 def _orientation(head):
-    """EXIF orientation of a JPEG, 1 to 8; 1 if it has none that can be read."""
+    """EXIF orientation of a JPEG, 1 to 8; 1 if it has no readable one."""
     position = 2
     is_exif = False
-    # Segments of applications (E0 to EF) and comments (FE) come before the image's own.
+    # Application segments (E0 to EF) and comments (FE) come before the segments of the image.
     marker = _byte(head, 3)
     while not is_exif and (marker // 16 == 0xE or marker == 0xFE):
         is_exif = marker == 0xE1 and tf.reduce_all(_bytes(head, position + 4, 6) == tf.constant([*b"Exif\0\0"]))
@@ -142,7 +142,7 @@ def _orientation(head):
 
 
 def _oriented(grey, orientation):
-    """Undo an EXIF orientation; numbers other than 2 to 8 leave the image as it is."""
+    """Undo an EXIF orientation. Numbers other than 2 to 8 leave the image as it is."""
     if orientation >= 5 and orientation <= 8:
         grey = tf.transpose(grey)
     if orientation == 2 or orientation == 3 or orientation == 6 or orientation == 7:
@@ -153,7 +153,7 @@ def _oriented(grey, orientation):
 
 
 def _bytes(head, start, count):
-    """`count` bytes from `start` on, int32; 0 for those beyond the end: damaged files lead there."""
+    """`count` bytes from `start`, int32. Bytes beyond the end, which damaged files point to, are 0."""
     positions = start + tf.range(count)
     inside = (positions >= 0) & (positions < tf.size(head))
     return tf.where(inside, tf.gather(head, tf.where(inside, positions, 0)), 0)
@@ -164,7 +164,7 @@ def _byte(head, position):
 
 
 def _number(head, start, count, big_endian=False):
-    """The unsigned number in `count` bytes; one too large for int32 comes out negative."""
+    """The unsigned number in `count` bytes. A number that is too large for int32 becomes negative."""
     values = _bytes(head, start, count)
     values = tf.where(big_endian, values[::-1], values)
     return tf.reduce_sum(values * 256 ** tf.range(count))

@@ -1,4 +1,4 @@
-"""Loading a reader from whatever file it was exported to."""
+"""Loading a reader from a file of any format."""
 
 import importlib
 import importlib.resources
@@ -21,29 +21,28 @@ from keras_reader.regular_files import read_regular, shown
 def load(path: str | Path | None = None, threads: int | None = None, trusted: bool = False) -> Reader:
     """Load a reader from an `.onnx` file, a `.keras` file or a SavedModel folder.
 
-    A SavedModel is a program, which TensorFlow runs with all rights of the process; an ONNX file is one, too, though it
-    can do no more than compute. So both are looked through before any runtime sees them: only operations that our
-    exporter writes are let through. What the file claims is compared with what it holds, and its SHA-256 checksum with
-    its weights. SECURITY.md says more.
+    An `.onnx` file runs on the CPU, where export compared it with the Keras model.
 
-    An `.onnx` file runs on the CPU, which is what export compared it on.
+    A SavedModel is a program, which TensorFlow runs with all rights of the process. An ONNX file is one too, though it
+    can only compute. So both are looked through before any runtime sees them: they may hold only operations that our
+    exporter writes. What a file claims is compared with what it holds, and its SHA-256 checksum with its weights.
+    SECURITY.md says more.
 
     Args:
         path: the file or folder; `None` for the reader that ships with the package.
-        threads: how many threads ONNX Runtime computes with; `None` for one a core. Where several processes
-            read side by side, give them one each. TensorFlow's threads are set for a whole process, with
-            `tf.config.threading`.
-        trusted: whether operations that our exporter does not write are let through. Whoever made the file can then do
-            whatever they like.
+        threads: number of threads of ONNX Runtime; `None` for one per core. Use 1 if several processes read at the
+            same time. For other formats, set TensorFlow's threads for the whole process with `tf.config.threading`.
+        trusted: whether to let operations through that our exporter does not write. Whoever made the file can then do
+            whatever you can.
 
     Raises:
-        InputError: if there is no such file, it is not a reader, it is damaged or of another format
-            version, or the package that runs it is not installed; or if `threads` is below 1 or given for
-            another file than an `.onnx` file.
+        InputError: if the file does not exist, is not a reader, is damaged or has another format version; if the
+            package that runs it is not installed; or if `threads` is below 1 or is given for another format than
+            `.onnx`.
     """
     path = shipped_reader(".onnx") if path is None else Path(path)
     if threads is not None and (path.suffix != ".onnx" or threads < 1):
-        raise InputError(f"{path}: threads must be at least 1, and are for .onnx files only, got {threads}")
+        raise InputError(f"{path}: threads must be at least 1 and are for .onnx files only, got {threads}")
     if path.is_dir():
         return _load_saved_model(path, trusted)
     if not os.path.exists(path):  # noqa: PTH110 - a path that is too long is none, too
@@ -56,7 +55,7 @@ def load(path: str | Path | None = None, threads: int | None = None, trusted: bo
 
 
 def shipped_reader(suffix: str) -> Path:
-    """Path of the reader that ships with the package, as `.onnx` or `.keras`."""
+    """Path of the reader that ships with the package. `suffix` is `.onnx` or `.keras`."""
     return Path(str(importlib.resources.files("keras_reader") / "pretrained" / "letters" / f"reader{suffix}"))
 
 
@@ -64,7 +63,7 @@ def _load_onnx(path, threads, trusted):
     try:
         import onnxruntime
     except ModuleNotFoundError:
-        raise InputError(f"{path}: reading with it takes onnxruntime: pip install onnxruntime") from None
+        raise InputError(f"{path}: an .onnx file needs onnxruntime: pip install onnxruntime") from None
     content = read_regular(path, MODEL_BYTES, "an ONNX file")
     values, graph = check_onnx(content, str(path), trusted)
     config = config_from_metadata(values, str(path))
@@ -75,8 +74,8 @@ def _load_onnx(path, threads, trusted):
         options.intra_op_num_threads = threads
     try:
         session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's exceptions share no base class of their own
-        raise InputError(f"{path}: not an ONNX file that can be loaded ({first_line(error)})") from None
+    except Exception as error:  # onnxruntime's exceptions have no common base class
+        raise InputError(f"{path}: cannot be loaded as an ONNX file ({first_line(error)})") from None
     _check_signature(session, config, path)
     names = [output.name for output in session.get_outputs()]
 
@@ -120,7 +119,7 @@ def saved_model_parts(path: Path) -> Iterator[bytes]:
 
 def _load_saved_model(path, trusted):
     if not (path / "saved_model.pb").is_file():
-        raise InputError(f"{path}: a folder, but not a SavedModel: it has no saved_model.pb")
+        raise InputError(f"{path}: this folder is not a SavedModel: it has no saved_model.pb")
     about = path / "assets.extra" / "keras_reader.json"
     try:
         values = json.loads(read_regular(about, 4 * METADATA_BYTES, "metadata"))
@@ -128,7 +127,7 @@ def _load_saved_model(path, trusted):
             raise ValueError
     except (ValueError, RecursionError):
         raise InputError(
-            f"{path}: not a reader that this program exported: {about.name} is missing or damaged"
+            f"{path}: not a reader that keras_reader exported: {about.name} is missing or damaged"
         ) from None
     config = config_from_metadata(values, str(path))
     check_checksum(values, saved_model_parts(path), str(path))
@@ -137,11 +136,11 @@ def _load_saved_model(path, trusted):
         check_saved_model(path)
     try:
         loaded = tensorflow.saved_model.load(str(path))
-    except Exception as error:  # TensorFlow raises OSError, ValueError and its own errors alike
-        raise InputError(f"{path}: not a SavedModel that can be loaded ({first_line(error)})") from None
+    except Exception as error:  # TensorFlow raises OSError, ValueError and errors of its own
+        raise InputError(f"{path}: cannot be loaded as a SavedModel ({first_line(error)})") from None
 
     def run(images):
-        # `loaded` is kept because the endpoint alone does not keep its variables alive.
+        # The endpoint alone does not keep its variables alive, so this function refers to `loaded`.
         return {name: value.numpy() for name, value in loaded.serve(images).items() if name != "text"}
 
     return Reader(config, run, str(path))
@@ -156,10 +155,10 @@ def _load_keras(path):
     model = serving_model(reader)
 
     def run(images):
-        # As the exported graphs do it; `Reader.read` gives no such images.
+        # Every k-th pixel of a very long image, as the exported graphs take it; `Reader.read` gives no such image.
         step = -(-max(images.shape[1:]) // OPENED_SIDE)
         images = images[:, ::step, ::step]
-        # Of no image at all, Keras gives no outputs but an error.
+        # Keras fails on an empty batch, so one pixel stands in for it.
         outputs = model.predict_on_batch(images if len(images) else np.zeros((1, 1, 1), np.uint8))
         return {name: value[: len(images)] for name, value in outputs.items()}
 
@@ -170,4 +169,4 @@ def _import_for(package, path):
     try:
         return importlib.import_module(package)
     except ModuleNotFoundError as error:
-        raise InputError(f"{path}: reading with it takes {error.name}: pip install keras_reader[train]") from None
+        raise InputError(f"{path}: this format needs {error.name}: pip install keras_reader[train]") from None

@@ -1,31 +1,29 @@
-"""Boxes around what a reader looked through."""
+"""Boxes around the part of an image that a mask shows."""
 
 import numpy as np
 
 from keras_reader.images import fit
 
-# Shares of a mask are compared in so many decimals: sums are not exact, and a box must not grow for a last digit.
+# Shares of a mask are rounded to this many decimals, because sums are not exact and a box must not grow by an error.
 _DECIMALS = 6
 
 
 def character_box(mask: np.ndarray, image_size: tuple[int, int], resize: str, share: float = 0.9) -> list[float] | None:
-    """The smallest box of whole mask pixels that holds `share` of a mask, in the given image's own pixels.
+    """The smallest box of whole mask pixels that holds `share` of a mask, in pixels of the given image.
 
-    Of all axis-parallel boxes whose pixels hold at least `share` of the sum of the mask it is one of least
-    area; among boxes of the same area the one that holds most, then the flattest, the topmost, the leftmost.
-    The box goes back to the given image the way that the image was fitted into the reader's size, and is cut at its
-    edges.
+    Among all axis-parallel boxes that hold at least `share` of the mask's sum, the function picks one of least area.
+    Ties are broken by the largest share held, then by the smallest height, then by the topmost and leftmost place.
+    The box is mapped back to the given image by inverting the resizing, and is cut off at the image's edges.
 
     Args:
         mask: floating-point `(height, width)`, at least 0, at the reader's own image size.
-        image_size: `(height, width)` in pixels of the image that was given, the right way up: as it is after
-            the rotation that its EXIF data ask for.
+        image_size: `(height, width)` in pixels of the given image, after the rotation in its EXIF data.
         resize: how the image was fitted into the reader's size: `ReaderConfig.resize`.
         share: share of the mask to hold, in (0, 1].
 
     Returns:
-        Left, top, right and bottom in pixels of the given image, from its left and top edge; right and
-        bottom are exclusive. `None` if the mask is zero everywhere.
+        Left, top, right and bottom in pixels of the given image; right and bottom are exclusive. `None` if the mask is
+        zero everywhere.
     """
     rows, columns = np.nonzero(mask.any(axis=1))[0], np.nonzero(mask.any(axis=0))[0]
     if len(rows) == 0:
@@ -40,7 +38,7 @@ def character_box(mask: np.ndarray, image_size: tuple[int, int], resize: str, sh
 
 
 def _smallest_box(mask, share):
-    """Top, left, height and width. The higher a box may be, the narrower it need be: one walk finds all candidates."""
+    """Top, left, height and width. Higher boxes can be narrower, so one pass over both sides finds every candidate."""
     sums = np.pad(mask, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1) / mask.sum()
     best = None
     width = mask.shape[1]
@@ -55,5 +53,5 @@ def _smallest_box(mask, share):
                 top, left = np.unravel_index(held.argmax(), held.shape)
                 best = (height * width, -most), (top, left, height, width)
             width -= 1
-    assert best is not None, "the whole mask holds all of it"
+    assert best is not None, "the box of the whole mask holds every share"
     return best[1]

@@ -62,13 +62,13 @@ def check_onnx(content: bytes, where: str, trusted: bool = False) -> OnnxContent
                 entry = dict(_fields(value))
                 metadata[str(entry.get(1, b""), "utf-8")] = str(entry.get(2, b""), "utf-8")
         if len(graphs) != 1:
-            raise InputError(f"{where}: not an ONNX file that can be loaded (it has {len(graphs)} graphs)")
+            raise InputError(f"{where}: cannot be loaded as an ONNX file (it has {len(graphs)} graphs)")
         if not trusted:
             _check_graph(graphs[0], where)
     except (ValueError, TypeError, IndexError, struct.error) as error:
         if isinstance(error, InputError):
             raise
-        raise InputError(f"{where}: not an ONNX file that can be loaded (it is damaged)") from None
+        raise InputError(f"{where}: cannot be loaded as an ONNX file (it is damaged)") from None
     return OnnxContent(metadata, graphs[0])
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from keras_reader.data.example import Example
-from keras_reader.inference.reader import BATCH_IMAGES, Reader, Reading, batches
+from keras_reader.inference.reader import BATCH_IMAGES, Reader, Reading, in_batches
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -25,9 +25,9 @@ class ReadExample(Example):
         return self.text == self.reading.text
 
     def without_pixels(self) -> "ReadExample":
-        """The same without image, boxes, masks and probabilities, which take most of the memory.
+        """A copy without image, boxes, masks and probabilities, which take most of the memory.
 
-        The masks keep their number: `(characters, 0, 0)`.
+        The masks become empty arrays, `(characters, 0, 0)`.
         """
         masks, probabilities = np.zeros((len(self.reading.masks), 0, 0), np.float32), np.zeros((0, 0), np.float32)
         reading = replace(self.reading, masks=masks, end_mask=None, probabilities=probabilities)
@@ -35,17 +35,17 @@ class ReadExample(Example):
 
 
 def read_examples(reader: Reader, examples: Iterable[Example], batch_size: int = BATCH_IMAGES) -> Iterator[ReadExample]:
-    """Read examples in batches; they come back in their order, as soon as a batch is read.
+    """Read examples in batches. They are yielded in order, one batch at a time.
 
-    This is the way of every labelled or synthetic image to a reader, so that what is measured is what
+    Every labelled or synthetic image reaches a reader through this function, so that evaluation measures what
     `Reader.read` gives for the same files.
 
     Args:
         reader: the reader.
         examples: examples whose image is uint8 `(height, width)` of any size.
-        batch_size: number of images read at once; fewer where they are large.
+        batch_size: number of images in a batch; large images come in smaller batches.
     """
-    for batch in batches(examples, batch_size, image_of=lambda example: example.image):
+    for batch in in_batches(examples, batch_size, image_of=lambda example: example.image):
         readings = reader.read_batch([example.image for example in batch])
         for example, reading in zip(batch, readings, strict=True):
             known = {field.name: getattr(example, field.name) for field in fields(Example)}

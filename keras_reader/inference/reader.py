@@ -1,7 +1,6 @@
-"""Reading images with a trained reader, whatever file it comes from.
+"""Reading images with a trained reader of any format.
 
-Nothing here imports TensorFlow or Keras until a file needs them: an `.onnx` file takes onnxruntime
-alone.
+This module imports neither TensorFlow nor Keras.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +14,7 @@ from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
 from keras_reader.images import as_grey
 
-# A batch ends at so many images, or pixels: sixty-four photographs at once would fill the memory.
+# A batch ends at either limit: sixty-four photographs at once would fill the memory.
 BATCH_IMAGES = 64
 BATCH_PIXELS = 1 << 24
 
@@ -31,14 +30,14 @@ class Reading:
         text: the characters read, without the terminator.
         confidence: probability in [0, 1] that the whole text is right, its length included.
         character_confidence: float32 `(characters,)` in [0, 1]: probability of each character.
-        masks: float32 `(characters, height, width)` in [0, 1], at the reader's own image size: what
-            the reader looked through at each character.
-        end_confidence: probability in [0, 1] of the terminator; `None` if no step gave it.
-        end_mask: float32 `(height, width)`: what the reader looked through when it gave the
-            terminator; `None` if no step gave it.
+        masks: float32 `(characters, height, width)` in [0, 1], at the reader's own image size: the mask that each
+            character was read through.
+        end_confidence: probability in [0, 1] of the terminator; `None` if no decoding step gave it.
+        end_mask: float32 `(height, width)` in [0, 1]: the mask that the terminator was read through; `None` if no
+            decoding step gave it.
         probabilities: float32 `(decoding steps, classes)` in [0, 1]: the probability of every class at each
-            decoding step; the last class is the terminator. What comes after the terminator means nothing. Empty
-            where they are not kept.
+            decoding step; the last class is the terminator. Steps after the terminator have no meaning. Empty if the
+            probabilities were not kept.
     """
 
     text: str
@@ -51,12 +50,12 @@ class Reading:
 
 
 class Reader:
-    """A trained reader. `load` makes one.
+    """A trained reader, made by `load`.
 
     Args:
-        config: what the reader reads.
-        run: takes uint8 images `(batch, height, width)` of one size in [0, 255] and gives the arrays
-            `ids`, `confidence`, `character_confidence`, `masks` and `probabilities` of the exported artifacts.
+        config: the reader's configuration.
+        run: a function that takes uint8 images `(batch, height, width)` in [0, 255] and returns the outputs of the
+            exported artifacts: `ids`, `confidence`, `character_confidence`, `masks` and `probabilities`.
         source: the file that the reader comes from.
     """
 
@@ -66,26 +65,30 @@ class Reader:
         self._run = run
 
     def run(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        """What the artifact gives for a batch of images of one size, as arrays.
+        """The artifact's own outputs for a batch of images of one size.
 
         Args:
-            images: uint8 `(batch, height, width)` in [0, 255], of any size from one pixel on; the batch may be
+            images: uint8 `(batch, height, width)` in [0, 255], of any size from 1x1; the batch may be
                 empty.
 
         Returns:
-            A dict of `ids`, int32 `(batch, steps)`; `confidence`, float32 `(batch,)`; `character_confidence`,
-            float32 `(batch, steps)`; `masks`, float32 `(batch, steps, H, W)` at the reader's own size; and
-            `probabilities`, float32 `(batch, steps, classes)`.
+            A dict of
+
+            - `ids`, int32 `(batch, decoding_steps)`;
+            - `confidence`, float32 `(batch,)`;
+            - `character_confidence`, float32 `(batch, decoding_steps)`;
+            - `masks`, float32 `(batch, decoding_steps, H, W)` at the reader's own size;
+            - `probabilities`, float32 `(batch, decoding_steps, classes)`.
 
         Raises:
-            InputError: if the images are of another type or shape. The artifacts themselves take the same and
-                refuse the same; `read` takes colour images too.
+            InputError: if the images have another type or shape. The artifacts themselves refuse the same images. Use
+                `read` for colour images.
         """
         images = np.asarray(images)
         if images.dtype != np.uint8 or images.ndim != 3 or 0 in images.shape[1:]:
             raise InputError(
                 f"a batch of images must be grey, uint8 (batch, height, width), got {images.dtype} {images.shape}: "
-                "Reader.read takes images of other kinds too"
+                "use Reader.read for other kinds of images"
             )
         return self._checked(self._run(images), len(images))
 
@@ -111,31 +114,31 @@ class Reader:
         return outputs
 
     def read(self, images, batch_size: int = BATCH_IMAGES) -> Iterator[Reading]:
-        """Read one image or many; readings come in the order of the images, as soon as they are there.
+        """Read one image or many. Readings are yielded in the order of the images, one batch at a time.
 
         Args:
             images: one image or an iterable of images; an image is a path, the bytes of an image file,
                 a Pillow image, or an array: `(height, width)` grey or `(height, width, 3)` colour,
                 uint8 in [0, 255] or floating-point in [0, 1]. An array `(images, height, width)` or
-                `(images, height, width, 3)` holds many; one of three dimensions, of which the last is 1, 3
-                or 4, is one image.
-            batch_size: number of images read at once; fewer where they are large.
+                `(images, height, width, 3)` holds many images. An array of three dimensions whose last is 1, 3 or 4
+                is one image.
+            batch_size: number of images in a batch; large images come in smaller batches.
 
         Raises:
             InputError: if an image cannot be read.
         """
         if batch_size < 1:
             raise InputError(f"batch_size must be at least 1, got {batch_size}")
-        for batch in batches(map(as_grey, _one_or_many(images)), batch_size):
+        for batch in in_batches(map(as_grey, _one_or_many(images)), batch_size):
             yield from self.read_batch(batch)
 
     def read_one(self, image) -> Reading:
-        """Read one image, of any form that `read` takes."""
+        """Read one image of any kind that `read` accepts."""
         return self.read_batch([as_grey(image)])[0]
 
     def read_batch(self, images: Sequence[np.ndarray]) -> list[Reading]:
-        """Read grey images, uint8 `(height, width)`, of any sizes at once; a call of the artifact for each size."""
-        # A call takes images of one size; the order of sizes must not be the order of readings.
+        """Read grey images, uint8 `(height, width)`, of any sizes. The artifact is called once for each size."""
+        # Images are grouped by size, but the readings keep the order of the images.
         by_shape = {}
         for i, image in enumerate(images):
             by_shape.setdefault(image.shape, []).append(i)
@@ -170,13 +173,13 @@ def _one_or_many(images) -> Iterable:
     return images
 
 
-def batches(items: Iterable, batch_size: int, image_of: Callable = lambda item: item) -> Iterator[list]:
-    """Cut a row of images into batches of at most `batch_size` images and about `BATCH_PIXELS` pixels.
+def in_batches(items: Iterable, batch_size: int, image_of: Callable = lambda item: item) -> Iterator[list]:
+    """Group items into batches of at most `batch_size` images and about `BATCH_PIXELS` pixels.
 
     Args:
-        items: what comes in batches, taken as late as possible.
-        batch_size: number of items a batch, at least 1.
-        image_of: gives the image, `(height, width)`, of an item.
+        items: the items; each is taken from the iterable only when its batch needs it.
+        batch_size: largest number of items in a batch, at least 1.
+        image_of: a function that returns the image, `(height, width)`, of an item.
     """
     batch, pixels = [], 0
     for item in items:

@@ -54,9 +54,9 @@ def check_saved_model(folder: Path) -> None:
     try:
         model.ParseFromString(read_regular(path, SAVED_MODEL_BYTES, "a SavedModel"))
     except error:
-        raise InputError(f"{folder}: not a SavedModel that can be loaded ({path.name} is damaged)") from None
+        raise InputError(f"{folder}: cannot be loaded as a SavedModel ({path.name} is damaged)") from None
     if len(model.meta_graphs) != 1 or not model.meta_graphs[0].object_graph_def.nodes:
-        raise InputError(f"{folder}: not a SavedModel that this program exported: it is of an older kind")
+        raise InputError(f"{folder}: not a SavedModel that keras_reader exported: it is of an older kind")
     (graph,) = model.meta_graphs
     functions = {function.signature.name: function for function in graph.graph_def.library.function}
     nodes = [*graph.graph_def.node, *(node for function in functions.values() for node in function.node_def)]
@@ -82,4 +82,4 @@ def _serving_functions(graph, folder):
             names = list(objects[child.node_id].function.concrete_functions)
             if names and functions.issuperset(names):
                 return names
-    raise InputError(f"{folder}: not a SavedModel that this program exported: it has no endpoint serve")
+    raise InputError(f"{folder}: not a SavedModel that keras_reader exported: it has no endpoint serve")

@@ -28,8 +28,11 @@ class ReaderModel(keras.Model):
     def __init__(self, config, **kwargs):
         if isinstance(config, dict):
             config = ReaderConfig.from_dict(config)
-        make_cell = {"image": DeepReaderCell, "window": WindowAttentionCell}[PRESETS[config.preset].cell]
-        cell = make_cell(config.characters.classes, config.filters, config.units, name="cell")
+        preset, sizes = PRESETS[config.preset], (config.characters.classes, config.filters, config.units)
+        if preset.cell == "image":
+            cell = DeepReaderCell(*sizes, name="cell")
+        else:
+            cell = WindowAttentionCell(*sizes, preset.encoder, name="cell")
         attention = RecurrentAttention(cell, config.decoding_steps, name="recurrent_attention")
         image = keras.Input((*config.image_size, 1), name="image")
         super().__init__(inputs=image, outputs=attention(image), **kwargs)

@@ -1,15 +1,14 @@
-"""A step of the `small` preset: what a character is, kept apart from where it is."""
+"""A step of the presets `small` and `base`: what a character is, kept apart from where it is."""
 
 import keras
 import numpy as np
 from keras import layers, ops
 
+from keras_reader.config import PRESETS, EncoderBlock, receptive_field
 from keras_reader.models.centering_loss import centering_loss
 from keras_reader.models.conv_block import ConvBlock
 from keras_reader.models.recurrent_attention import PACKAGE
 
-STRIDE = 4  # pixels from the centre of a cell to the next one's
-WINDOW = 14  # height and width in pixels of what a cell's features see, centred on the cell
 SPREAD_COST = 0.005  # loss a nat of the attention's entropy
 CENTRE_COST = 0.5  # loss a squared distance, in cells, of the attention's centre from the character's
 
@@ -23,10 +22,9 @@ LEAST_ATTENTION_IN_TRAINING = 0.01
 class WindowAttentionCell(keras.layers.Layer):
     """One step over a grid of cells, each of which sees one window of the image.
 
-    - *What*: a convolutional encoder that runs once an image. The features of a cell see a window of
-      14x14 pixels, one character wide, centred on the cell; cells are 4 pixels apart. A step's glimpse
-      is the attention-weighted sum of these features, and the character, or the terminator, is
-      classified from the glimpse alone.
+    - *What*: a convolutional encoder that runs once an image. The features of a cell see one window, about one
+      character large, centered on the cell. A step's glimpse is the attention-weighted sum of these features, and the
+      character, or the terminator, is classified from the glimpse alone.
     - *Where*: more convolutions on top see wider. With the cells' coordinates, the LSTM's state and the
       attention already spent (coverage) they score every cell; a softmax makes the scores attention.
       The LSTM is fed from these context features only.
@@ -46,22 +44,25 @@ class WindowAttentionCell(keras.layers.Layer):
         classes: number of classes, the terminator included.
         filters: channels of the features of a cell.
         units: units of the LSTM.
+        encoder: the blocks of the encoder, which say how large a window is and how far apart the cells are: a sequence
+            of `EncoderBlock`, or of sequences of its four numbers. `filters` replaces the filters of the last one.
 
     References:
         Additive attention: Bahdanau et al., "Neural Machine Translation by Jointly Learning to Align and
         Translate" (2014). Coverage: Tu et al., "Modeling Coverage for Neural Machine Translation" (2016).
     """
 
-    def __init__(self, classes, filters=128, units=64, **kwargs):
+    def __init__(self, classes, filters=128, units=64, encoder=PRESETS["small"].encoder, **kwargs):
         super().__init__(**kwargs)
         self.classes = classes
         self.filters = filters
         self.units = units
-        # What a feature sees is 8 pixels wide, then 8 + 2 * 2 = 12, and pooled 12 + 2 = WINDOW.
+        *blocks, last = (EncoderBlock(*block) for block in encoder)
+        self.encoder = (*blocks, last._replace(filters=filters))
+        self.window, self.stride = receptive_field(self.encoder)
         self.what = [
-            ConvBlock(24, 8, stride=2, name="strokes"),
-            ConvBlock(64, 3, pool=2, name="shapes"),
-            ConvBlock(filters, 1, name="character_shapes"),
+            ConvBlock(block.filters, block.kernel, stride=block.stride, pool=block.pool, name=f"what_{i}")
+            for i, block in enumerate(self.encoder)
         ]
         self.where = [
             ConvBlock(32, 1, name="context_0"),
@@ -78,13 +79,13 @@ class WindowAttentionCell(keras.layers.Layer):
 
     def build(self, image_shape):
         _, height, width, _ = image_shape
-        self.rows, self.columns = -(-height // STRIDE), -(-width // STRIDE)
+        self.rows, self.columns = -(-height // self.stride), -(-width // self.stride)
         self.cells = self.rows * self.columns
-        self.row_windows = _windows(height, self.rows)
-        self.column_windows = _windows(width, self.columns)
+        self.row_windows = _windows(height, self.rows, self.window, self.stride)
+        self.column_windows = _windows(width, self.columns, self.window, self.stride)
         self.coordinates = _coordinates(self.rows, self.columns)
 
-        shape = (None, self.rows * STRIDE, self.columns * STRIDE, 1)
+        shape = (None, self.rows * self.stride, self.columns * self.stride, 1)
         for layer in (*self.what, *self.where):
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
@@ -96,7 +97,7 @@ class WindowAttentionCell(keras.layers.Layer):
         self.lstm.build((None, context))
         self.hidden.build((None, self.filters))
         self.character.build((None, self.hidden.units))
-        self.image_padding = [(0, 0), (0, -height % STRIDE), (0, -width % STRIDE), (0, 0)]
+        self.image_padding = [(0, 0), (0, -height % self.stride), (0, -width % self.stride), (0, 0)]
         self.built = True
 
     def encode(self, image, training=None):
@@ -189,14 +190,15 @@ class WindowAttentionCell(keras.layers.Layer):
         return ops.matmul(ops.matmul(self.row_windows, attention), self.column_windows.T)
 
     def get_config(self):
-        return {**super().get_config(), "classes": self.classes, "filters": self.filters, "units": self.units}
+        own = {"classes": self.classes, "filters": self.filters, "units": self.units}
+        return {**super().get_config(), **own, "encoder": [list(block) for block in self.encoder]}
 
 
-def _windows(pixels, cells):
+def _windows(pixels, cells, window, stride):
     """1 where a pixel lies in a cell's window: float32 `(pixels, cells)`."""
-    first = np.arange(cells) * STRIDE - (WINDOW - STRIDE) // 2
+    first = np.arange(cells) * stride - (window - stride) // 2
     pixel = np.arange(pixels)[:, None]
-    return ((pixel >= first) & (pixel < first + WINDOW)).astype(np.float32)
+    return ((pixel >= first) & (pixel < first + window)).astype(np.float32)
 
 
 def _coordinates(rows, columns):

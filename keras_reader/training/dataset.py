@@ -9,16 +9,18 @@ import keras
 import numpy as np
 
 from keras_reader.alphabet import Alphabet
+from keras_reader.data.augmentation import Augmentation, augment
 from keras_reader.data.negatives import negative_image
-from keras_reader.data.random_streams import Streams
+from keras_reader.data.own_backgrounds import write_on
+from keras_reader.data.random_streams import RandomStreams
 from keras_reader.data.synthetic_words import SyntheticWords
 
 # Draws the examples `start` to `stop` of an endless row: images, float32 `(batch, height, width)` in
-# [0, 1], and class indices, int32 `(batch, steps)`.
+# [0, 1], and class indices, int32 `(batch, decoding_steps)`.
 Draw = Callable[[int, int], tuple[np.ndarray, np.ndarray]]
 
 
-class Batches(keras.utils.PyDataset):
+class TrainingDataset(keras.utils.PyDataset):
     """An endless row of examples as a Keras dataset; an epoch goes on where the last one ended.
 
     Args:
@@ -74,28 +76,39 @@ def _draw_kept(start, stop):
 class DrawWords:
     """Draws synthetic words; see `Draw`."""
 
-    def __init__(self, words: SyntheticWords, steps: int):
+    def __init__(self, words: SyntheticWords, decoding_steps: int):
         self.words = words
-        self.steps = steps
+        self.decoding_steps = decoding_steps
 
     def __call__(self, start, stop):
         images, texts, _ = self.words.batch(range(start, stop))
-        return images.astype(np.float32) / 255, encode_texts(texts, Alphabet(self.words.alphabet), self.steps)
+        ids = encode_texts(texts, Alphabet(self.words.alphabet), self.decoding_steps)
+        return images.astype(np.float32) / 255, ids
 
 
 class DrawLabelled:
-    """Draws labelled images in a new order each time all were drawn; see `Draw`.
+    """Draws labelled pictures, changed at random, in a new order each time all were drawn; see `Draw`.
 
     Args:
-        images: float32 `(images, height, width)` in [0, 1].
+        images: uint8 `(images, height, width)` in [0, 255], in the reader's size.
         texts: the text of each image.
-        alphabet, steps: what their texts are encoded with.
-        seed: fixes the orders.
+        alphabet, decoding_steps: what their texts are encoded with.
+        augmentation: how the images are changed; `None` to leave them as they are.
+        seed: fixes the orders and the changes.
     """
 
-    def __init__(self, images: np.ndarray, texts: Sequence[str], alphabet: Alphabet, steps: int, seed: int):
+    def __init__(
+        self,
+        images: np.ndarray,
+        texts: Sequence[str],
+        alphabet: Alphabet,
+        decoding_steps: int,
+        augmentation: Augmentation | None,
+        seed: int,
+    ):
         self.images = images
-        self.ids = encode_texts(texts, alphabet, steps)
+        self.ids = encode_texts(texts, alphabet, decoding_steps)
+        self.augmentation = augmentation
         self.seed = seed
 
     def __call__(self, start, stop):
@@ -103,11 +116,78 @@ class DrawLabelled:
         rounds = range(start // count, math.ceil(stop / count))
         order = np.concatenate([np.random.default_rng((self.seed, r)).permutation(count) for r in rounds])
         chosen = order[start - rounds.start * count : stop - rounds.start * count]
-        return self.images[chosen], self.ids[chosen]
+        images = augmented(self.images[chosen], self.augmentation, self.seed, start)
+        return images, self.ids[chosen]
 
 
-# Synthetic words have a seed below 2**63 for the first word of their streams' key.
-_NEGATIVES_KEY = 2**63
+class DrawMixed:
+    """Draws synthetic words on backgrounds in the place of a share of the examples; see `Draw`.
+
+    Whether example i is a synthetic word, and which one, depends on the seed and i only.
+
+    Args:
+        draw: draws the other examples.
+        share: share of the examples, in [0, 1].
+        words: the words, white on black without noise.
+        backgrounds: uint8 `(backgrounds, height, width)`, what the words are drawn on.
+        decoding_steps: what their texts are encoded for.
+        augmentation: how the images are changed; `None` to leave them as they are.
+        seed: fixes which examples, and how they look.
+    """
+
+    def __init__(
+        self,
+        draw: Draw,
+        share: float,
+        words: SyntheticWords,
+        backgrounds: np.ndarray,
+        decoding_steps: int,
+        augmentation: Augmentation | None,
+        seed: int,
+    ):
+        self.draw = draw
+        self.share = share
+        self.words = words
+        self.backgrounds = backgrounds
+        self.decoding_steps = decoding_steps
+        self.augmentation = augmentation
+        self.seed = seed
+
+    def __call__(self, start, stop):
+        images, ids = self.draw(start, stop)
+        streams = RandomStreams((_MIXING_KEY, self.seed))
+        alphabet = Alphabet(self.words.alphabet)
+        for row, index in enumerate(range(start, stop)):
+            random = streams.at(index, 0)
+            if random.random() < self.share:
+                word = self.words.example(index)
+                background = self.backgrounds[random.integers(len(self.backgrounds))]
+                image = write_on(background, word.image, random)
+                if self.augmentation is None:
+                    images[row] = image.astype(np.float32) / 255
+                else:
+                    images[row] = augment(image, self.augmentation, random)
+                ids[row] = alphabet.encode(word.true_text, self.decoding_steps)
+        return images, ids
+
+
+def augmented(images: np.ndarray, augmentation: Augmentation | None, seed: int, start: int) -> np.ndarray:
+    """Change the images of the examples from `start` on at random: float32, of the same shape, in [0, 1].
+
+    Args:
+        images: uint8 `(images, height, width)` in [0, 255].
+        augmentation: how they are changed; `None` to leave them as they are.
+        seed: with the number of an example, it fixes how that example is changed.
+        start: the number of the first example.
+    """
+    if augmentation is None:
+        return images.astype(np.float32) / 255
+    streams = RandomStreams((_AUGMENTATION_KEY, seed))
+    return np.stack([augment(image, augmentation, streams.at(start + i, 0)) for i, image in enumerate(images)])
+
+
+# The first number of a stream's key. Synthetic words have their seed there, which is below 2**63.
+_NEGATIVES_KEY, _AUGMENTATION_KEY, _MIXING_KEY = 2**63, 2**63 + 1, 2**63 + 2
 
 
 class WithNegatives:
@@ -132,7 +212,7 @@ class WithNegatives:
 
     def __call__(self, start, stop):
         images, ids = self.draw(start, stop)
-        streams = Streams((_NEGATIVES_KEY, self.seed))
+        streams = RandomStreams((_NEGATIVES_KEY, self.seed))
         for image, row, index in zip(images, ids, range(start, stop), strict=True):
             random = streams.at(index, 0)
             if random.random() < self.share:
@@ -141,6 +221,6 @@ class WithNegatives:
         return images, ids
 
 
-def encode_texts(texts: Sequence[str], alphabet: Alphabet, steps: int) -> np.ndarray:
-    """Class indices of the texts, int32 `(texts, steps)`, terminated and filled with terminators."""
-    return np.stack([alphabet.encode(text, steps) for text in texts])
+def encode_texts(texts: Sequence[str], alphabet: Alphabet, decoding_steps: int) -> np.ndarray:
+    """Class indices of the texts, int32 `(texts, decoding_steps)`, terminated and filled with terminators."""
+    return np.stack([alphabet.encode(text, decoding_steps) for text in texts])

@@ -4,9 +4,15 @@ import math
 from dataclasses import dataclass, fields
 
 from keras_reader.config import PRESETS
+from keras_reader.data.augmentation import AUGMENTATIONS
 from keras_reader.errors import InputError
 
 OPTIMIZERS = ("muon", "adam")
+
+# How often each labelled picture is trained on, and the fewest and most examples that this may come to.
+_ROUNDS = 120
+_TUNING_RATE = 0.5  # share of the preset's learning rate to go on from another reader's weights
+_FEWEST_EXAMPLES, _MOST_EXAMPLES = 80_000, 200_000
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,9 @@ class TrainingOptions:
         optimizer: `"muon"` or `"adam"`.
         negatives: share of the training images that are replaced by images without text, in [0, 1); see
             `keras_reader.data.negatives`.
+        augment: how strongly labelled pictures are changed at random, one of `AUGMENTATIONS`.
+        synthetic: share of the training examples that are synthetic words on the labelled pictures' backgrounds, in
+            [0, 1).
         validations: number of times that the reader is validated, evenly spread; each ends an epoch.
         validation_images: number of images it is validated on, none of them ever trained on.
         seed: fixes the data, the initial weights and the order; on a CPU, two runs give identical weights.
@@ -35,6 +44,8 @@ class TrainingOptions:
     learning_rate: float
     optimizer: str = "muon"
     negatives: float = 0.0
+    augment: str = "light"
+    synthetic: float = 0.0
     validations: int = 20
     validation_images: int = 2000
     seed: int = 0
@@ -44,6 +55,23 @@ class TrainingOptions:
     def for_preset(cls, preset: str, **options) -> "TrainingOptions":
         """The preset's own options, those given in place of its own."""
         return cls(**{**PRESETS[preset].training, **options})
+
+    @classmethod
+    def for_pictures(cls, preset: str, pictures: int, tuned: bool = False, **options) -> "TrainingOptions":
+        """The preset's own options with as many training steps as labelled pictures need.
+
+        Args:
+            preset: name of the preset.
+            pictures: number of labelled pictures.
+            tuned: whether the reader starts from another one, which takes smaller training steps.
+            **options: those given in place of these.
+        """
+        defaults = {**PRESETS[preset].training, **options}
+        if tuned and "learning_rate" not in options:
+            defaults["learning_rate"] = defaults["learning_rate"] * _TUNING_RATE
+        images = min(max(pictures * _ROUNDS, _FEWEST_EXAMPLES), _MOST_EXAMPLES)
+        steps = 100 * round(images / int(defaults["batch_size"]) / 100)
+        return cls(**{**defaults, "training_steps": options.get("training_steps", max(100, steps))})
 
     @classmethod
     def names(cls) -> set[str]:
@@ -62,6 +90,10 @@ class TrainingOptions:
             raise InputError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {self.optimizer!r}")
         if not 0 <= self.negatives < 1:
             raise InputError(f"negatives must lie in [0, 1), got {self.negatives}")
+        if not 0 <= self.synthetic < 1:
+            raise InputError(f"synthetic must lie in [0, 1), got {self.synthetic}")
+        if self.augment not in AUGMENTATIONS:
+            raise InputError(f"augment must be one of {', '.join(AUGMENTATIONS)}, got {self.augment!r}")
         if not 0 <= self.seed < 2**32:
             raise InputError(f"seed must lie in [0, 2**32), got {self.seed}")
 

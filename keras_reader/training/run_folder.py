@@ -1,11 +1,12 @@
 """The folder of a training run: who trains into it, with which options, and what a killed run left there.
 
-A run's state, `last.keras`, is its commit mark: it is written before the best reader that belongs to it, and what is newer
-in the folder than it is made again. So a run that is killed can go on, at whatever moment it was.
+A run's state, `last.keras`, is its commit mark: it is written before the best reader that belongs to it, and what is
+newer in the folder than it is made again. So a run that is killed can go on, at whatever moment it was.
 """
 
 import dataclasses
 import fcntl
+import hashlib
 import json
 import os
 import socket
@@ -77,6 +78,8 @@ def locked(folder: Path) -> Iterator[None]:
             raise InputError(
                 f"{folder}: {holder} trains into it: wait for it, or choose another folder with --out"
             ) from None
+        if not os.fstat(handle).st_nlink:  # removed between opening and locking, by whoever held it
+            raise InputError(f"{folder}: another process has just trained into it: try again")
         # The name says only who holds the lock; that it is held, the system knows.
         with suppress(OSError):
             os.ftruncate(handle, 0)
@@ -84,7 +87,6 @@ def locked(folder: Path) -> Iterator[None]:
             os.write(handle, f"process {os.getpid()} on {socket.gethostname()}, since {started},".encode())
         yield
     finally:
-        # Whoever waits for this very file finds it empty-handed: the next makes a new one.
         with suppress(OSError):
             path.unlink()
         os.close(handle)
@@ -96,18 +98,29 @@ def describe_run(config: ReaderConfig, options, data) -> dict:
     Args:
         config: the reader.
         options: the `TrainingOptions`.
-        data: the `SyntheticWords` or `LabelledImages` that it is trained on.
+        data: what it is trained on: `SyntheticWords`, `LabelledImages`, a named tuple of such, or `None`.
     """
-    values = {**config.to_dict(), **dataclasses.asdict(options)}
-    for field in dataclasses.fields(data):
-        if field.compare:
-            value = getattr(data, field.name)
-            values[f"data_{field.name}"] = len(value) if isinstance(value, tuple) and len(value) > _LISTED else value
+    values = {**config.to_dict(), **dataclasses.asdict(options), **_describe_data(data, "data")}
     kept = {name: value for name, value in values.items() if name not in _FREE_OPTIONS}
     return json.loads(json.dumps(kept, default=str))
 
 
-_LISTED = 16  # values of a list that are compared one by one; of a longer one, their number
+def _describe_data(data, name):
+    if dataclasses.is_dataclass(data):
+        fields = {field.name: getattr(data, field.name) for field in dataclasses.fields(data) if field.compare}
+    elif hasattr(data, "_asdict"):
+        fields = data._asdict()
+    elif isinstance(data, tuple) and len(data) > _LISTED:
+        return {name: f"{len(data)} with the checksum {hashlib.sha256(repr(data).encode()).hexdigest()[:16]}"}
+    else:
+        return {name: data}
+    described = {}
+    for field, value in fields.items():
+        described.update(_describe_data(value, f"{name}.{field}"))
+    return described
+
+
+_LISTED = 16  # values of a list that are compared one by one; of a longer one, a checksum
 
 
 def keep_options(folder: Path, run: dict) -> None:
@@ -157,9 +170,9 @@ def saying_how_to_go_on(folder: Path) -> Iterator[None]:
     except KeyboardInterrupt as stop:
         if (folder / STATE).exists():
             kept = (
-                f"{folder} keeps the state after the last validation, and the best reader: go on with --resume --out "
+                f"{folder} keeps the best reader and the state after the last validation: go on with the same options, "
+                f"--resume and --out {folder}"
             )
-            kept += f"{folder} and the same options"
         else:
             kept = f"{folder} keeps nothing yet, since no validation was reached: start again"
         raise InterruptedTrainingError(kept) from stop

@@ -2,25 +2,28 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import keras
-import numpy as np
 
+from keras_reader.atomic_files import replacing
 from keras_reader.config import ReaderConfig
-from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
-from keras_reader.images import resize
 from keras_reader.models.loading import load_reader_model
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import ReaderModel, build_reader
 from keras_reader.training.callbacks import RunLog, rank
-from keras_reader.training.dataset import Batches, DrawLabelled, DrawWords, WithNegatives, encode_texts
+from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.devices import accelerators
+from keras_reader.training.examples import LabelledTraining, training_examples
+from keras_reader.training.fine_tuning import take_over
 from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import TrainingOptions
+from keras_reader.training.progress_display import ProgressDisplay
 from keras_reader.training.run_folder import (
+    BEST,
     STATE,
     check_options,
     describe_run,
@@ -29,16 +32,33 @@ from keras_reader.training.run_folder import (
     make_folder,
     saying_how_to_go_on,
 )
+from keras_reader.training.temperature import Calibration, fit_temperature
+
+
+class TrainedReader(NamedTuple):
+    """What a training gives.
+
+    Attributes:
+        model: the best reader, as in `reader.keras`.
+        row: its row of the log.
+        calibration: the temperature that the reader has, and what it does to the confidences of the validation images;
+            `None` after a training on synthetic words, of which there are enough.
+    """
+
+    model: ReaderModel
+    row: dict[str, float]
+    calibration: Calibration | None
 
 
 def train(
     config: ReaderConfig,
-    data: SyntheticWords | LabelledImages,
+    data: SyntheticWords | LabelledTraining,
     out: str | Path,
     options: TrainingOptions,
     resume: bool = False,
-    verbose: int | str = "auto",
-) -> tuple[ReaderModel, dict[str, float]]:
+    verbose: bool = True,
+    start: ReaderModel | None = None,
+) -> TrainedReader:
     """Train a reader and keep the best one.
 
     Writes into the folder `out`: `reader.keras`, the reader with the best whole-word accuracy on the
@@ -48,17 +68,16 @@ def train(
     Args:
         config: the reader to build.
         data: synthetic words of the `"train"` split, validated on those of the `"validation"` split; or labelled
-            images, of which a tenth, chosen by the seed, is set aside for validation.
+            images.
         out: the folder to write to.
         options: how to train.
         resume: whether to go on from `last.keras`; everything else must be as it was.
-        verbose: as in `keras.Model.fit`.
-
-    Returns:
-        The best reader, as in `reader.keras`, and its row of the log.
+        verbose: whether to show the progress and the figures of every validation.
+        start: a reader whose weights are taken over as far as they fit; `None` to start from nothing.
 
     Raises:
-        InputError: if there is nothing to resume from, or there are too few labelled images.
+        InputError: if there is nothing to resume from, there are too few labelled images, or the reader to start from
+            has another network.
         CommandError: if the loss is no longer a number, or the disk is full.
     """
     out = Path(out)
@@ -69,37 +88,57 @@ def train(
     with locked(out), saying_how_to_go_on(out):
         if not resume:
             keep_options(out, run)
-        return _train(config, data, out, options, resume, verbose)
+        return _train(config, data, out, options, resume, verbose, start)
 
 
-def _train(config, data, out, options, resume, verbose):
-    draw, validation = _split(config, data, options)
-    draw = WithNegatives(draw, options.negatives, config.characters.terminator, options.seed)
+def _train(config, data, out, options, resume, verbose, start):
+    examples = training_examples(config, data, options)
+    if verbose:
+        print(examples.summary)
     keras.utils.set_random_seed(options.seed)
     if resume:
         model = _last_state(out, config)
         epoch = int(model.optimizer.iterations) // options.steps_per_epoch
     else:
         model, epoch = build_reader(config), 0
+        if start is not None:
+            kept = take_over(model, start)
+            if verbose:
+                print(f"started from {start.config.preset}: {kept.describe(config.alphabet)}")
         compile_reader(model, options)
     log = RunLog(out, options.batch_size, first_epoch=epoch)
     log.keep_best(model)
-    batches = Batches(draw, options.batch_size, options.steps_per_epoch, epoch, options.processes)
+    batches = TrainingDataset(examples.draw, options.batch_size, options.steps_per_epoch, epoch, options.processes)
     try:
         model.fit(
             batches,
-            validation_data=validation,
-            validation_batch_size=min(500, len(validation[0])),
+            validation_data=(examples.images, examples.ids),
+            validation_batch_size=min(100, len(examples.ids)),
             initial_epoch=epoch,
             epochs=options.epochs,
             shuffle=False,
-            verbose=verbose,
-            callbacks=[log],
+            verbose=0,
+            callbacks=[log, ProgressDisplay()] if verbose else [log],
         )
     finally:
         batches.close()
     draw_curves({config.preset: log.rows}, out / "curves.png")
-    return load_reader_model(out / "reader.keras"), max(log.rows, key=rank)
+    best = load_reader_model(out / BEST)
+    calibration = None
+    if isinstance(data, LabelledTraining):
+        best, calibration = _calibrated(best, examples)
+        with replacing(out / BEST) as path:
+            best.save(path)
+    return TrainedReader(best, max(log.rows, key=rank), calibration)
+
+
+def _calibrated(reader, examples):
+    """The reader with a temperature that makes its confidences right on the validation images."""
+    outputs = reader.predict(examples.images, batch_size=100, verbose=0)
+    calibration = fit_temperature(outputs["logits"], examples.ids, reader.config.characters)
+    calibrated = build_reader(replace(reader.config, temperature=calibration.temperature))
+    calibrated.set_weights(reader.get_weights())
+    return calibrated, calibration
 
 
 def _last_state(out, config):
@@ -111,27 +150,6 @@ def _last_state(out, config):
             f"{out}: was trained as {model.config}, and cannot go on as {config}: leave the options as they were"
         )
     return model
-
-
-def _split(config, data, options):
-    """What draws the training examples, and the validation images and class indices."""
-    alphabet, steps = config.characters, config.decoding_steps
-    if isinstance(data, SyntheticWords):
-        images, ids = DrawWords(replace(data, split="validation"), steps)(0, options.validation_images)
-        return DrawWords(data, steps), (images[..., None], ids)
-    order = np.random.default_rng(options.seed).permutation(len(data))
-    held_out = max(1, min(options.validation_images, len(order) // 10))
-    if len(order) <= held_out:
-        raise InputError("one labelled image is too few to train on: a tenth of them is set aside for validation")
-    training, validation = data.subset(order[held_out:]), data.subset(order[:held_out])
-    images, held_out_images = (
-        np.stack([resize(example.image, config.image_size, config.resize) for example in part.examples()])
-        for part in (training, validation)
-    )
-    return (
-        DrawLabelled(images, training.texts, alphabet, steps, options.seed),
-        (held_out_images[..., None], encode_texts(validation.texts, alphabet, steps)),
-    )
 
 
 def _worth_compiling():

@@ -1,1 +1,1 @@
-"""Pictures, animations and pages of where a reader looked."""
+"""Pictures, animations and a report that show where a reader looked."""

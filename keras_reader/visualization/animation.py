@@ -1,4 +1,4 @@
-"""Animations of a reading, and of several in a grid."""
+"""Animations of one reading, and of several readings in a grid."""
 
 import math
 from collections.abc import Sequence
@@ -10,51 +10,51 @@ from keras_reader.visualization.parts import (
     FOOTER_HEIGHT,
     SLOT_HEIGHT,
     SLOT_WIDTH,
+    decoding_steps_of,
     draw_slot,
     draw_verdict,
     paste_picture,
-    steps_of,
 )
 from keras_reader.visualization.style import FAINT, PADDING, PAPER, draw_text
 
-ANIMATION_HEIGHT = 240  # a picture of an animation is at least so many pixels high
+ANIMATION_HEIGHT = 240  # least height of the picture in an animation, in pixels
 MOSAIC_WIDTH = 1120
 
 
-def animate(example: ReadExample, steps: int | None = None) -> list[Image.Image]:
+def animate(example: ReadExample, decoding_steps: int | None = None) -> list[Image.Image]:
     """The frames of one reading.
 
-    First the bare image, then one frame a character, then one for the terminator if the reader gave it. Each
-    shows the image under the mask of its step and, in a panel beside it, what has been read so far; wide
-    images have the panel below. The last frame also shows the confidence of the whole text and, where the
-    truth is known, whether it is right.
+    The first frame is the bare image. One frame for each character follows, then one for the terminator if the reader
+    gave it. Each frame shows the image under the mask of its decoding step and a panel with the text read so far. The
+    panel is on the right of the image, or below a wide image. The last frame also shows the confidence of the whole
+    text and, if the true text is known, whether it is right.
 
     Args:
-        example: what to draw. Its boxes, if it has any, are drawn as thin outlines.
-        steps: number of characters and terminator to leave room for, so that animations of different
-            words can have the same size; `None` for those of this reading.
+        example: the image and its reading. Its boxes, if it has any, are drawn as thin outlines.
+        decoding_steps: number of decoding steps to leave room for, so that animations of different words have the same
+            size; `None` for those of this reading.
 
     Returns:
-        RGB images of one size, whose pictures are at least 240 pixels high.
+        RGB images of one size. The picture in them is at least 240 pixels high.
     """
     height, width = example.image.shape
-    return _animate(example, steps, math.ceil(ANIMATION_HEIGHT / height), beside=width <= 1.5 * height)
+    return _animate(example, decoding_steps, math.ceil(ANIMATION_HEIGHT / height), beside=width <= 1.5 * height)
 
 
 class _Layout:
-    """Where things are in a frame: the picture, and a panel of slots and a footer beside or below it."""
+    """The layout of a frame: the picture, and a panel of slots and a footer on its right or below it."""
 
-    def __init__(self, image, steps, scale, beside):
+    def __init__(self, image, decoding_steps, scale, beside):
         height, width = (side * scale for side in image.shape)
         if beside:
             rows = max(1, (height - FOOTER_HEIGHT) // SLOT_HEIGHT)
-            self.columns = max(5, math.ceil(steps / rows))
+            self.columns = max(5, math.ceil(decoding_steps / rows))
             self.panel = 2 * PADDING + width, PADDING
         else:
             self.columns = max(5, width // SLOT_WIDTH)
             self.panel = PADDING, 2 * PADDING + height
         self.panel_width = self.columns * SLOT_WIDTH
-        self.footer = self.panel[0], self.panel[1] + math.ceil(steps / self.columns) * SLOT_HEIGHT
+        self.footer = self.panel[0], self.panel[1] + math.ceil(decoding_steps / self.columns) * SLOT_HEIGHT
         self.size = (
             PADDING + max(PADDING + width, self.panel[0] + self.panel_width),
             PADDING + max(PADDING + height, self.footer[1] + FOOTER_HEIGHT),
@@ -64,9 +64,9 @@ class _Layout:
         return self.panel[0] + k % self.columns * SLOT_WIDTH, self.panel[1] + k // self.columns * SLOT_HEIGHT
 
 
-def _animate(example, steps, scale, beside):
-    done = steps_of(example.reading)
-    layout = _Layout(example.image, max(steps or 0, len(done)), scale, beside)
+def _animate(example, decoding_steps, scale, beside):
+    done = decoding_steps_of(example.reading)
+    layout = _Layout(example.image, max(decoding_steps or 0, len(done)), scale, beside)
     return [_frame(example, done[:k], layout, scale, last=k == len(done)) for k in range(len(done) + 1)]
 
 
@@ -86,19 +86,19 @@ def _frame(example, done, layout, scale, last):
 
 
 def mosaic(examples: Sequence[ReadExample]) -> list[Image.Image]:
-    """The frames of several readings in a grid, all at the same step; those that are over show their last frame.
+    """The frames of several readings in a grid. All are at the same decoding step; short ones wait at their last frame.
 
     Args:
-        examples: what to draw, at least one, with images of one size. Wide images are enlarged less than by
-            `animate`, to keep the whole narrow enough for a page.
+        examples: at least one image with its reading; all images have the same size. Wide images are enlarged less than
+            by `animate`, so that the grid fits on a page.
 
     Returns:
-        RGB images of one size, as many as the longest reading has.
+        RGB images of one size, as many as the longest reading has frames.
     """
     height, width = examples[0].image.shape
     scale = min(math.ceil(ANIMATION_HEIGHT / height), max(1, MOSAIC_WIDTH // 2 // width))
-    steps = max(len(steps_of(example.reading)) for example in examples)
-    tiles = [_animate(example, steps, scale, beside=False) for example in examples]
+    decoding_steps = max(len(decoding_steps_of(example.reading)) for example in examples)
+    tiles = [_animate(example, decoding_steps, scale, beside=False) for example in examples]
     width, height = tiles[0][0].size
     columns = _columns(len(tiles), width, height)
     frames = []
@@ -111,7 +111,7 @@ def mosaic(examples: Sequence[ReadExample]) -> list[Image.Image]:
 
 
 def _columns(tiles, width, height):
-    """The number of columns whose grid comes closest to 4:3 among those narrow enough for a page."""
+    """The number of columns whose grid is closest to 4:3 and fits on a page."""
 
     def distance(columns):
         return abs(math.log(columns * width / (math.ceil(tiles / columns) * height) / (4 / 3)))

@@ -1,4 +1,4 @@
-"""All steps of one reading side by side."""
+"""Contact sheets: all decoding steps of one reading side by side."""
 
 import math
 
@@ -9,31 +9,31 @@ from keras_reader.visualization.parts import (
     FOOTER_HEIGHT,
     SLOT_HEIGHT,
     SLOT_WIDTH,
+    decoding_steps_of,
     draw_slot,
     draw_verdict,
     paste_picture,
-    steps_of,
 )
 from keras_reader.visualization.style import FAINT, PADDING, PAPER, draw_text
 
-SHEET_HEIGHT = 160  # a picture of a contact sheet is at least so many pixels high
+SHEET_HEIGHT = 160  # least height of a picture in a contact sheet, in pixels
 SHEET_WIDTH = 1600
 
 
 def contact_sheet(example: ReadExample) -> Image.Image:
-    """The bare image and all steps of a reading side by side, each with its character and confidence below it.
+    """The bare image and all decoding steps of a reading, each with its character and confidence below.
 
-    What would be more than 1600 pixels wide goes on in the next row.
+    A sheet that would be wider than 1600 pixels continues in the next row.
 
     Returns:
         An RGB image; each picture in it is at least 160 pixels high.
     """
-    steps = steps_of(example.reading)
+    steps = decoding_steps_of(example.reading)
     scale = math.ceil(SHEET_HEIGHT / example.image.shape[0])
     height, width = (side * scale for side in example.image.shape)
     tile_width, tile_height = max(width, SLOT_WIDTH) + PADDING, height + SLOT_HEIGHT + PADDING
     columns = max(1, min(len(steps) + 1, (SHEET_WIDTH - PADDING) // tile_width))
-    # The verdict needs its room even where there is one step only.
+    # The verdict needs room even if there is only one decoding step.
     sheet_width = max(columns * tile_width, 320) + PADDING
     rows = math.ceil((len(steps) + 1) / columns)
     sheet = Image.new("RGB", (sheet_width, PADDING + FOOTER_HEIGHT + rows * tile_height), PAPER)

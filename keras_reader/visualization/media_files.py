@@ -1,4 +1,4 @@
-"""Writing animations and pictures to files."""
+"""Writes animations and pictures to files."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,20 +13,20 @@ from keras_reader.atomic_files import replacing
 from keras_reader.errors import InputError
 from keras_reader.visualization.style import PAPER
 
-FRAME_MILLISECONDS = 670  # about 1.5 frames a second; GIF counts in hundredths of a second
+FRAME_MILLISECONDS = 670  # about 1.5 frames per second, in hundredths of a second as GIF needs it
 LAST_FRAME_MILLISECONDS = 2000
 FORMATS = ("gif", "webp", "mp4")
 
 
 def write_animation(frames: Sequence[Image.Image], path: str | Path) -> None:
-    """Write frames as an animation that is easy to follow: 1.5 frames a second, the last one for two seconds.
+    """Write frames as an animation of 1.5 frames per second. The last frame stays for two seconds.
 
-    GIF and WebP repeat for ever. WebP is lossless; GIF has 256 colours for all frames together, see
-    `shared_palette`. The file appears under its name only when it is complete.
+    GIF and WebP repeat for ever. WebP is lossless. GIF has 256 colours for all frames together; see `shared_palette`.
+    The file gets its name only when it is complete.
 
     Args:
         frames: RGB images of one size.
-        path: where to; its suffix is the format, one of `FORMATS`.
+        path: the file to write. Its suffix is the format, one of `FORMATS`.
 
     Raises:
         InputError: if the format is unknown, MP4 is asked for without imageio-ffmpeg, or `path` cannot be written.
@@ -48,13 +48,13 @@ def write_animation(frames: Sequence[Image.Image], path: str | Path) -> None:
 def check_format(format: str) -> None:
     """Raise an `InputError` if an animation of this format cannot be written."""
     if format not in FORMATS:
-        raise InputError(f"animations cannot be written as {format!r}: choose from {', '.join(FORMATS)}")
+        raise InputError(f"{format!r} is not a format for animations: choose from {', '.join(FORMATS)}")
     if format == "mp4" and not (find_spec("imageio") and find_spec("imageio_ffmpeg")):
-        raise InputError("writing MP4 takes imageio-ffmpeg: pip install imageio imageio-ffmpeg")
+        raise InputError("MP4 needs imageio-ffmpeg: pip install imageio imageio-ffmpeg")
 
 
 def write_png(image: Image.Image, path: str | Path) -> None:
-    """Write an image as PNG. The file appears under its name only when it is complete.
+    """Write an image as PNG. The file gets its name only when it is complete.
 
     Raises:
         InputError: if `path` cannot be written.
@@ -66,15 +66,15 @@ def write_png(image: Image.Image, path: str | Path) -> None:
 def shared_palette(frames: Sequence[Image.Image]) -> list[Image.Image]:
     """Reduce frames to one palette of at most 255 colours, without dithering.
 
-    Each of red, green and blue is rounded to evenly spaced levels that include 0 and 255, as many as possible.
-    So a pixel's error is bounded whatever colours are rare (median cut, by contrast, moves single letters'
-    pixels by 30 levels and more), grey stays grey, and an area of one colour stays so in every frame.
+    Red, green and blue are each rounded to evenly spaced levels from 0 to 255, as many as possible. This bounds the
+    error of every pixel, also in rare colours, where median cut moves pixels of single letters by 30 levels and more.
+    Grey stays grey, and an area of one colour keeps one colour in every frame.
 
     Args:
         frames: RGB images.
 
     Returns:
-        Palette images with the same palette. One index stays free, which lets GIF leave out what did not change.
+        Palette images with the same palette. One index stays free, so that GIF can leave out pixels that do not change.
     """
     cube = (256, 256, 256)
     arrays = [np.moveaxis(np.asarray(frame), -1, 0) for frame in frames]
@@ -100,7 +100,7 @@ def _write_mp4(frames, durations, path):
     import imageio.v2 as imageio
 
     per_second = 30
-    # H.264 with the subsampled colours that every player takes wants even sides.
+    # Every player plays H.264 with subsampled colours, which needs even sides.
     width, height = (side + side % 2 for side in frames[0].size)
     options = {"codec": "libx264", "pixelformat": "yuv420p", "macro_block_size": 2, "ffmpeg_params": ["-crf", "12"]}
     with imageio.get_writer(path, format="FFMPEG", fps=per_second, **options) as writer:

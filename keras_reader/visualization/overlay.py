@@ -1,4 +1,4 @@
-"""A mask laid over an image."""
+"""Lays a mask over an image."""
 
 import numpy as np
 
@@ -6,9 +6,9 @@ import numpy as np
 def overlay(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Lay a mask over an image in blue.
 
-    Where the mask is 0 the image stays grey as it is; where it is 1 black becomes blue and white sky blue, so
-    that the image can still be seen. In between, the blue is as strong as the mask to the power of 0.7, which
-    shows faint masks on black too. The mask is never scaled to its own largest value: a faint one looks faint.
+    The image stays grey where the mask is 0. Where the mask is 1, black becomes blue and white becomes sky blue, so
+    that the image can still be seen. In between, the blue is as strong as the mask to the power of 0.7, which makes
+    faint masks visible on black. The mask is not scaled to its own maximum, so a faint mask looks faint.
 
     Args:
         image: uint8 `(height, width)` in [0, 255].

@@ -1,4 +1,4 @@
-"""The parts that animations and contact sheets are put together from: pictures, slots and the verdict."""
+"""The parts of animations and contact sheets: pictures, slots and the verdict."""
 
 from typing import NamedTuple
 
@@ -12,9 +12,9 @@ from keras_reader.visualization.style import (
     BLUE,
     BOX,
     FAINT,
-    INK,
     LIGHT_BLUE,
     RIGHT,
+    TEXT,
     TRACK,
     WRONG,
     draw_text,
@@ -27,13 +27,13 @@ SLOT_WIDTH, SLOT_HEIGHT = 48, 80
 FOOTER_HEIGHT = 52
 
 
-class Step(NamedTuple):
+class DecodingStep(NamedTuple):
     """One decoding step of a reading.
 
     Attributes:
-        label: the character, as pictures name it, or `"end"`.
+        label: the character as it is shown in pictures, or `"end"`.
         confidence: its probability in [0, 1].
-        mask: float32 `(height, width)` in [0, 1]: what was looked through.
+        mask: float32 `(height, width)` in [0, 1]: the mask of the step.
     """
 
     label: str
@@ -41,16 +41,18 @@ class Step(NamedTuple):
     mask: np.ndarray
 
 
-def steps_of(reading: Reading) -> list[Step]:
-    """The decoding steps of a reading: its characters and, if the reader gave it, the terminator."""
-    steps = list(map(Step, map(label, reading.text), reading.character_confidence, reading.masks))
+def decoding_steps_of(reading: Reading) -> list[DecodingStep]:
+    """The decoding steps of a reading: one for each character and one for the terminator if the reader gave it."""
+    steps = list(map(DecodingStep, map(label, reading.text), reading.character_confidence, reading.masks))
     if reading.end_mask is not None and reading.end_confidence is not None:
-        steps.append(Step("end", reading.end_confidence, reading.end_mask))
+        steps.append(DecodingStep("end", reading.end_confidence, reading.end_mask))
     return steps
 
 
-def paste_picture(frame: Image.Image, example: ReadExample, step: Step | None, scale: int, left: int, top: int) -> None:
-    """Draw an example's image, enlarged, under the mask of a step; `None` for the bare image."""
+def paste_picture(
+    frame: Image.Image, example: ReadExample, step: DecodingStep | None, scale: int, left: int, top: int
+) -> None:
+    """Draw the enlarged image of an example under the mask of a step, or the bare image if `step` is `None`."""
     mask = np.zeros(example.image.shape, np.float32) if step is None else step.mask
     height, width = (side * scale for side in example.image.shape)
     picture = Image.fromarray(overlay(example.image, mask)).resize((width, height), Image.Resampling.NEAREST)
@@ -58,31 +60,31 @@ def paste_picture(frame: Image.Image, example: ReadExample, step: Step | None, s
         draw = ImageDraw.Draw(picture)
         for x0, y0, x1, y1 in np.asarray(example.boxes) * scale:
             draw.rectangle((x0 - 1, y0 - 1, x1, y1), outline=BOX)
-    # A white image would have no edge on white paper.
+    # Without an outline, a white image would have no visible edge.
     ImageDraw.Draw(frame).rectangle((left - 1, top - 1, left + width, top + height), outline=TRACK)
     frame.paste(picture, (left, top))
 
 
-def draw_slot(draw: ImageDraw.ImageDraw, left: int, top: int, step: Step, current: bool = False) -> None:
-    """Draw a step's character with a bar and a number for its confidence, `SLOT_WIDTH` x `SLOT_HEIGHT` pixels."""
+def draw_slot(draw: ImageDraw.ImageDraw, left: int, top: int, step: DecodingStep, current: bool = False) -> None:
+    """Draw the character and the confidence of a step in a slot of `SLOT_WIDTH` x `SLOT_HEIGHT` pixels."""
     centre, inner = left + SLOT_WIDTH // 2, SLOT_WIDTH - 8
     if current:
         draw.rectangle((left + 1, top, left + SLOT_WIDTH - 2, top + SLOT_HEIGHT - 5), fill=LIGHT_BLUE)
-    draw_text(draw, (centre, top + 26), step.label, 34, BLUE if current else INK, "mm", inner)
+    draw_text(draw, (centre, top + 26), step.label, 34, BLUE if current else TEXT, "mm", inner)
     draw.rectangle((left + 4, top + 51, left + 3 + inner, top + 55), fill=TRACK)
     filled = round(inner * float(step.confidence))
     if filled:
         draw.rectangle((left + 4, top + 51, left + 3 + filled, top + 55), fill=BLUE if current else FAINT)
-    draw_text(draw, (centre, top + 66), percent(step.confidence), 12, BLUE if current else INK, "mm", inner)
+    draw_text(draw, (centre, top + 66), percent(step.confidence), 12, BLUE if current else TEXT, "mm", inner)
 
 
 def draw_verdict(draw: ImageDraw.ImageDraw, example: ReadExample, left: int, top: int, width: int) -> None:
-    """Write the confidence of the whole text and, where the truth is known, whether it is right."""
+    """Draw the confidence of the whole text and, if the true text is known, whether it is right."""
     reading = example.reading
     text = f"word confidence {percent(reading.confidence)}"
     if reading.end_mask is None:
         text += ", no end was read"
-    draw_text(draw, (left, top + 8), text, 17, INK, "lt", width)
+    draw_text(draw, (left, top + 8), text, 17, TEXT, "lt", width)
     if example.text is None:
         return
     right = example.text == reading.text

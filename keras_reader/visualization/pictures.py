@@ -1,7 +1,6 @@
-"""From a reader to pictures of how it reads: which images, and which files."""
+"""Chooses images, reads them, and writes pictures of the readings."""
 
-import sys
-import time
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,18 +14,18 @@ from keras_reader.errors import InputError
 from keras_reader.images import as_grey, resize
 from keras_reader.inference.read_example import ReadExample, read_examples
 from keras_reader.inference.reader import Reader
+from keras_reader.progress import with_progress
 from keras_reader.visualization.animation import animate, mosaic
 from keras_reader.visualization.contact_sheet import contact_sheet
 from keras_reader.visualization.media_files import check_format, write_animation, write_png
 from keras_reader.visualization.style import percent
 
-MOST_IMAGES = 10_000  # looked through for mistakes before it is given up
+MOST_IMAGES = 10_000  # the search for mistakes ends after this many images
 _BATCH = 64
-_SECONDS_OF_SILENCE = 5
 
 
 def read_files(reader: Reader, paths: Iterable[str | Path]) -> list[ReadExample]:
-    """Read image files of any size. The examples show them as the reader saw them, at its own size.
+    """Read image files of any size. The examples hold the images at the reader's own size.
 
     Raises:
         InputError: if a file cannot be read.
@@ -36,7 +35,7 @@ def read_files(reader: Reader, paths: Iterable[str | Path]) -> list[ReadExample]
 
 
 def at_reader_size(example: ReadExample, config: ReaderConfig) -> ReadExample:
-    """The example with its image in the reader's own size, fitted as the reader fits it."""
+    """A copy of the example with its image resized to the reader's own size, as the reader resizes it."""
     image = resize(example.image, config.image_size, config.resize)
     return replace(example, image=np.rint(image * 255).astype(np.uint8))
 
@@ -44,36 +43,30 @@ def at_reader_size(example: ReadExample, config: ReaderConfig) -> ReadExample:
 def find_mistakes(
     reader: Reader, words: SyntheticWords, count: int, most: int = MOST_IMAGES
 ) -> tuple[list[ReadExample], int]:
-    """Look through synthetic words for those that are misread.
-
-    Long searches say on stderr how far they are.
+    """Search synthetic words for mistakes, and show the progress.
 
     Args:
         reader: the reader.
         words: the words.
         count: number of mistakes to find.
-        most: number of words after which the search ends, whatever was found.
+        most: number of words after which the search ends.
 
     Returns:
-        At most `count` examples, and the number of words looked at for them.
+        At most `count` examples, and the number of words that were searched.
     """
     mistakes = []
-    spoke = time.monotonic()
-    for start in range(0, most, _BATCH):
-        indices = range(start, min(start + _BATCH, most))
-        for index, example in zip(indices, read_examples(reader, words.examples(indices)), strict=True):
-            if not example.right:
-                mistakes.append(example)
-                if len(mistakes) == count:
-                    return mistakes, index + 1
-        if time.monotonic() - spoke > _SECONDS_OF_SILENCE:
-            spoke = time.monotonic()
-            print(f"looked at {indices.stop} of at most {most} images, mistakes: {len(mistakes)}", file=sys.stderr)
+    batches = (words.examples(range(start, min(start + _BATCH, most))) for start in range(0, most, _BATCH))
+    examples = read_examples(reader, itertools.chain.from_iterable(batches), _BATCH)
+    for searched, example in enumerate(with_progress(examples, most, "searched"), 1):
+        if not example.right:
+            mistakes.append(example)
+            if len(mistakes) == count:
+                return mistakes, searched
     return mistakes, most
 
 
 def make_folder(folder: str | Path, format: str) -> Path:
-    """Make sure, before any long work, that animations of this format can be written to this folder.
+    """Make a folder and check that animations of this format can be written, before any long work.
 
     Raises:
         InputError: if the folder cannot be made or the format cannot be written.
@@ -96,14 +89,14 @@ def write_pictures(
 ) -> list[Path]:
     """Write `vis_0.gif`, `vis_1.gif`, ... and the contact sheets `vis_0.png`, ...
 
-    Files of these names are replaced, others stay.
+    Files with these names are replaced; other files stay.
 
     Args:
-        examples: what to draw, at least one; see `keras_reader.visualization.animation`.
-        folder: where to; it is made if it does not exist.
+        examples: at least one image with its reading; see `keras_reader.visualization.animation`.
+        folder: the folder to write to; it is made if it does not exist.
         format: format of the animations, `"gif"`, `"webp"` or `"mp4"`.
         decoding_steps: the reader's decoding steps, so that the animations of all words have the same size.
-        with_mosaic: also write all examples as one animation, `mosaic.gif`.
+        with_mosaic: whether to write all examples as one animation too, `mosaic.gif`.
 
     Returns:
         The paths of all files written.
@@ -113,7 +106,7 @@ def write_pictures(
     """
     folder = make_folder(folder, format)
     paths = []
-    for i, example in enumerate(examples):
+    for i, example in enumerate(with_progress(examples, len(examples), "drawn")):
         paths += [folder / f"vis_{i}.{format}", folder / f"vis_{i}.png"]
         write_animation(animate(example, decoding_steps), paths[-2])
         write_png(contact_sheet(example), paths[-1])
@@ -124,6 +117,6 @@ def write_pictures(
 
 
 def describe(example: ReadExample) -> str:
-    """One line on an example: `TASK: KQX PRED: KQX (99.1%)` where the truth is known, else `IMAGE: source ...`."""
+    """Describe a reading: `TASK: KQX PRED: KQX (99.1%)` if the true text is known, `IMAGE: source PRED: ...` if not."""
     start = f"IMAGE: {example.source}" if example.text is None else f"TASK: {example.text}"
     return f"{start} PRED: {example.reading.text} ({percent(example.reading.confidence)})"

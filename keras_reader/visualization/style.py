@@ -1,11 +1,11 @@
-"""Colours, letters and numbers of all pictures."""
+"""The style of all pictures: colours, fonts, and how characters and numbers are written."""
 
 import math
 from functools import lru_cache
 
 from PIL import ImageDraw, ImageFont
 
-PAPER, INK, FAINT, TRACK = "#ffffff", "#202020", "#707070", "#d8d8d8"
+PAPER, TEXT, FAINT, TRACK = "#ffffff", "#202020", "#707070", "#d8d8d8"
 BLUE, LIGHT_BLUE = "#1d4ed8", "#dbeafe"
 RIGHT, WRONG = "#15803d", "#c81e1e"
 BOX = "#ff9f0a"
@@ -14,14 +14,14 @@ PADDING = 16
 
 
 def percent(probability: float) -> str:
-    """A probability in percent, rounded down, so that only certainty is 100%."""
+    """A probability in percent, rounded down, so that 100% means certainty."""
     tenths = math.floor(probability * 1000)
     return "100%" if tenths >= 1000 else f"{tenths / 10:.1f}%"
 
 
 @lru_cache(maxsize=4096)
 def label(character: str) -> str:
-    """What stands for a character in pictures: itself, or its code point if Pillow's font lacks it."""
+    """How a character is shown in pictures: as it is, or as its code point if Pillow's font does not have it."""
     if character == " ":
         return "space"
     pillow = font(32)
@@ -34,7 +34,7 @@ def label(character: str) -> str:
 
 
 def readable(text: str) -> str:
-    """A text for a person: as it is, or character by character where some could not be seen."""
+    """How a text is shown to a person: as it is, or as a list of labels if a character would be invisible."""
     if not text:
         return "empty"
     if text == text.strip() and all(label(character) == character for character in text.replace(" ", "")):
@@ -45,11 +45,11 @@ def readable(text: str) -> str:
 def draw_text(
     draw: ImageDraw.ImageDraw, position: tuple[float, float], text: str, size: int, colour: str, anchor: str, width: int
 ) -> None:
-    """Draw text, smaller where it would be wider than `width` pixels, cut where that does not help."""
+    """Draw text at most `width` pixels wide: in a smaller size if needed, cut off if that is not enough."""
     while size > 9 and font(size).getlength(text) > width:
         size -= 1
     if font(size).getlength(text) > width:
-        text = text[:width]  # no character is narrower than a pixel
+        text = text[:width]  # a character is at least one pixel wide
         while font(size).getlength(text + "...") > width:
             text = text[:-1]
         text += "..."
@@ -58,5 +58,5 @@ def draw_text(
 
 @lru_cache(maxsize=64)
 def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """Pillow's own font in a size in pixels."""
+    """Pillow's built-in font in a size in pixels."""
     return ImageFont.load_default(size)

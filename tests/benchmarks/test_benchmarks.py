@@ -14,7 +14,7 @@ from benchmarks.common.font_families import common_fonts, family, split_by_famil
 from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
 from benchmarks.common.images_without_text import images_without_text
 from benchmarks.common.markdown_page import table
-from benchmarks.common.misreadings import Word, aligned, kind, letters_of
+from benchmarks.common.misreadings import Word, kind, letters_of, read_for_each
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.evaluation.edit_distance import levenshtein
@@ -89,7 +89,7 @@ def test_o_and_q_count_as_one_letter():
 
 @given(texts, texts)
 def test_an_alignment_says_what_was_read_for_each_letter_in_the_fewest_edits(true, read):
-    pairs = aligned(true, read)
+    pairs = read_for_each(true, read)
     assert len(pairs) == len(true)
     assert sum(len(pair) for pair in pairs) <= len(read)
     changed = sum(a != b for a, b in zip(true, pairs, strict=True))
@@ -98,8 +98,8 @@ def test_an_alignment_says_what_was_read_for_each_letter_in_the_fewest_edits(tru
 
 
 def test_a_left_out_letter_is_told_from_a_confused_one():
-    assert aligned("ABO", "AO") == ["A", "", "O"]
-    assert aligned("ABO", "ABQ") == ["A", "B", "Q"]
+    assert read_for_each("ABO", "AO") == ["A", "", "O"]
+    assert read_for_each("ABO", "ABQ") == ["A", "B", "Q"]
     assert kind("OA", "QA") == "only O and Q confused"
     assert kind("OA", "QB") == "other letters confused"
     assert kind("OA", "A") == "letters left out"

@@ -110,7 +110,7 @@ def test_a_report_on_a_keras_file_tells_its_parameters(tmp_path):
         (["--count", "0"], "--count must be at least 1, got 0"),
         (["--show-mistakes", "-1"], "--show-mistakes must be at least 1, got -1"),
         (["--out", "none/report.html"], "none/report.html: there is no folder none"),
-        (["--out", "."], ".: a folder: give --out the name of a file"),
+        (["--out", "."], ".: a folder: give a file with --out"),
         (["reader.onnx"], "log.csv, line 1: not a log of train.py"),
         (["--data", "none.csv"], "none.csv: cannot be read"),
     ],

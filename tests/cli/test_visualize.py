@@ -13,8 +13,7 @@ from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.inference.read_example import read_examples
 from keras_reader.inference.reader import Reader
-from keras_reader.visualization import pictures as visualizing
-from keras_reader.visualization import style
+from keras_reader.visualization import pictures, style
 from tests.helpers import ROOT
 
 
@@ -55,14 +54,14 @@ def test_synthetic_examples_carry_their_truth(always_a):
 def test_mistakes_are_the_first_ones_and_the_search_says_how_far_it_went(always_a):
     everything = list(read_examples(always_a, WORDS.examples(range(200))))
     expected = [e.text for e in everything if e.text != "A"][:5]
-    found, looked_at = visualizing.find_mistakes(always_a, WORDS, 5)
+    found, looked_at = pictures.find_mistakes(always_a, WORDS, 5)
     assert [e.text for e in found] == expected
     assert [e.text for e in everything[:looked_at] if e.text != "A"] == expected
     assert found[-1].image.tobytes() == everything[looked_at - 1].image.tobytes()
 
 
 def test_the_search_for_mistakes_ends(always_a):
-    found, looked_at = visualizing.find_mistakes(always_a, WORDS, 1000, most=100)
+    found, looked_at = pictures.find_mistakes(always_a, WORDS, 1000, most=100)
     assert looked_at == 100
     assert 0 < len(found) < 100
 
@@ -71,17 +70,17 @@ def test_given_images_are_shown_as_the_reader_saw_them(always_a, tmp_path):
     image = np.zeros((480, 640), np.uint8)
     image[:, 320:] = 200
     Image.fromarray(image).save(tmp_path / "scan.png")
-    (shown,) = visualizing.read_files(always_a, [tmp_path / "scan.png"])
+    (shown,) = pictures.read_files(always_a, [tmp_path / "scan.png"])
     assert shown.image.shape == (24, 32)
     assert (shown.image[:, :15] == 0).all() and (shown.image[:, 17:] == 200).all()
     assert shown.text is None
-    assert visualizing.describe(shown) == f"IMAGE: {tmp_path / 'scan.png'} PRED: A (75.0%)"
+    assert pictures.describe(shown) == f"IMAGE: {tmp_path / 'scan.png'} PRED: A (75.0%)"
 
 
 def test_files_of_earlier_runs_stay(always_a, tmp_path):
     examples = list(read_examples(always_a, WORDS.examples(range(3))))
-    visualizing.write_pictures(examples, tmp_path)
-    written = visualizing.write_pictures(examples[:1], tmp_path, with_mosaic=True)
+    pictures.write_pictures(examples, tmp_path)
+    written = pictures.write_pictures(examples[:1], tmp_path, with_mosaic=True)
     assert [path.name for path in written] == ["vis_0.gif", "vis_0.png", "mosaic.gif"]
     assert len(list(tmp_path.iterdir())) == 7
 
@@ -114,7 +113,7 @@ def test_the_command_draws_mistakes_boxes_and_mosaics_in_other_formats(tiny_read
     options = ["--mistakes", "--boxes", "--mosaic", "--count", "2", "--format", "webp", "--out", "deep/pictures"]
     run = visualize(tiny_reader, *options, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    assert re.match(r"2 misread among the first \d+ words\n", run.stdout)
+    assert re.match(r"2 of the first \d+ words are misread\n", run.stdout)
     tasks = re.findall(r"TASK: (\w*) PRED: (\w*) ", run.stdout)
     assert len(tasks) == 2 and all(true != read for true, read in tasks)
     folder = tmp_path / "deep" / "pictures"
@@ -139,7 +138,7 @@ def test_the_command_draws_given_images_and_names_the_one_it_cannot_read(tiny_re
         (["--format", "avi"], "'avi'"),
         (["--out", "file/img"], "file/img: cannot be written"),
         (["missing.keras"], "missing.keras: no such file"),
-        (["--images", "a.png", "--mistakes"], "--mistakes and --boxes need the truth"),
+        (["--images", "a.png", "--mistakes"], "--mistakes and --boxes need true texts and boxes"),
         (["{reader}", "--images", "file"], "file: not an image that can be read"),
     ],
 )

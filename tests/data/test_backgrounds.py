@@ -12,7 +12,7 @@ from PIL import Image
 from keras_reader.data.backgrounds import crop_background, find_backgrounds, load_backgrounds
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
-from keras_reader.training.dataset import Batches, DrawWords
+from keras_reader.training.dataset import DrawWords, TrainingDataset
 
 BLANK = SyntheticWords(noise=0.0, intensity=0)
 
@@ -81,7 +81,7 @@ def test_backgrounds_are_the_same_in_other_processes(folder):
     words = SyntheticWords(background=110, background_files=find_backgrounds(folder), polarity="both")
     assert len(pickle.dumps(words)) < 5000  # the files' names, not the images
     draw = DrawWords(words, 5)
-    batches = Batches(draw, 8, 2, processes=1)
+    batches = TrainingDataset(draw, 8, 2, processes=1)
     try:
         np.testing.assert_array_equal(batches[1][0][..., 0], draw(8, 16)[0])
     finally:

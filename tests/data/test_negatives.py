@@ -11,7 +11,7 @@ from keras_reader.data.negatives import negative_image
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.training.dataset import DrawWords, WithNegatives
 
-WORDS = DrawWords(SyntheticWords(alphabet="ABCD", max_length=2, image_size=(20, 28)), steps=3)
+WORDS = DrawWords(SyntheticWords(alphabet="ABCD", max_length=2, image_size=(20, 28)), decoding_steps=3)
 TERMINATOR = 4
 MIXED = WithNegatives(WORDS, 0.25, TERMINATOR, seed=0)
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from keras_reader.data.random_streams import Streams
+from keras_reader.data.random_streams import RandomStreams
 
 
 def test_every_index_purpose_and_key_has_numbers_of_its_own():
     drawn = [
-        Streams(key).at(index, purpose).random(8)
+        RandomStreams(key).at(index, purpose).random(8)
         for key in [(0, 0), (0, 1), (1, 0)]
         for index in (0, 1, 2**40)
         for purpose in (0, 1, 2)
@@ -16,7 +16,7 @@ def test_every_index_purpose_and_key_has_numbers_of_its_own():
 
 
 def test_a_stream_begins_anew_each_time_it_is_asked_for():
-    streams = Streams((7, 0))
+    streams = RandomStreams((7, 0))
     first = streams.at(5, 1).random(8)
     streams.at(5, 2).integers(0, 10, 3, np.uint8)  # leaves half-used words behind
     np.testing.assert_array_equal(streams.at(5, 1).random(8), first)

@@ -5,7 +5,7 @@ import pytest
 
 from keras_reader.config import ReaderConfig
 from keras_reader.data.example import Example
-from keras_reader.evaluation.faithfulness import examine_faithfulness, shown
+from keras_reader.evaluation.faithfulness import examine_faithfulness, shown_pixels
 from keras_reader.inference.read_example import read_examples
 from keras_reader.inference.reader import Reader
 
@@ -176,5 +176,5 @@ def test_pixels_come_from_the_image_where_the_mask_shows_and_from_the_background
 def test_a_mask_shows_what_is_above_a_fifth_of_its_largest_value():
     masks = np.zeros((2, 2, 3), np.float32)
     masks[0] = [[0, 0.1, 0.2], [0.5, 0.11, 0.05]]
-    assert shown(masks).tolist() == [[[False, False, True], [True, True, False]], [[False] * 3] * 2]
-    assert shown(masks[:0]).shape == (0, 2, 3)
+    assert shown_pixels(masks).tolist() == [[[False, False, True], [True, True, False]], [[False] * 3] * 2]
+    assert shown_pixels(masks[:0]).shape == (0, 2, 3)

@@ -15,7 +15,7 @@ import tf2onnx
 from keras import ops
 
 from keras_reader.errors import InputError
-from keras_reader.export import exporter as exporting
+from keras_reader.export import exporter
 from keras_reader.export.exporter import export_reader
 from keras_reader.export.parity import ExportError
 from keras_reader.models.serving import Decode
@@ -23,7 +23,7 @@ from tests.helpers import ROOT
 from tests.helpers.exports import CONFIGS, contents, trained_alike
 
 SCRIPT = ROOT / "export.py"
-WRITE_ONNX = exporting.write_onnx
+WRITE_ONNX = exporter.write_onnx
 
 
 def tampered_onnx(source):
@@ -71,7 +71,7 @@ def full_disk(source):
 )
 def test_a_failed_export_leaves_the_last_good_one_and_nothing_else(prepared, monkeypatch, writer, message):
     before = contents(prepared)
-    monkeypatch.setattr(exporting, "write_onnx", writer(prepared / "reader.onnx"))
+    monkeypatch.setattr(exporter, "write_onnx", writer(prepared / "reader.onnx"))
     with pytest.raises(ExportError, match=message):
         export_reader(prepared / "reader.keras")
     assert contents(prepared) == before
@@ -86,7 +86,7 @@ def test_an_interrupted_export_leaves_the_last_good_one(prepared, monkeypatch):
         raise KeyboardInterrupt
 
     before = contents(prepared)
-    monkeypatch.setattr(exporting, "write_onnx", interrupt)
+    monkeypatch.setattr(exporter, "write_onnx", interrupt)
     with pytest.raises(KeyboardInterrupt):
         export_reader(prepared / "reader.keras")
     assert contents(prepared) == before
@@ -107,7 +107,7 @@ def test_an_export_that_cannot_be_moved_into_place_is_undone(prepared, monkeypat
 
     (prepared / "reader.int8.onnx").write_bytes(b"made of the earlier one")
     before = contents(prepared.parent)
-    monkeypatch.setattr(exporting, "check_parity", lambda *_: {})
+    monkeypatch.setattr(exporter, "check_parity", lambda *_: {})
     monkeypatch.setattr(Path, "replace", stop)
     with pytest.raises(ExportError if isinstance(error, OSError) else KeyboardInterrupt):
         export_reader(prepared / "reader.keras", prepared.parent / out)
@@ -124,7 +124,7 @@ def test_an_operator_without_a_counterpart_in_onnx_fails_the_export(prepared, mo
         return {**outputs, "probabilities": ops.softmax(logits)}
 
     before = contents(prepared)
-    monkeypatch.setattr(exporting, "write_onnx", WRITE_ONNX)
+    monkeypatch.setattr(exporter, "write_onnx", WRITE_ONNX)
     monkeypatch.setattr(Decode, "call", call)
     with pytest.raises(ExportError, match=r"ONNX has no operator for TensorFlow's .*Bitcast"):
         export_reader(prepared / "reader.keras")
@@ -135,7 +135,7 @@ def test_a_converter_that_fails_fails_the_export(prepared, monkeypatch):
     def convert(*args, **options):
         raise ValueError("make_sure failure: no such thing\nmore lines")
 
-    monkeypatch.setattr(exporting, "write_onnx", WRITE_ONNX)
+    monkeypatch.setattr(exporter, "write_onnx", WRITE_ONNX)
     monkeypatch.setattr(tf2onnx.convert, "from_function", convert)
     before = contents(prepared)
     with pytest.raises(ExportError, match=r"reader.onnx: cannot be written \(make_sure failure: no such thing\)$"):
@@ -150,7 +150,7 @@ def test_what_is_no_earlier_export_is_never_replaced(prepared):
     (prepared / "another/reader.onnx").mkdir(parents=True)
     (prepared / "a third/reader.int8.onnx").mkdir(parents=True)
     before = contents(prepared)
-    with pytest.raises(InputError, match=r"other/saved_model: exists and is no SavedModel"):
+    with pytest.raises(InputError, match=r"other/saved_model: exists and is not a SavedModel"):
         export_reader(prepared / "reader.keras", prepared / "other")
     with pytest.raises(InputError, match=r"another/reader.onnx: a folder"):
         export_reader(prepared / "reader.keras", prepared / "another")
@@ -165,7 +165,7 @@ def test_what_is_no_earlier_export_is_never_replaced(prepared):
 
 def test_another_backend_is_told_what_to_do(prepared, monkeypatch):
     monkeypatch.setattr(keras.config, "backend", lambda: "jax")
-    with pytest.raises(InputError, match="not jax: run it with KERAS_BACKEND=tensorflow"):
+    with pytest.raises(InputError, match="not jax: set KERAS_BACKEND=tensorflow"):
         export_reader(prepared / "reader.keras")
 
 
@@ -201,7 +201,7 @@ def test_wrong_input_gives_one_line_and_exit_code_2(tmp_path, make):
 
 
 def test_the_command_ends_with_one_line_and_exit_code_1_when_the_export_fails(prepared, monkeypatch, capsys):
-    monkeypatch.setattr(exporting, "write_onnx", truncated_onnx(prepared / "reader.onnx"))
+    monkeypatch.setattr(exporter, "write_onnx", truncated_onnx(prepared / "reader.onnx"))
     monkeypatch.setattr(sys, "argv", ["export.py", str(prepared / "reader.keras")])
     with pytest.raises(SystemExit) as stop:
         runpy.run_path(str(SCRIPT), run_name="__main__")

@@ -29,7 +29,7 @@ def test_an_8_bit_reader_made_of_the_earlier_export_goes(prepared, monkeypatch):
     said = []
     export_reader(prepared / "reader.keras", progress=said.append)
     assert contents(prepared) == new
-    assert said[-1] == "reader.int8.onnx: removed, since it was made from the earlier reader.onnx"
+    assert said[-1] == "reader.int8.onnx: removed, because it was made from the earlier reader.onnx"
     export_reader(prepared / "reader.keras", progress=said.append)
     assert not said[-1].startswith("reader.int8.onnx")
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from keras_reader.cli.report import aligned, analyse
+from keras_reader.cli.report import analyse, with_alignment
 from keras_reader.inference.read_example import ReadExample
 from keras_reader.inference.reader import Reading
 from keras_reader.visualization.report.page import Report
@@ -69,9 +69,9 @@ def report(**changes):
         "images": [("images", "2 words")],
         "metrics": [("whole-word accuracy", "50.00%", "texts read without any mistake")],
         **analyse([example("AB", "AB", confidence=0.9), example("AB", "AC", confidence=0.8)]),
-        "mistakes": aligned([example("AB", "AC", np.array([[0, 0, 5, 4], [5, 4, 10, 8]]))]),
+        "mistakes": with_alignment([example("AB", "AC", np.array([[0, 0, 5, 4], [5, 4, 10, 8]]))]),
         "unsure": [],
-        "typical": aligned([example("AB", "AB", source="image 0")]),
+        "typical": with_alignment([example("AB", "AB", source="image 0")]),
         "log": None,
         "log_source": "run/log.csv",
         "date": "2026-01-02",

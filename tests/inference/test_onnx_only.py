@@ -71,4 +71,4 @@ print({{name.partition(".")[0] for name in sys.modules}} & set({ABSENT}))
 @pytest.mark.parametrize(("name", "package"), [("reader.keras", "keras"), ("saved_model", "tensorflow")])
 def test_other_formats_say_what_they_take(golden, name, package):
     done = python("import keras_reader\nkeras_reader.load(sys.argv[1])", golden / name)
-    assert f"InputError: {golden / name}: reading with it takes {package}: pip install" in done.stderr
+    assert f"InputError: {golden / name}: this format needs {package}: pip install" in done.stderr

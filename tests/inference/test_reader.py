@@ -208,7 +208,7 @@ def of_version(version, golden, folder, name):
 @pytest.mark.parametrize("name", ["reader.keras", "saved_model", "reader.onnx"])
 def test_an_artifact_of_another_format_version_is_refused_with_what_to_do(golden, tmp_path, name, version, advice):
     path = of_version(version, golden, tmp_path, name)
-    message = f"{path}: format version {version}, where this keras_reader knows {FORMAT_VERSION}: {advice}"
+    message = f"{path}: has format version {version}, but this keras_reader reads version {FORMAT_VERSION}: {advice}"
     with pytest.raises(kr.InputError) as error:
         kr.load(path)
     assert str(error.value) == message

@@ -181,7 +181,7 @@ SURE, UNSURE, TERMINATOR = [1, 0, 0], [0.4, 0.3, 0.3], [0, 0, 0]
         ([(2, 4)], TERMINATOR, 0),
     ],
 )
-def test_eccentricity_is_the_squared_distance_from_the_cells_that_show_the_letter(cells, read, distance):
+def test_the_centering_loss_is_the_squared_distance_from_the_cells_that_show_the_letter(cells, read, distance):
     value = centering_loss(attending(*cells), np.array([[read]], "float32"), seen_from(*LETTER))
     if distance is None:
         assert 0 < float(value[0, 0]) < 0.03
@@ -194,7 +194,7 @@ def test_the_same_letter_elsewhere_in_the_word_moves_no_centre():
     assert float(value[0, 0]) == pytest.approx(0, abs=1e-5)
 
 
-def test_spread_and_eccentricity_cost_in_training_only():
+def test_spread_and_off_centre_attention_add_to_the_loss_in_training_only():
     layer = trained_alike(SMALL).recurrent_attention
     layer(images(SMALL))
     assert layer.losses == []

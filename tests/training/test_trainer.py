@@ -17,7 +17,7 @@ from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.models.metrics import WholeWordAccuracy
-from keras_reader.training.dataset import Batches, DrawLabelled, DrawWords
+from keras_reader.training.dataset import DrawLabelled, DrawWords, TrainingDataset
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import train
 from tests.helpers import ROOT
@@ -112,7 +112,7 @@ def test_the_kept_reader_is_the_best_one(tmp_path):
 
 def test_batches_go_on_from_epoch_to_epoch_without_repeating_an_image():
     draw = DrawWords(WORDS, 3)
-    batches = Batches(draw, batch_size=4, batches_per_epoch=3)
+    batches = TrainingDataset(draw, batch_size=4, batches_per_epoch=3)
     drawn = []
     for _ in range(2):
         drawn += [batches[i][0] for i in range(3)]
@@ -121,8 +121,8 @@ def test_batches_go_on_from_epoch_to_epoch_without_repeating_an_image():
 
 
 def test_processes_draw_the_same_batches():
-    straight = Batches(DrawWords(WORDS, 3), 4, 3)
-    batches = Batches(DrawWords(WORDS, 3), 4, 3, processes=2)
+    straight = TrainingDataset(DrawWords(WORDS, 3), 4, 3)
+    batches = TrainingDataset(DrawWords(WORDS, 3), 4, 3, processes=2)
     try:
         for i in range(3):
             np.testing.assert_array_equal(batches[i][0], straight[i][0])

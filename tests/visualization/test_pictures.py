@@ -160,7 +160,7 @@ def test_true_boxes_are_outlined_just_outside_their_pixels():
 
 
 def test_room_can_be_left_so_that_all_words_have_frames_of_one_size():
-    sizes = {frame.size for text in ("", "K", "KQXB") for frame in animate(example(text), steps=5)}
+    sizes = {frame.size for text in ("", "K", "KQXB") for frame in animate(example(text), decoding_steps=5)}
     assert len(sizes) == 1
 
 

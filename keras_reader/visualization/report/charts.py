@@ -1,7 +1,7 @@
-"""The geometry of charts; a template draws them as inline SVG.
+"""The geometry of charts. A template draws them as inline SVG.
 
-Their colours are those of the page that they stand in, in light and in dark: its style sheet colours the kinds `axis`,
-`grid`, `label`, `line`, `dot`, `training`, `whisker` and `diagonal`.
+The page's style sheet sets the colours of the kinds `axis`, `grid`, `label`, `line`, `dot`, `training`, `whisker` and
+`diagonal`, in light and dark.
 """
 
 import math
@@ -14,7 +14,7 @@ LEFT, RIGHT, TOP, BOTTOM = 58, 20, 10, 46  # margins around the plot, in pixels
 
 
 class Line(NamedTuple):
-    """A line: its kind, and its path in SVG's notation."""
+    """A line of some kind, with its path in SVG notation."""
 
     kind: str
     path: str
@@ -32,7 +32,7 @@ class Label(NamedTuple):
 
 
 class Dot(NamedTuple):
-    """A dot at a place in pixels, and what it says when it is pointed at."""
+    """A dot at a place in pixels, with the hint that a mouse over it shows."""
 
     kind: str
     x: str
@@ -42,7 +42,7 @@ class Dot(NamedTuple):
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart of `width` x `height` pixels, and what it shows in words."""
+    """A chart of `width` x `height` pixels, with a description for people who do not see it."""
 
     description: str
     lines: list[Line]
@@ -57,11 +57,11 @@ class Axis:
     """One axis of a chart.
 
     Attributes:
-        label: what it shows, with its unit.
-        low, high: its ends.
-        ticks: values that are marked, from `low` to `high`.
-        write: how a tick is written.
-        log: whether it is logarithmic; both ends are then above 0.
+        label: the quantity with its unit.
+        low, high: ends of the axis.
+        ticks: values of the ticks, from `low` to `high`.
+        write: a function that formats the value of a tick.
+        log: whether the axis is logarithmic; both ends are then above 0.
     """
 
     label: str
@@ -72,7 +72,7 @@ class Axis:
     log: bool = False
 
     def place(self, value: float) -> float:
-        """Where a value lies: 0 at `low`, 1 at `high`."""
+        """The position of a value on the axis: 0 at `low`, 1 at `high`."""
         low, high, value = map(math.log, (self.low, self.high, value)) if self.log else (self.low, self.high, value)
         return (value - low) / (high - low)
 
@@ -84,7 +84,7 @@ def linear_axis(label: str, high: float, write: Callable[[float], str]) -> Axis:
 
 
 def log_axis(label: str, values: Sequence[float], write: Callable[[float], str]) -> Axis:
-    """A logarithmic axis whose ends are round numbers around the values, all of them above 0."""
+    """A logarithmic axis between round numbers that enclose the values, which are all above 0."""
     steps = list(_round_numbers(min(values) / 10, max(values) * 10))
     low = max(step for step in steps if step <= min(values) * (1 + 1e-9))
     high = min(step for step in steps if step >= max(values) * (1 - 1e-9) and step > low)
@@ -95,7 +95,7 @@ def log_axis(label: str, values: Sequence[float], write: Callable[[float], str])
 
 
 def reliability_diagram(bins: Sequence[Any]) -> Chart:
-    """Share of right readings against confidence, with 95 % intervals; a calibrated reader lies on the diagonal.
+    """Share of right readings against confidence, with 95 % intervals. A calibrated reader lies on the diagonal.
 
     Args:
         bins: `keras_reader.evaluation.calibration.Bin`s.
@@ -115,14 +115,14 @@ def reliability_diagram(bins: Sequence[Any]) -> Chart:
 def learning_curve(rows: Sequence[Mapping[str, float]], name: str, label: str, percent: bool = False) -> Chart | None:
     """A column of `log.csv` against training steps: validation as a line, training as dots.
 
-    The vertical axis is logarithmic, as in the picture of the run; a value of 0 has no place on it and leaves a gap.
-    The accuracy is shown as its complement, the share of misread words.
+    The vertical axis is logarithmic, as in the run's own picture. A value of 0 leaves a gap. Accuracy is shown as its
+    complement, the share of misread words.
 
     Args:
         rows: the rows of the log.
-        name: the column, which the validation images have as `val_` and name.
-        label: what the column shows.
-        percent: whether it is a share.
+        name: the column of the training images; `val_` and the name is that of the validation images.
+        label: the label of the axis.
+        percent: whether the values are shares, shown in percent.
 
     Returns:
         The chart; `None` if no value is above 0.
@@ -177,11 +177,11 @@ def _point(x, y, x_value, y_value):
 
 
 def _path(points):
-    """A line through points; one that is no point leaves a gap."""
+    """A line through points. `None` instead of a point leaves a gap."""
     commands, pen = [], "M"
     for point in points:
         if point:
-            # With round ends, a line of no length is a dot: a point between two gaps is seen.
+            # A line of length 0 with round ends is a dot, so that a point between two gaps is visible.
             commands.append(f"{pen}{point[0]:.1f} {point[1]:.1f}" + ("h0" if pen == "M" else ""))
         pen = "L" if point else "M"
     return "".join(commands)

@@ -1,4 +1,4 @@
-"""A report on a reader: one HTML document that opens from disk, with everything in it."""
+"""The report on a reader: one HTML document that holds everything and opens from disk."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,25 +7,25 @@ from typing import Any
 from keras_reader.errors import InputError
 from keras_reader.inference.read_example import ReadExample
 from keras_reader.visualization.report.charts import learning_curve, reliability_diagram
-from keras_reader.visualization.report.filmstrip import filmstrip, visible_name
+from keras_reader.visualization.report.reading_strip import reading_strip, visible_name
 
 MOST_CONFUSIONS = 15
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a report says. `keras_reader.evaluation` computes its figures.
+    """The content of a report. `keras_reader.evaluation` computes its figures.
 
     Attributes:
         name: short name of the reader, for the title.
-        model: facts about the reader, as pairs of a label and a value.
-        images: facts about the images that it read.
-        metrics: figures: label, value, and what it means.
+        model: facts about the reader: pairs of a label and a value.
+        images: facts about the images: pairs of a label and a value.
+        metrics: the figures: label, value and meaning.
         total: number of images, at least 1.
         right: number of images read without any mistake.
-        interval: the 95 % interval of their share.
-        lengths: length of the true text, images, images read right; by length.
-        rejections: a share of the readings, and the `error_analysis.Rejection` that rejecting it gives.
+        interval: the 95 % confidence interval of the share of right readings.
+        lengths: rows of length of the true text, images, and images read right.
+        rejections: pairs of a share of the readings and the `error_analysis.Rejection` of rejecting it.
         bins: the `calibration.Bin`s of the readings.
         confusions: the `error_analysis.Confusion`s, the most frequent first.
         mistakes: the worst mistakes, each with the alignment of its two texts, `edit_distance.align`.
@@ -58,7 +58,7 @@ class Report:
 
 
 def check_jinja() -> None:
-    """Raise an `InputError` if Jinja2, which the page is made with, is not installed."""
+    """Raise an `InputError` if Jinja2 is not installed."""
     try:
         import jinja2  # noqa: F401
     except ModuleNotFoundError:
@@ -66,7 +66,7 @@ def check_jinja() -> None:
 
 
 def report_page(report: Report) -> str:
-    """The report as an HTML document of its own: no scripts, no fonts, nothing that is fetched.
+    """The report as one HTML document, without scripts, fonts or anything that is fetched.
 
     Raises:
         InputError: if Jinja2 is not installed.
@@ -97,8 +97,8 @@ def report_page(report: Report) -> str:
         confusions=shown,
         other_confusions=rest,
         confused=sum(confusion.count for confusion in report.confusions),
-        mistakes=[filmstrip(*shown) for shown in report.mistakes],
-        unsure=[filmstrip(*shown) for shown in report.unsure],
-        typical=[filmstrip(*shown) for shown in report.typical],
+        mistakes=[reading_strip(*shown) for shown in report.mistakes],
+        unsure=[reading_strip(*shown) for shown in report.unsure],
+        typical=[reading_strip(*shown) for shown in report.typical],
         has_boxes=any(example.boxes is not None for example, _ in report.mistakes),
     )

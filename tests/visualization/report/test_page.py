@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from keras_reader.cli.report import aligned, analyse
+from keras_reader.cli.report import analyse, with_alignment
 from keras_reader.visualization.overlay import overlay
 from keras_reader.visualization.report.page import Report, report_page
 from tests.helpers.reports import Page, example, log_rows, report
@@ -45,7 +45,7 @@ class Element(HTMLParser):
 
 def article(shown):
     """What a page shows of one reading."""
-    return Element(report_page(report(mistakes=aligned([shown]), typical=[])), "article").found
+    return Element(report_page(report(mistakes=with_alignment([shown]), typical=[])), "article").found
 
 
 def pictures(html):
@@ -55,7 +55,7 @@ def pictures(html):
     ]
 
 
-def test_a_filmstrip_shows_the_image_and_each_step_under_its_mask():
+def test_a_strip_shows_the_image_and_each_step_under_its_mask():
     shown = example("AB", "AC")
     bare, *steps = pictures(article(shown))
     assert bare[0] == "The image of AB"
@@ -71,7 +71,7 @@ def test_a_filmstrip_shows_the_image_and_each_step_under_its_mask():
         assert np.abs(np.asarray(picture.convert("RGB")) - expected).max() <= 32
 
 
-def test_a_filmstrip_marks_what_is_wrong_and_where_the_characters_are():
+def test_a_strip_marks_what_is_wrong_and_where_the_characters_are():
     boxes = np.array([[0, 0, 5, 4], [5, 4, 10, 8]])
     page = Page(article(example("AB", "AC", boxes, source="scan.png")))
     assert "".join(page.texts).startswith("ABread asACconfidence 50.0%scan.png")
@@ -100,7 +100,7 @@ def test_a_filmstrip_marks_what_is_wrong_and_where_the_characters_are():
 def test_what_was_read_is_told_in_words(text, read, ended, expected):
     page = Page(article(example(text, read, ended=ended)))
     assert page.text.startswith(expected + "confidence")
-    assert ("No step read the end." in page.text) == (not ended)
+    assert ("No decoding step gave the end of the text." in page.text) == (not ended)
 
 
 def test_the_page_is_whole_and_fetches_nothing():
@@ -126,9 +126,9 @@ def test_the_page_says_what_the_report_holds():
     text = Page(report_page(report(log=log_rows(4)))).text
     for part in (
         "Report on reader.onnx",
-        "50.00% of 2 images are read without any mistake (95% interval 9.45% to 90.55%). Misread: 1.",
+        "50.00% of 2 images were read without any mistake (95% interval 9.45% to 90.55%). Misread: 1.",
         "texts read without any mistake",
-        "(nothing read as one): 1.",
+        "(nothing read as a character): 1.",
         "BC1100.0%50.00%",  # B read as C, once, all of the mistakes, one of two true B
         "400 training steps on 25,600 images in 10 s of training, from run/log.csv. At the end 6.25%",
         "Made on 2026-01-02 by keras-reader report",
@@ -139,9 +139,9 @@ def test_the_page_says_what_the_report_holds():
 def test_a_page_without_mistakes_without_a_log_or_without_right_readings_says_so():
     right, wrong = analyse([example("A", "A")]), analyse([example("A", "B")])
     text = Page(report_page(report(**right, mistakes=[]))).text
-    assert "There is none: every image was read right." in text
-    assert "Nothing: there was no mistake." in text
-    assert "There are no learning curves to show: no log.csv lies beside the reader." in text
+    assert "Every image was read right." in text
+    assert "There was no mistake." in text
+    assert "There are no learning curves, because the reader's folder has no log.csv." in text
     assert "No reading was right." in Page(report_page(report(**wrong, typical=[]))).text
 
 
@@ -150,7 +150,7 @@ def test_the_same_report_is_the_same_page():
 
 
 def test_characters_that_mean_something_in_html_are_shown_as_they_are():
-    shown = aligned([example(NASTY[:4], NASTY[2:], source=f"{NASTY}.png")])
+    shown = with_alignment([example(NASTY[:4], NASTY[2:], source=f"{NASTY}.png")])
     figures = analyse([example(NASTY[:4], NASTY[2:]), example("<", "&")])
     page = Page(report_page(report(**figures, name=f"</title>{NASTY}", model=[("alphabet", NASTY)], mistakes=shown)))
     assert page.text.count(NASTY) == 2 + 1 + 1  # title and heading, alphabet, file name
@@ -164,9 +164,9 @@ def test_every_field_of_a_report_is_on_the_page():
         "images": [("changed", "2 words")],
         "metrics": [("changed", "50.00%", "texts read without any mistake")],
         **analyse([example("XYZ", "XYZ", confidence=0.1), *[example("X", "Y", confidence=0.1)] * 2]),
-        "mistakes": aligned([example("A", "B", source="changed")]),
-        "unsure": aligned([example("A", "A", source="changed")]),
-        "typical": aligned([example("A", "A", source="changed")]),
+        "mistakes": with_alignment([example("A", "B", source="changed")]),
+        "unsure": with_alignment([example("A", "A", source="changed")]),
+        "typical": with_alignment([example("A", "A", source="changed")]),
         "log": log_rows(1),
         "log_source": "changed",
         "date": "changed",

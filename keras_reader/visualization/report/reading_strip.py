@@ -1,4 +1,4 @@
-"""A reading for a page: what was read, and a strip of pictures of where the reader looked."""
+"""Reading strips: what a report shows of one reading, with a picture of every decoding step."""
 
 import base64
 import io
@@ -10,10 +10,10 @@ from PIL import Image
 from keras_reader.inference.read_example import ReadExample
 from keras_reader.visualization.media_files import shared_palette
 from keras_reader.visualization.overlay import overlay
-from keras_reader.visualization.parts import steps_of
+from keras_reader.visualization.parts import decoding_steps_of
 from keras_reader.visualization.style import percent
 
-PICTURE_HEIGHT = 120  # a picture is about so many CSS pixels high
+PICTURE_HEIGHT = 120  # height of a picture in CSS pixels, about
 
 
 class Frame(NamedTuple):
@@ -21,9 +21,10 @@ class Frame(NamedTuple):
 
     Attributes:
         name: the character that was read, or `"end"`.
-        confidence: its probability in [0, 1], and the same for a person.
+        confidence: its probability in [0, 1].
+        percent: the same in percent, for a person.
         picture: the image under the mask, as a data URI.
-        is_wrong: whether another character, or none, should have been read.
+        is_wrong: whether another character, or no character, should have been read.
     """
 
     name: str
@@ -33,21 +34,21 @@ class Frame(NamedTuple):
     is_wrong: bool
 
 
-class Filmstrip(NamedTuple):
+class ReadingStrip(NamedTuple):
     """A reading with its truth, its confidence and its pictures.
 
     Attributes:
-        source: what the image is, such as a file's name.
-        right: whether it was read without any mistake.
+        source: where the image comes from, such as the name of a file.
+        right: whether the text was read without any mistake.
         text: the true text.
-        said: of each character of the true text, what is shown for it and whether the reading differs there.
-        read: the same of the text that was read.
-        sure: the confidence of the whole text, for a person.
+        said: how each character of the true text is shown, and whether the reading differs there.
+        read: the same for the text that was read.
+        sure: the confidence of the whole text in percent, for a person.
         image: the bare image, as a data URI.
         width: width of a picture in CSS pixels.
         frames: the decoding steps.
         outlines: left, top, width and height of each true character, as shares of the image.
-        ended: whether a step read the end.
+        ended: whether a decoding step gave the terminator.
     """
 
     source: str
@@ -63,22 +64,22 @@ class Filmstrip(NamedTuple):
     ended: bool
 
 
-def filmstrip(example: ReadExample, pairs: list[tuple[str, str]]) -> Filmstrip:
-    """What a page shows of a reading.
+def reading_strip(example: ReadExample, pairs: list[tuple[str, str]]) -> ReadingStrip:
+    """Make the strip of a reading.
 
     Args:
         example: the image with its truth and its reading.
         pairs: the alignment of the true and the read text: pairs of characters, one of which may be empty.
     """
     reading, image = example.reading, example.image
-    steps = steps_of(reading)
+    steps = decoding_steps_of(reading)
     wrong = [true != read for true, read in pairs if read]
     if reading.end_mask is not None:
         wrong.append(bool(pairs) and pairs[-1][1] == "")
-    # A palette takes a third of the bytes; the noise of the image hides its rounding.
+    # A palette makes the pictures three times smaller, and the noise of the image hides the rounding.
     pictures = shared_palette([Image.fromarray(overlay(image, step.mask)) for step in steps]) if steps else []
     names = [*map(visible_name, reading.text), "end"]
-    return Filmstrip(
+    return ReadingStrip(
         source=example.source,
         right=example.right,
         text=example.true_text,
@@ -97,7 +98,7 @@ def filmstrip(example: ReadExample, pairs: list[tuple[str, str]]) -> Filmstrip:
 
 
 def visible_name(character: str) -> str:
-    """A character as it is, or what it is called where it could not be seen."""
+    """A character as it is, or its name if it would be invisible."""
     if character == " ":
         return "space"
     return character if character.isprintable() else f"U+{ord(character):04X}"

@@ -1,0 +1,148 @@
+"""Measures what rewriting the exported ONNX graph gains: our rewrites, onnxslim, and both.
+
+    pip install onnxslim
+    python -m benchmarks.graph_rewrites
+    python -m benchmarks.graph_rewrites READER.keras --write docs/results
+
+All variants are made from the same reader and must give the same readings. They read images in turns, on one thread, in
+several rounds, and medians are printed. ONNX Runtime also optimizes each graph when it loads it, with its default
+settings.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import onnx
+
+import keras_reader as kr
+from benchmarks.common.machine import describe
+from benchmarks.common.markdown_page import publish, table
+from keras_reader.cli.common import command_errors, quiet_start
+from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.errors import InputError
+from keras_reader.inference.loading import shipped_reader
+
+BATCHES = (1, 64)
+TOLERANCE = 1e-5  # of confidences and masks
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("reader", nargs="?", type=Path, metavar="READER.keras", help="default: the one that ships")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=float, default=0.3, help="least time of a variant in a round (default: 0.3)")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write graph_rewrites.md there")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, quiet_start():
+        paths = make_variants(args.reader or shipped_reader(".keras"), Path(folder))
+        readers = {name: kr.load(path, threads=1) for name, path in paths.items()}
+        largest = compare(readers)
+        seconds = measure(readers, args.rounds, args.seconds)
+        rows = [_row(name, path, seconds) for name, path in paths.items()]
+    publish(_page(rows, largest, args), args.write and args.write / "graph_rewrites.md")
+
+
+def make_variants(reader_path: Path, folder: Path) -> dict[str, Path]:
+    """Write the ONNX file of a reader in every variant; the paths by the variant's name.
+
+    Raises:
+        InputError: if onnxslim is not installed, or `reader_path` is not a reader.
+    """
+    try:
+        import onnxslim
+    except ModuleNotFoundError:
+        raise InputError("comparing with onnxslim needs it: pip install onnxslim") from None
+    from keras_reader.export.onnx_file import write_onnx
+    from keras_reader.models.loading import load_reader_model
+    from keras_reader.models.serving import serving_model
+
+    model = load_reader_model(reader_path)
+    serving = serving_model(model)
+    paths = {name: folder / f"{i}.onnx" for i, name in enumerate(("converter", "ours", "onnxslim", "ours, onnxslim"))}
+    with patch("keras_reader.export.onnx_simplify.simplify", lambda proto: None):
+        write_onnx(serving, model.config, paths["converter"])
+    write_onnx(serving, model.config, paths["ours"])
+    for source, target in (("converter", "onnxslim"), ("ours", "ours, onnxslim")):
+        onnx.save(onnxslim.slim(onnx.load(paths[source])), paths[target])
+    return paths
+
+
+def compare(readers: dict[str, kr.Reader]) -> float:
+    """The largest difference of any variant from the converter's graph, on synthetic words.
+
+    Raises:
+        ValueError: if a variant reads another character, or differs by more than `TOLERANCE`.
+    """
+    images = _images(next(iter(readers.values())).config, 256)
+    expected, *others = [reader.run(images) for reader in readers.values()]
+    valid = np.cumsum(expected["ids"] == expected["probabilities"].shape[-1] - 1, axis=1)
+    valid = np.concatenate([np.zeros((len(images), 1), int), valid[:, :-1]], axis=1) == 0  # up to the terminator
+    largest = 0.0
+    for name, got in zip(list(readers)[1:], others, strict=True):
+        if not (got["ids"] == expected["ids"])[valid].all():
+            raise ValueError(f"{name}: reads other characters")
+        largest = max(
+            largest, *(float(np.abs(got[key] - expected[key])[valid].max()) for key in ("masks", "probabilities"))
+        )
+    if not largest <= TOLERANCE:
+        raise ValueError(f"a variant differs by {largest:.2g}")
+    return largest
+
+
+def measure(readers: dict[str, kr.Reader], rounds: int, least: float) -> dict[tuple[str, int], float]:
+    """Seconds a call, the median over the rounds, by variant and batch size."""
+    images = _images(next(iter(readers.values())).config, max(BATCHES))
+    taken = {(name, batch): [] for name in readers for batch in BATCHES}
+    for _ in range(rounds):
+        for (name, batch), seconds in taken.items():
+            run, given = readers[name].run, images[:batch]
+            run(given)  # the caches still hold the weights of another variant
+            calls, began = 0, time.perf_counter()
+            while (passed := time.perf_counter() - began) < least:
+                run(given)
+                calls += 1
+            seconds.append(passed / calls)
+    return {key: statistics.median(seconds) for key, seconds in taken.items()}
+
+
+def _images(config, count):
+    words = SyntheticWords(
+        alphabet=config.alphabet, max_length=config.max_length, image_size=config.image_size, split="test"
+    )
+    return words.batch(range(count))[0]
+
+
+def _row(name, path, seconds):
+    nodes = len(onnx.load(path).graph.node)
+    cells = [name, f"{nodes:,}", f"{path.stat().st_size / 1e3:,.0f} kB"]
+    for batch in BATCHES:
+        taken = seconds[name, batch]
+        cells += [f"{1000 * taken:.2f} ms", f"{seconds['converter', batch] / taken:.2f}"]
+    return cells
+
+
+def _page(rows, largest, args):
+    command = f"python -m benchmarks.graph_rewrites {args.reader or ''}".rstrip()
+    header = ["graph", "nodes", "file"]
+    for batch in BATCHES:
+        header += [f"batch of {batch}", "speed"]
+    return [
+        "# Rewrites of the exported graph",
+        f"The ONNX file of {args.reader or 'the reader that ships with the package'}, as the converter writes it, with "
+        "our rewrites (`keras_reader/export/onnx_simplify.py`, which export uses), with onnxslim, and with both. "
+        f"Written by `{command} --rounds {args.rounds} --seconds {args.seconds:g} --write docs/results`; "
+        f"{describe('onnx', 'onnxruntime', 'onnxslim', 'tf2onnx')}.",
+        table(header, rows),
+        "*Speed* is relative to the converter's graph, on one thread. All variants read the same characters; no "
+        f"probability and no mask differs by more than {largest:.1g}.",
+    ]
+
+
+if __name__ == "__main__":
+    with command_errors():
+        main()

@@ -1,0 +1,1 @@
+"""Ours and other trainable readers on the same real images."""

@@ -1,0 +1,165 @@
+"""The page and its pictures, from the results alone."""
+
+import statistics
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from benchmarks.common.markdown_page import share, table
+from keras_reader.atomic_files import replacing
+
+OURS = "keras_reader"  # the first row of each table
+
+METHOD = """
+Each method is trained by its own command with its own defaults, on the same nine tenths of the training images, and
+chooses its best weights with the same last tenth. *Seconds of training* are wall seconds of the whole training
+command, from the start of its process to its end: imports, reading the images, compilation, training, validation and
+saving. Exporting is not counted. The test images are read once, by the exported ONNX file. *Images a second* are
+those of this file in ONNX Runtime, a thread a core, images already in memory and in the size that the network works
+in; medians of 7 rounds.
+""".strip().replace("\n", " ")
+
+PEERS = """
+[fast-plate-ocr](https://github.com/ankandrew/fast-plate-ocr) trains the network `cct_xs_v1` with its own trainer and
+its defaults (150 epochs, its augmentation), on grey images of about as many pixels as its default of 64x128, in the
+shape of the usual image of the data set. The [Keras example](https://keras.io/examples/vision/captcha_ocr/) is
+written anew from its description (`benchmarks/real_images/keras_ctc_example.py`): up to 100 epochs, stopped when the
+validation loss has not improved for 10; images in their usual size; greedy CTC decoding.
+""".strip().replace("\n", " ")
+
+
+def page(results: Sequence[dict], pictures: Path | None) -> Iterable[str]:
+    """The paragraphs of the page.
+
+    Args:
+        results: contents of the `result.json` files.
+        pictures: the folder to write a picture for each table to; `None` for none.
+    """
+    yield "# Real images"
+    yield (
+        "Ours and what its user might otherwise train, on the same images and cores. Written by "
+        "`python -m benchmarks.real_images`."
+    )
+    machines = sorted({result["machine"] for result in results})
+    yield "; ".join(machines) + "."
+    yield "\n".join(
+        f"- {method}: {'; '.join(sorted({result['versions'] for result in group}))}."
+        for method, group in _grouped(results, _method).items()
+    )
+    if any(result["settings"]["cut_short"] for result in results):
+        yield "**A trial with shortened training: the figures say nothing.**"
+    yield METHOD
+    yield PEERS
+    for (name, folds), group in _grouped(results, _table).items():
+        yield from _data_set(name, folds, group, pictures)
+
+
+def _method(result):
+    return result["method"]
+
+
+def _table(result):
+    """One table for a data set's own split, one for its folds."""
+    return result["data_set"]["name"], result["run"] != "split"
+
+
+def _grouped(results, key):
+    groups: dict = {}
+    for result in sorted(results, key=lambda result: result["method"] != OURS):
+        groups.setdefault(key(result), []).append(result)
+    return groups
+
+
+def _data_set(name, folds, results, pictures):
+    methods = _grouped(results, _method)
+    facts = results[0]["data_set"]
+    title = f"{name} in {len({result['run'] for result in results})} folds" if folds else name
+    yield f"## {title}"
+    fit, validation, test = facts["images"]
+    shortest, longest = facts["lengths"]
+    length = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
+    yield (
+        f"{fit:,} images to fit to, {validation:,} to choose the best weights with, {test:,} to test"
+        f"{' in each fold' if folds else ''}; usually {facts['usual_size'][0]}x{facts['usual_size'][1]} pixels "
+        f"(height x width); {length} of {facts['characters']} characters. "
+        + (f"From: {facts['source']}." if facts["source"] else "The folder does not say where they come from.")
+    )
+    yield table(
+        (
+            "",
+            "trainings",
+            "whole words",
+            "CER",
+            "seconds of training",
+            "parameters",
+            "ONNX file",
+            "image size",
+            "images/s, batches of 1",
+            "of 64",
+        ),
+        (_row(method, group) for method, group in methods.items()),
+    )
+    if pictures:
+        pictures.mkdir(parents=True, exist_ok=True)
+        file = f"{name}-folds.png" if folds else f"{name}.png"
+        draw_curves(methods, pictures / file)
+        yield f"![Misread words of the validation images against seconds of training]({pictures.name}/{file})"
+
+
+def _row(method, group):
+    """Words and characters of all trainings together; of seconds and rates the mean, and of seconds the range."""
+    tests = [result["test"] for result in group]
+    words, right, characters, edits = (
+        sum(test[name] for test in tests) for name in ("words", "right", "characters", "edits")
+    )
+    seconds = [result["seconds"] for result in group]
+    spread = f" ({min(seconds):,.0f} to {max(seconds):,.0f})" if len(seconds) > 1 else ""
+    rates = [statistics.mean(result["images_a_second"][batch] for result in group) for batch in ("1", "64")]
+    sizes = sorted({"x".join(map(str, result["image_size"])) for result in group})
+    return (
+        method,
+        len(group),
+        f"{share(right, words)} ({right:,} of {words:,})",
+        share(edits, characters),
+        f"{statistics.mean(seconds):,.0f}{spread}",
+        f"{max(result['parameters'] for result in group):,}",
+        f"{max(result['bytes'] for result in group) / 1e6:.2f} MB",
+        ", ".join(sizes),
+        *(f"{rate:,.0f}" for rate in rates),
+    )
+
+
+def draw_curves(methods: dict[str, list[dict]], path: Path) -> None:
+    """Draw how many validation words each method misreads, against seconds since its command started.
+
+    Both axes are logarithmic, the vertical one ends in zero. A line a training; its dot is at its end and at its best
+    validation.
+    """
+    figure = Figure(figsize=(8, 4.2), layout="constrained")
+    axes = figure.subplots()
+    least = 1 / max(result["data_set"]["images"][1] for group in methods.values() for result in group)
+    for number, (method, group) in enumerate(methods.items()):
+        for k, result in enumerate(group):
+            seconds = [point[0] for point in result["curve"]]
+            misread = [1 - point[1] for point in result["curve"]]
+            label = method if k == 0 else None
+            axes.plot(seconds, misread, color=f"C{number}", label=label, alpha=1 if len(group) == 1 else 0.6)
+            axes.plot(result["seconds"], min(misread), "o", color=f"C{number}", clip_on=False)
+    axes.set_yscale("symlog", linthresh=least, linscale=0.3)
+    axes.set_ylim(0, 1.05)
+    ticks = [0, *(tick for tick in (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1) if tick >= least)]
+    axes.set_yticks(ticks, [f"{100 * tick:g} %" for tick in ticks])
+    axes.yaxis.set_minor_locator(LogLocator(subs=()))
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("seconds since the training command was started (dot: its end, at its best validation)")
+    axes.set_ylabel("validation words misread")
+    axes.grid(alpha=0.3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(frameon=False, loc="lower left")
+    with replacing(path) as temporary:
+        figure.savefig(temporary, dpi=110, format="png")

@@ -1,0 +1,195 @@
+"""Random changes to labelled pictures, so that a few hundred are enough to train on."""
+
+import io
+import math
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+# The picture is warped in so many rows and columns of quadrilaterals.
+_ROWS, _COLUMNS = 2, 4
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How strongly pictures are changed. Each amount is the largest; each picture's own is random.
+
+    Args:
+        rotation: degrees, either way.
+        shear: how far the top moves sideways against the bottom, as a share of the height.
+        scale: natural logarithm of the factor that the picture is enlarged or shrunk by.
+        stretch: the same, of the width alone.
+        shift_down, shift_right: shares of the picture's height and width.
+        perspective: how much larger one edge is than the middle, as a share.
+        elastic: standard deviation of the places that the picture is pulled at, as a share of its height.
+        contrast: natural logarithm of the factor of all differences from the mean level.
+        brightness: what is added to all levels, as a share of white.
+        gamma: natural logarithm of the exponent of all levels.
+        noise: standard deviation of Gaussian noise, as a share of white.
+        blur, sharpen, shrink, jpeg, shadow, cut_out, invert: shares of the pictures that are blurred (by 0.3 to 1.2
+            pixels at a height of 32), sharpened, shrunk to half or more and enlarged again, compressed as JPEG (quality
+            20 to 80), shaded along a slope, covered by a rectangle (at most a quarter of the height), or inverted.
+    """
+
+    rotation: float
+    shear: float
+    scale: float
+    stretch: float
+    shift_down: float
+    shift_right: float
+    perspective: float
+    elastic: float
+    contrast: float
+    brightness: float
+    gamma: float
+    noise: float
+    blur: float
+    sharpen: float
+    shrink: float
+    jpeg: float
+    shadow: float
+    cut_out: float
+    invert: float
+
+
+# What `--augment` names.
+AUGMENTATIONS = MappingProxyType(
+    {
+        "none": None,
+        "light": Augmentation(
+            rotation=3,
+            shear=0.08,
+            scale=0.08,
+            stretch=0.06,
+            shift_down=0.06,
+            shift_right=0.03,
+            perspective=0.02,
+            elastic=0.015,
+            contrast=0.25,
+            brightness=0.08,
+            gamma=0.2,
+            noise=0.04,
+            blur=0.2,
+            sharpen=0.05,
+            shrink=0.05,
+            jpeg=0.05,
+            shadow=0.1,
+            cut_out=0.1,
+            invert=0,
+        ),
+        "strong": Augmentation(
+            rotation=7,
+            shear=0.2,
+            scale=0.15,
+            stretch=0.12,
+            shift_down=0.1,
+            shift_right=0.05,
+            perspective=0.05,
+            elastic=0.03,
+            contrast=0.5,
+            brightness=0.15,
+            gamma=0.5,
+            noise=0.08,
+            blur=0.3,
+            sharpen=0.1,
+            shrink=0.15,
+            jpeg=0.1,
+            shadow=0.25,
+            cut_out=0.3,
+            invert=0.05,
+        ),
+    }
+)
+
+
+def augment(image: np.ndarray, augmentation: Augmentation, random: np.random.Generator) -> np.ndarray:
+    """Change a picture at random.
+
+    Args:
+        image: uint8 `(height, width)` in [0, 255], in the reader's own size.
+        augmentation: how strongly.
+        random: what is drawn from.
+
+    Returns:
+        float32 `(height, width)` in [0, 1].
+    """
+    height, width = image.shape
+    mesh = _mesh(height, width, augmentation, random)
+    border = round(float(np.mean([side.mean() for side in (image[0], image[-1], image[:, 0], image[:, -1])])))
+    picture = Image.fromarray(image).transform(
+        (width, height), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR, fillcolor=border
+    )
+    levels = np.asarray(_degraded(picture, augmentation, random))
+    changed = _level_curve(levels, augmentation, random)[levels]
+    return _disturbed(changed, augmentation, random)
+
+
+def _mesh(height, width, a, random):
+    """The rectangles of the result, and the quadrilateral of the picture that each shows, as Pillow takes them."""
+    angle, shear, scale, stretch, tilt_y, tilt_x, down, right = random.uniform(-1, 1, 8).tolist()
+    cosine, sine = math.cos(math.radians(a.rotation * angle)), math.sin(math.radians(a.rotation * angle))
+    # The result's places, from its middle, times these are the picture's.
+    across = math.exp(a.scale * scale + a.stretch * stretch)
+    along = math.exp(a.scale * scale)
+    ys, xs = np.linspace(0, height, _ROWS + 1), np.linspace(0, width, _COLUMNS + 1)
+    y, x = ys[:, None] - height / 2, xs[None, :] - width / 2
+    depth = 1 + 2 * a.perspective * (tilt_y * y / height + tilt_x * x / width)
+    pulled = random.normal(0, a.elastic * height, (2, _ROWS + 1, _COLUMNS + 1))
+    left = (across * cosine * x + (a.shear * shear - sine) * along * y) / depth + width / 2 + pulled[0]
+    top = (across * sine * x + along * cosine * y) / depth + height / 2 + pulled[1]
+    left += right * a.shift_right * width
+    top += down * a.shift_down * height
+    corners = np.stack([left, top], axis=-1)
+    # In the order of Pillow's quadrilaterals: upper left, lower left, lower right, upper right.
+    quads = np.concatenate([corners[:-1, :-1], corners[1:, :-1], corners[1:, 1:], corners[:-1, 1:]], axis=-1).tolist()
+    y_edges, x_edges = np.rint(ys).astype(int).tolist(), np.rint(xs).astype(int).tolist()
+    return [
+        ((x_edges[c], y_edges[r], x_edges[c + 1], y_edges[r + 1]), quads[r][c])
+        for r in range(_ROWS)
+        for c in range(_COLUMNS)
+    ]
+
+
+def _degraded(picture, a, random):
+    """What a poor camera, screen or file does."""
+    shrink, blur, jpeg, amount, quality = random.random(5).tolist()
+    width, height = picture.size
+    if shrink < a.shrink:
+        small = tuple(max(1, round(side * (0.5 + 0.4 * amount))) for side in (width, height))
+        picture = picture.resize(small, Image.Resampling.BILINEAR).resize((width, height), Image.Resampling.BILINEAR)
+    if blur < a.blur:
+        picture = picture.filter(ImageFilter.GaussianBlur((0.3 + 0.9 * amount) * height / 32))
+    elif blur > 1 - a.sharpen:
+        picture = picture.filter(ImageFilter.SHARPEN)
+    if jpeg < a.jpeg:
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=round(20 + 60 * quality))
+        picture = Image.open(file)
+    return picture
+
+
+def _level_curve(levels, a, random):
+    """What each level of the picture becomes: float32 `(256,)`, 1 being white."""
+    gamma, contrast, brightness, invert = random.random(4).tolist()
+    curve = (np.arange(256, dtype=np.float32) / 255) ** math.exp(a.gamma * (2 * gamma - 1))
+    mean = float(levels.mean()) / 255
+    curve = mean + (curve - mean) * math.exp(a.contrast * (2 * contrast - 1)) + a.brightness * (2 * brightness - 1)
+    return (1 - curve if invert < a.invert else curve).astype(np.float32)
+
+
+def _disturbed(image, a, random):
+    """Shadows, things in the way, and noise."""
+    shadow, cut_out, slope_y, slope_x, level, noise, *place = random.random(10).tolist()
+    height, width = image.shape
+    if shadow < a.shadow:
+        slope = np.linspace(-0.3, 0.3, height)[:, None] * (2 * slope_y - 1)
+        image += (slope + np.linspace(-0.3, 0.3, width) * (2 * slope_x - 1)).astype(np.float32)
+    if cut_out < a.cut_out:
+        high, wide = (1 + round(share * height / 4) for share in place[:2])
+        top, left = round(place[2] * (height - high)), round(place[3] * max(0, width - wide))
+        image[top : top + high, left : left + wide] = level
+    # Squared, so that most pictures have little noise.
+    image += random.standard_normal(image.shape, dtype=np.float32) * np.float32(a.noise * noise * noise)
+    return np.clip(image, 0, 1, out=image)

@@ -1,0 +1,159 @@
+"""What reader to train on labelled pictures, derived from the pictures and their texts."""
+
+import math
+import statistics
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from keras_reader.config import PRESETS, ReaderConfig, receptive_field
+from keras_reader.data.labelled_images import LabelledImages
+from keras_reader.data.legibility import character_size, sample
+from keras_reader.errors import InputError
+
+MEASURED_PICTURES = 200
+# Characters that are higher than this share of the preset's window are shrunk to it. They are never enlarged, and not
+# shrunk by less than a sixth.
+_CHARACTER_IN_WINDOW = 0.75
+_LEAST_SHRINKING = 0.85
+_LEAST_PITCH = 8  # pixels from a character to the next one: two cells
+_LEAST_SIDE = 16
+_MOST_PIXELS = 32_768
+
+# A large picture that is much higher than a line of its text, or very large, shows the text among other things. What
+# can be measured in it says nothing about the size of the text.
+_SCENE_SIDE, _SCENE_PIXELS = 240, 800_000
+_SCENE_HEIGHT = 96
+_LINE_ASPECT = 0.4  # a line of n characters is at least 0.4 n times as wide as high
+
+
+class Setting(NamedTuple):
+    """A row of the table that is printed before training.
+
+    Attributes:
+        name: what is set.
+        value: its value, for a person.
+        source: where it comes from, for a person.
+    """
+
+    name: str
+    value: str
+    source: str
+
+
+class PictureMeasures(NamedTuple):
+    """What is measured in pictures, in their own pixels.
+
+    Attributes:
+        height, width: medians of their sides.
+        aspect: width over height, which nine tenths of the pictures do not exceed.
+        character_height, character_width: medians, with the space beside it; see `character_size`.
+        is_scene: whether the text lies among other things, so that the size of its characters is not known.
+    """
+
+    height: float
+    width: float
+    aspect: float
+    character_height: float
+    character_width: float
+    is_scene: bool
+
+
+def derive_config(labelled: LabelledImages, given: Mapping[str, Any]) -> tuple[ReaderConfig, list[Setting]]:
+    """Derive the configuration of a reader from labelled pictures.
+
+    Args:
+        labelled: the pictures and their texts.
+        given: the arguments of `ReaderConfig` that the user has set; the others are derived.
+
+    Returns:
+        The configuration, and where each of its values comes from.
+
+    Raises:
+        InputError: if no text has a character, a picture cannot be read, or a given value is out of its range.
+    """
+    measures = measure(labelled)
+    derived: dict[str, Any] = {
+        "alphabet": "".join(sorted(set("".join(labelled.texts)))),
+        "max_length": max(map(len, labelled.texts)),
+        "preset": _preset(measures),
+    }
+    if not derived["alphabet"] and "alphabet" not in given:
+        raise InputError(f"{labelled.csv_path}: no text has a character: there is nothing to learn")
+    values = {**derived, **given}
+    if "image_size" not in given:
+        values["image_size"] = _image_size(measures, values["preset"], values["max_length"])
+    config = ReaderConfig(**values)
+    return config, _settings(config, labelled, given, measures)
+
+
+def measure(labelled: LabelledImages) -> PictureMeasures:
+    """Measure at most 200 pictures, evenly spaced.
+
+    Raises:
+        InputError: if a picture cannot be read.
+    """
+    chosen = sample(labelled, MEASURED_PICTURES) or range(min(len(labelled), MEASURED_PICTURES))
+    pictures = [example.image for example in labelled.subset(chosen).examples()]
+    texts = [labelled.texts[i] for i in chosen]
+    sizes = [
+        size for picture, text in zip(pictures, texts, strict=True) if text and (size := character_size(picture, text))
+    ]
+    height, width = (statistics.median(picture.shape[axis] for picture in pictures) for axis in (0, 1))
+    aspect = float(np.quantile([picture.shape[1] / picture.shape[0] for picture in pictures], 0.9))
+    character = [statistics.median(side) for side in zip(*sizes, strict=True)] or [height, width]
+    line = _LINE_ASPECT * statistics.median(len(text) for text in texts)
+    is_large = min(height, width) >= _SCENE_SIDE
+    is_scene = is_large and (width / height < line or height * width >= _SCENE_PIXELS)
+    return PictureMeasures(height, width, aspect, *character, is_scene)
+
+
+def _preset(measures):
+    """The preset that is made for characters of this height. The table has them in order."""
+    names = [name for name, preset in PRESETS.items() if preset.cell == "window"]
+    if measures.is_scene:
+        return names[-1]
+    fitting = (name for name in names if measures.character_height <= PRESETS[name].character_height[1])
+    return next(fitting, names[-1])
+
+
+def _image_size(measures, preset, max_length):
+    """Height and width in pixels, in whole cells of the preset."""
+    if preset not in PRESETS:
+        return ReaderConfig.image_size  # ReaderConfig says what is wrong
+    window, stride = receptive_field(PRESETS[preset].encoder)
+    if measures.is_scene:
+        scale = _SCENE_HEIGHT / measures.height
+    else:
+        scale = _CHARACTER_IN_WINDOW * window / measures.character_height
+        scale = scale if scale < _LEAST_SHRINKING else 1.0
+        # Characters as close as this need room more than they need to be low.
+        scale = max(scale, min(1.0, _LEAST_PITCH / measures.character_width))
+    height = max(_LEAST_SIDE, scale * measures.height)
+    width = max(_LEAST_SIDE, height * measures.aspect)
+    shrink = min(1.0, math.sqrt(_MOST_PIXELS / (height * width)))
+    return tuple(stride * max(2, round(shrink * side / stride)) for side in (height, width))
+
+
+def _settings(config, labelled, given, measures):
+    lengths = list(map(len, labelled.texts))
+    count = f"{len(labelled):,} texts"
+    size = f"{measures.height:g}x{measures.width:g} pixels, the median of the pictures"
+    if measures.is_scene:
+        height = "the text lies among other things: its size is not known"
+    else:
+        height = f"characters about {measures.character_height:.0f} pixels high, {measures.character_width:.0f} apart"
+    alphabet = config.alphabet if len(config.alphabet) <= 60 else config.alphabet[:57] + "..."
+    rows = {
+        "alphabet": (f"{len(config.alphabet)} characters: {alphabet}", f"the characters of {count}"),
+        "max_length": (f"{config.max_length} characters", f"{min(lengths)} to {max(lengths)} in {count}"),
+        "preset": (f"{config.preset}, window {config.window[0]}x{config.window[1]} pixels", height),
+        "image_size": ("{}x{} pixels (height x width)".format(*config.image_size), f"{size}; {height}"),
+        "resize": (config.resize, "the default"),
+    }
+    names = {"max_length": "longest text", "image_size": "image size"}
+    return [
+        Setting(names.get(name, name), value, "given" if name in given else source)
+        for name, (value, source) in rows.items()
+    ]

@@ -1,0 +1,67 @@
+"""Sets labelled pictures aside for validation, so that neither their content nor their text is trained on."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+# With fewer different texts, setting some aside would take too much from training.
+FEWEST_TEXTS = 50
+
+
+def hold_out(contents: Sequence[bytes], texts: Sequence[str], count: int, seed: int) -> list[int]:
+    """Choose pictures to validate on.
+
+    Pictures of the same content stay together. Where there are at least 50 different texts, so do pictures of the same
+    text. A group whose characters would be missing in training is not chosen while others are left, and neither is one
+    that is larger than a quarter of what is asked for.
+
+    Args:
+        contents: something that is equal for pictures of the same content.
+        texts: the text of each picture.
+        count: how many to choose, at least 1. A little more or less is chosen where groups are large.
+        seed: fixes the choice.
+
+    Returns:
+        Their indices, in rising order; at least one, and never all.
+    """
+    groups = _groups(contents, texts, by_text=len(set(texts)) >= FEWEST_TEXTS)
+    left = Counter("".join(texts))
+    chosen: list[int] = []
+    postponed = []
+    for number in np.random.default_rng(seed).permutation(len(groups)):
+        group = groups[number]
+        if len(chosen) >= count:
+            break
+        used = Counter("".join(texts[i] for i in group))
+        if len(group) > max(1, count / 4) or any(left[character] == times for character, times in used.items()):
+            postponed.append(group)
+            continue
+        left -= used
+        chosen += group
+    # Rare characters and large groups only where there is nothing else.
+    for group in sorted(postponed, key=len):
+        if chosen:
+            break
+        if len(group) < len(texts):
+            chosen += group
+    return sorted(chosen)
+
+
+def _groups(contents, texts, by_text):
+    """The indices of the pictures in groups that share a content or, if asked for, a text."""
+    parent = list(range(len(texts)))
+
+    def root(i):
+        while parent[i] != i:
+            parent[i] = i = parent[parent[i]]
+        return i
+
+    first: dict = {}
+    for i, keys in enumerate(zip(contents, texts, strict=True)):
+        for key in keys if by_text else keys[:1]:
+            parent[root(i)] = root(first.setdefault(key, i))
+    groups = defaultdict(list)
+    for i in range(len(texts)):
+        groups[root(i)].append(i)
+    return list(groups.values())

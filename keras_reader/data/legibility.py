@@ -1,0 +1,147 @@
+"""How large characters are at a reader's own size, and whether that is enough to read them."""
+
+import math
+import statistics
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_reader.config import ReaderConfig
+from keras_reader.data.labelled_images import LabelledImages
+from keras_reader.images import resize
+
+# Smaller than this, characters of one font are told apart badly.
+LEAST_HEIGHT, LEAST_WIDTH = 7, 5
+# A character of this many windows is no longer seen as a whole.
+MOST_WINDOWS = 1.5
+# What lies between these shares of the contrast, row by row and column by column, is taken for the text.
+_FROM, _TO = 0.05, 0.95
+
+
+class Legibility(NamedTuple):
+    """How large the characters of some images are at a reader's own size, in pixels; medians.
+
+    Attributes:
+        height: height of a line of text.
+        width: width that a character takes, with the space beside it.
+        hint: what to do about it, or that it is well.
+        is_good: whether nothing need be done: the medians fit, and at most a tenth of the images is too small.
+    """
+
+    height: float
+    width: float
+    hint: str
+    is_good: bool
+
+
+def sample(labelled: LabelledImages, count: int) -> list[int]:
+    """Indices of at most `count` images, evenly spaced, whose text is not empty."""
+    indices = [i for i, text in enumerate(labelled.texts) if text.strip()]
+    count = min(count, len(indices))
+    return [indices[(2 * k + 1) * len(indices) // (2 * count)] for k in range(count)]
+
+
+def at_network_size(image: np.ndarray, config: ReaderConfig) -> np.ndarray:
+    """An image as the network sees it.
+
+    Args:
+        image: uint8 `(height, width)` in [0, 255], of any size.
+        config: the reader's configuration.
+
+    Returns:
+        uint8 of the reader's own size.
+    """
+    return np.rint(resize(image, config.image_size, config.resize) * 255).astype(np.uint8)
+
+
+def character_size(image: np.ndarray, text: str) -> tuple[float, float] | None:
+    """About how high a line of text is, and how wide a character with the space beside it, in pixels of the image.
+
+    The text is taken to be where the contrast is: between the rows and columns that hold 90 % of the strong
+    differences between neighbouring pixels. So it is a guess for a picture whose text is among other things.
+
+    Args:
+        image: uint8 `(height, width)` in [0, 255].
+        text: what it says, one or more characters; a line break begins a new line of the picture.
+
+    Returns:
+        Height and width; `None` for a picture of one level.
+    """
+    levels = image.astype(np.float32)
+    down, across = (_strong(np.abs(np.diff(levels, axis=axis))) for axis in (0, 1))
+    rows, columns = _extent(across.sum(axis=1)), _extent(down.sum(axis=0))
+    if rows is None or columns is None:
+        return None
+    lines = text.split("\n")
+    return (rows[1] - rows[0]) / len(lines), (columns[1] - columns[0]) / max(map(len, lines))
+
+
+def text_rows(image: np.ndarray) -> tuple[int, int] | None:
+    """The rows that hold the text, as `character_size` finds them: the first one, and the one after the last.
+
+    Returns:
+        The rows; `None` for a picture of one level.
+    """
+    extent = _extent(_strong(np.abs(np.diff(image.astype(np.float32), axis=1))).sum(axis=1))
+    return None if extent is None else (math.floor(extent[0]), math.ceil(extent[1]))
+
+
+def _strong(contrast):
+    """The contrast above noise, texture and shading: above half of the strongest, that of the characters' edges."""
+    return np.maximum(contrast - np.quantile(contrast, 0.99) / 2, 0)
+
+
+def _extent(contrast):
+    """Where the contrast of rows, or of columns, begins and ends."""
+    total = contrast.sum()
+    if total == 0:
+        return None
+    shares = contrast.cumsum() / total
+    # Within a row, contrast grows evenly enough to interpolate.
+    first, last = (np.interp(share, shares, np.arange(1, len(shares) + 1)) for share in (_FROM, _TO))
+    margin = min((last - first) * (1 / (_TO - _FROM) - 1) / 2, (len(contrast) - (last - first)) / 2)
+    return first - margin, last + margin
+
+
+def legibility(images: Sequence[np.ndarray], texts: Sequence[str], config: ReaderConfig) -> Legibility | None:
+    """Whether the characters of images are large enough to be read, and small enough for the reader's window.
+
+    Args:
+        images: uint8 at the reader's own size.
+        texts: what they say, none of them empty.
+        config: the reader's configuration.
+
+    Returns:
+        The medians and what follows; `None` if no image has any contrast.
+    """
+    sizes = [size for image, text in zip(images, texts, strict=True) if (size := character_size(image, text))]
+    if not sizes:
+        return None
+    height, width = (statistics.median(side) for side in zip(*sizes, strict=True))
+    small = sum(high < LEAST_HEIGHT or wide < LEAST_WIDTH for high, wide in sizes)
+    window = config.window
+    high, wide = config.image_size
+    if height < LEAST_HEIGHT or width < LEAST_WIDTH:
+        grow = max(LEAST_HEIGHT / height, LEAST_WIDTH / width) * 1.3
+        hint = (
+            f"too small: fewer than {LEAST_HEIGHT}x{LEAST_WIDTH} pixels (height x width) are hard to read; try "
+            f"--image-size {_eights(high * grow)} {_eights(wide * grow)}, or cut the pictures closer to the text"
+        )
+    elif height > MOST_WINDOWS * window[0] or width > MOST_WINDOWS * window[1]:
+        shrink = min(window[0] / height, window[1] / width)
+        hint = (
+            f"too large for the window of {window[0]}x{window[1]} pixels of preset {config.preset}: try --image-size "
+            f"{_eights(high * shrink)} {_eights(wide * shrink)}, or a preset with a larger window"
+        )
+    else:
+        hint = f"fits the window of {window[0]}x{window[1]} pixels"
+        if small:
+            hint += f"; {small} of {len(sizes)} pictures measured have less than {LEAST_HEIGHT}x{LEAST_WIDTH} px"
+        return Legibility(height, width, hint, is_good=10 * small <= len(sizes))
+    return Legibility(height, width, hint, False)
+
+
+def _eights(side):
+    """A side of an image, in whole eights of pixels."""
+    return max(8, 8 * round(side / 8))

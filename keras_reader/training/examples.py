@@ -1,0 +1,156 @@
+"""What a reader is trained and validated on."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_reader.config import PRESETS, ReaderConfig
+from keras_reader.data.augmentation import AUGMENTATIONS
+from keras_reader.data.holdout import hold_out
+from keras_reader.data.labelled_images import LabelledImages
+from keras_reader.data.own_backgrounds import without_text
+from keras_reader.data.synthetic_words import SMALLEST_FONT_SIZE, SyntheticWords
+from keras_reader.errors import InputError
+from keras_reader.images import resize
+from keras_reader.progress import with_progress
+from keras_reader.training.dataset import Draw, DrawLabelled, DrawMixed, DrawWords, WithNegatives, encode_texts
+from keras_reader.training.options import TrainingOptions
+
+MOST_BACKGROUNDS = 500
+
+
+class TrainingExamples(NamedTuple):
+    """What a reader is trained and validated on.
+
+    Attributes:
+        draw: draws the training examples.
+        images: float32 `(validation images, height, width, 1)` in [0, 1].
+        ids: int32 `(validation images, decoding_steps)`.
+        summary: one line, for a person.
+    """
+
+    draw: Draw
+    images: np.ndarray
+    ids: np.ndarray
+    summary: str
+
+
+class LabelledTraining(NamedTuple):
+    """Labelled images to train on.
+
+    Attributes:
+        training: the images; a tenth is set aside for validation, unless there are others for it.
+        validation: images to validate on, none of them trained on; `None` to set some aside.
+        words: synthetic words in the user's alphabet, white on black, which are mixed in; `None` for none.
+    """
+
+    training: LabelledImages
+    validation: LabelledImages | None = None
+    words: SyntheticWords | None = None
+
+
+def training_examples(
+    config: ReaderConfig, data: SyntheticWords | LabelledTraining, options: TrainingOptions
+) -> TrainingExamples:
+    """Make the examples ready to train on.
+
+    Raises:
+        InputError: if a labelled image cannot be read, or there are too few.
+    """
+    examples = (_of_words if isinstance(data, SyntheticWords) else _of_labelled)(config, data, options)
+    draw = WithNegatives(examples.draw, options.negatives, config.characters.terminator, options.seed)
+    return examples._replace(draw=draw)
+
+
+def _of_words(config, words, options):
+    images, ids = DrawWords(replace(words, split="validation"), config.decoding_steps)(0, options.validation_images)
+    summary = f"synthetic words, and {len(ids):,} others to validate on"
+    return TrainingExamples(DrawWords(words, config.decoding_steps), images[..., None], ids, summary)
+
+
+def _of_labelled(config, data, options):
+    alphabet, decoding_steps = config.characters, config.decoding_steps
+    images, contents = fitted_images(data.training, config)
+    texts = data.training.texts
+    if data.validation is None:
+        if len(set(contents)) < 2:
+            raise InputError(
+                f"{data.training.csv_path}: one picture is too few to train on: a tenth of them is set aside for "
+                "validation"
+            )
+        held_out = hold_out(contents, texts, max(1, min(options.validation_images, len(texts) // 10)), options.seed)
+        kept = np.setdiff1d(np.arange(len(texts)), held_out)
+        validation_images, validation_texts = images[held_out], [texts[i] for i in held_out]
+        images, texts = images[kept], [texts[i] for i in kept]
+    else:
+        chosen = data.validation.subset(range(min(options.validation_images, len(data.validation))))
+        validation_images, validation_contents = fitted_images(chosen, config)
+        validation_texts = chosen.texts
+        shared = len(set(validation_contents) & set(contents))
+        if shared:
+            raise InputError(
+                f"{data.validation.csv_path}: {shared} of the pictures are also trained on: take them out of one of "
+                "the two files (keras-reader check names them)"
+            )
+    summary = _summary(texts, validation_texts)
+    augmentation = AUGMENTATIONS[options.augment]
+    draw: Draw = DrawLabelled(images, texts, alphabet, decoding_steps, augmentation, options.seed)
+    if data.words is not None:
+        backgrounds = _backgrounds(images, options.seed)
+        draw = DrawMixed(draw, options.synthetic, data.words, backgrounds, decoding_steps, augmentation, options.seed)
+        summary += f"; {options.synthetic:.0%} of the training examples are synthetic words on their backgrounds"
+    validation = validation_images[..., None].astype(np.float32) / 255
+    return TrainingExamples(draw, validation, encode_texts(validation_texts, alphabet, decoding_steps), summary)
+
+
+def mixed_words(words: SyntheticWords, config: ReaderConfig) -> SyntheticWords:
+    """The words that `DrawMixed` takes: the user's, white on black, without noise or clutter."""
+    low, high = words.font_size
+    if (low, high) == SyntheticWords().font_size:
+        # Not set by the user: capitals are about 0.7 of the font's size high.
+        _, tallest = PRESETS[config.preset].character_height
+        low, high = max(SMALLEST_FONT_SIZE, tallest // 2), round(1.3 * tallest)
+    return replace(
+        words,
+        font_size=(low, high),
+        intensity=255,
+        noise=0,
+        background=0,
+        background_files=(),
+        strokes=0,
+        fragments=0,
+        polarity="light",
+        min_length=1,
+    )
+
+
+def fitted_images(labelled: LabelledImages, config: ReaderConfig) -> tuple[np.ndarray, list[bytes]]:
+    """The images in the reader's size, uint8 `(images, height, width)`, and a digest of the content of each.
+
+    Raises:
+        InputError: if an image cannot be read.
+    """
+    images = np.empty((len(labelled), *config.image_size), np.uint8)
+    contents = []
+    for row, example in zip(images, with_progress(labelled.examples(), len(labelled), "opened"), strict=True):
+        row[:] = np.rint(resize(example.image, config.image_size, config.resize) * 255)
+        contents.append(hashlib.sha256(repr(example.image.shape).encode() + example.image.tobytes()).digest())
+    return images, contents
+
+
+def _summary(texts: Sequence[str], validation_texts: Sequence[str]):
+    seen = len(set(texts) & set(validation_texts))
+    different = f"{seen} of their texts" if seen else "none of their texts"
+    return (
+        f"{len(texts):,} pictures to train on, {len(validation_texts):,} others to validate on; {different} "
+        "are trained on"
+    )
+
+
+def _backgrounds(images, seed):
+    random = np.random.default_rng((seed, 1))
+    chosen = random.permutation(len(images))[:MOST_BACKGROUNDS]
+    return np.stack([without_text(images[i], random) for i in chosen])

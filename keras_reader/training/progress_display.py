@@ -1,0 +1,42 @@
+"""Shows the progress of training."""
+
+import keras
+
+from keras_reader.progress import progress_bar
+
+
+class ProgressDisplay(keras.callbacks.Callback):
+    """A progress bar of training steps, and a line on stdout after each validation.
+
+    The bar is quiet if stderr is not a terminal (see `keras_reader.progress`).
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.bar = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.bar is None:
+            steps = self.params["steps"]
+            self.bar = progress_bar(self.params["epochs"] * steps, "training", "training steps", epoch * steps)
+
+    def on_train_batch_end(self, batch, logs=None):
+        assert self.bar is not None, "an epoch has begun"
+        self.bar.update()
+
+    def on_epoch_end(self, epoch, logs=None):
+        assert self.bar is not None, "an epoch has begun"
+        values = {name.replace("logits_", ""): float(value) for name, value in (logs or {}).items()}
+        steps, total = ((n * self.params["steps"]) for n in (epoch + 1, self.params["epochs"]))
+        self.bar.clear()
+        print(
+            f"{steps:,} of {total:,} training steps: loss {values['loss']:.3f}; on the validation images "
+            f"loss {values['val_loss']:.3f}, whole-word accuracy {values['val_whole_word_accuracy']:.2%}, "
+            f"character error rate {values['val_character_error_rate']:.2%}",
+            flush=True,
+        )
+        self.bar.refresh()
+
+    def on_train_end(self, logs=None):
+        if self.bar is not None:
+            self.bar.close()

@@ -1,0 +1,133 @@
+"""The benchmark from folder to page: what it measures is kept, and the page is made of that."""
+
+import json
+
+import pytest
+
+from benchmarks.real_images import __main__ as benchmark
+from benchmarks.real_images.methods import FastPlateOcr, KerasCtcExample, Ours, Trained
+from benchmarks.real_images.page import page
+from tests.benchmarks.real_images.test_data_sets import make_folder
+
+
+class Guesses:
+    """Reads every image as 11, and remembers how often it was trained."""
+
+    name, title = "guesses", "Guesses"
+    onnx, shape = None, None
+
+    def __init__(self):
+        self.trained = 0
+
+    def versions(self):
+        return "guesses 1.0"
+
+    def how_to_install(self):
+        return ""
+
+    def train(self, run, folder):
+        self.trained += 1
+        curve = [(3.0, 0.25), (6.0, 0.75)]
+        return Trained(8.0, curve, self.onnx, self.shape, 1234, ["11"] * len(run.test))
+
+
+class Absent(Guesses):
+    name, title = "absent", "Absent"
+
+    def versions(self):
+        return None
+
+    def how_to_install(self):
+        return "pip install absent"
+
+
+@pytest.fixture
+def benchmarked(tmp_path, monkeypatch, golden):
+    make_folder(tmp_path / "numbers")
+    guesses = Guesses()
+    guesses.onnx, guesses.shape = golden / "reader.onnx", (12, 12)
+    monkeypatch.setattr(benchmark, "all_methods", lambda *_: [guesses, Absent()])
+    monkeypatch.setattr("benchmarks.real_images.measuring.LEAST_SECONDS", 0.01)
+
+    def run(*options):
+        benchmark.main(["--data", str(tmp_path / "numbers"), "--work", str(tmp_path / "work"), *options])
+
+    return run, guesses, tmp_path
+
+
+def test_a_result_is_kept_and_not_measured_again(benchmarked, capsys):
+    run, guesses, folder = benchmarked
+    run("--write", str(folder / "docs"))
+    run()
+    assert guesses.trained == 1
+    result = json.loads((folder / "work/numbers/split-seed-0/guesses/result.json").read_text())
+    assert result["test"] == {"words": 2, "right": 1, "characters": 4, "edits": 2, "misread": [["22", "11"]]}
+    assert set(result["images_a_second"]) == {"1", "64"}
+    assert result["data_set"]["images"] == [37, 4, 2]
+    text = (folder / "docs/real_images.md").read_text()
+    (row,) = [line for line in text.splitlines() if line.startswith("| Guesses")]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[:6] == ["Guesses", "1", "50.00 % (1 of 2)", "50.00 %", "8", "1,234"]
+    assert "From: drawn by a test." in text
+    assert str(folder) not in text
+    assert (folder / "docs/real_images/numbers.png").stat().st_size > 5000
+    assert "absent is left out: not installed (pip install absent)" in capsys.readouterr().err
+
+
+def test_an_interrupted_training_is_begun_anew(benchmarked):
+    run, guesses, folder = benchmarked
+    left = folder / "work/numbers/split-seed-0/guesses/half.txt"
+    left.parent.mkdir(parents=True)
+    left.touch()
+    run()
+    assert guesses.trained == 1
+    assert not left.exists()
+
+
+def test_results_of_other_images_are_not_taken_for_these(benchmarked, capsys):
+    run, _, folder = benchmarked
+    run()
+    csv = folder / "numbers/test.csv"
+    csv.write_text(csv.read_text().replace("11", "12"))
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert ended.value.code == 2
+    assert "of other images or settings" in capsys.readouterr().err
+
+
+def test_folds_have_a_table_of_their_own_over_all_their_words(benchmarked, capsys):
+    run, guesses, _ = benchmarked
+    run()
+    run("--folds", "3")
+    assert guesses.trained == 4
+    printed = capsys.readouterr().out
+    assert "## numbers in 3 folds" in printed
+    assert "(2 of 43)" in printed
+
+
+def test_what_is_cut_short_is_called_a_trial(benchmarked):
+    run, _, folder = benchmarked
+    run()
+    result = json.loads((folder / "work/numbers/split-seed-0/guesses/result.json").read_text())
+    result["settings"]["cut_short"] = 2
+    assert any("A trial" in part for part in page([result], None))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", [Ours(steps=2), KerasCtcExample(epochs=1), FastPlateOcr(epochs=1)])
+def test_each_method_trains_exports_and_reads(method, tmp_path):
+    from benchmarks.real_images.data_sets import load_folder, runs_of
+    from benchmarks.real_images.measuring import images_a_second
+
+    if method.versions() is None:
+        pytest.skip(f"{method.name}: {method.how_to_install()}")
+    data = load_folder(make_folder(tmp_path / "numbers", size=(40, 20)))
+    (run,) = runs_of(data, None, [0])
+    (tmp_path / "work").mkdir()
+    trained = method.train(run, tmp_path / "work")
+    assert 0 < trained.curve[0][0] <= trained.seconds
+    assert all(0 <= accuracy <= 1 for _, accuracy in trained.curve)
+    assert len(trained.texts) == 2
+    assert trained.parameters > 10_000
+    assert trained.onnx.stat().st_size > 2 * trained.parameters
+    assert images_a_second(trained.onnx, trained.image_shape)["64"] > 0
