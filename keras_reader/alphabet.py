@@ -1,11 +1,17 @@
 """The characters that a reader knows, and their class indices."""
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from keras_reader.errors import InputError
+from keras_reader.limits import ALPHABET_LENGTH
+
+# Unicode's categories of control characters, halves of pairs, unassigned ones, and ends of lines and paragraphs.
+_UNSEEN = ("Cc", "Cs", "Cn", "Zl", "Zp")
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,8 @@ class Alphabet:
         characters: the distinct characters, for example `"ABC"`.
 
     Raises:
-        InputError: if `characters` is empty or contains a character twice.
+        InputError: if `characters` is empty, contains a character twice or one that cannot be part of a line of text
+            (a line feed, a control character), or has too many.
     """
 
     characters: str
@@ -27,7 +34,14 @@ class Alphabet:
     def __post_init__(self) -> None:
         if not self.characters:
             raise InputError("the alphabet is empty: give at least one character")
-        repeated = sorted({c for c in self.characters if self.characters.count(c) > 1})
+        if len(self.characters) > ALPHABET_LENGTH:
+            raise InputError(f"the alphabet has {len(self.characters):,} characters, more than {ALPHABET_LENGTH:,}")
+        unseen = sorted({c for c in self.characters if unicodedata.category(c) in _UNSEEN})
+        if unseen:
+            raise InputError(
+                f"the alphabet has {''.join(unseen)!a}, which cannot be part of a line of text: leave it out"
+            )
+        repeated = sorted(c for c, count in Counter(self.characters).items() if count > 1)
         if repeated:
             raise InputError(f"the alphabet contains {''.join(repeated)!r} more than once: give each character once")
 

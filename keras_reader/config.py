@@ -11,6 +11,7 @@ from typing import NamedTuple
 from keras_reader.alphabet import Alphabet
 from keras_reader.errors import InputError
 from keras_reader.images import RESIZES
+from keras_reader.limits import check_reader
 
 
 class EncoderBlock(NamedTuple):
@@ -172,6 +173,8 @@ class ReaderConfig:
         if len(sides) != 2 or not all(isinstance(side, int) and side >= 8 for side in sides):
             raise InputError(f"image_size must be (height, width), each at least 8 pixels, got {self.image_size!r}")
         object.__setattr__(self, "image_size", sides)
+        has_pixel_weights = PRESETS[self.preset].cell == "image"
+        check_reader(self.alphabet, self.max_length, sides, *self.channels, has_pixel_weights)
         if self.resize not in RESIZES:
             raise InputError(f"resize must be one of {', '.join(RESIZES)}, got {self.resize!r}")
         if not (isinstance(self.temperature, int | float) and 0 < self.temperature < math.inf):

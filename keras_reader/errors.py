@@ -16,6 +16,11 @@ class InputError(CommandError, ValueError):
     exit_code = 2
 
 
+def reason(error: BaseException) -> str:
+    """Why something failed, in a few words: what the system says, or the first line of the message."""
+    return getattr(error, "strerror", None) or first_line(error)
+
+
 def first_line(error: BaseException) -> str:
     """The first line of an error's message, or the name of its type if the message is empty."""
     lines = str(error).strip().splitlines()

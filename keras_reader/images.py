@@ -1,14 +1,27 @@
 """Opens images of any kind, converts them to grey and fits them into a reader's size."""
 
-import io
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 
 from keras_reader.errors import InputError
+from keras_reader.image_files import open_colour, open_grey, open_picture, shrunk
+
+__all__ = [
+    "RESIZES",
+    "ResizedAxis",
+    "as_grey",
+    "border_level",
+    "covered",
+    "fit",
+    "open_colour",
+    "open_grey",
+    "open_picture",
+    "resize",
+    "resize_weights",
+]
 
 RESIZES = ("pad", "stretch")
 
@@ -103,70 +116,6 @@ def border_level(image: np.ndarray) -> np.float32:
     return np.float32(sum(means) / 4)
 
 
-# A file with more pixels is treated as a decompression bomb. A scan of 9,000 x 9,000 pixels is below the limit.
-LARGEST_IMAGE = 100_000_000
-
-
-def open_grey(source: "str | Path | bytes | Image.Image") -> np.ndarray:
-    """Read an image as uint8 `(height, width)` in [0, 255].
-
-    - Colours become luma (ITU-R 601-2, Pillow's "L").
-    - 16 bits become 8. Images of 32 bits do not define white: it is taken to be 1 for floats up to 1, 255 if no value
-      is above 255, and 65,535 otherwise.
-    - Transparent pixels are laid on white.
-    - EXIF rotation is applied.
-    - An animation gives its first frame.
-
-    Args:
-        source: a path, the bytes of an image file, or a Pillow image.
-
-    Raises:
-        InputError: if the file cannot be read, is not an image, is truncated or is too large.
-    """
-    if isinstance(source, Image.Image):
-        return _grey(source)
-    name = "the image's bytes" if isinstance(source, bytes) else str(source)
-    try:
-        # Pillow has two limits, a warning and an error. Here is one, the error below.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
-                if image.width * image.height > LARGEST_IMAGE:
-                    raise InputError(
-                        f"{name}: {image.width}x{image.height} pixels are more than {LARGEST_IMAGE:,}: shrink it first"
-                    )
-                return _grey(image)
-    except InputError:
-        raise
-    except UnidentifiedImageError:
-        raise InputError(f"{name}: not an image that can be read: give a PNG, JPEG, BMP, GIF, TIFF or WebP") from None
-    except Image.DecompressionBombError:
-        raise InputError(f"{name}: more than {LARGEST_IMAGE:,} pixels: shrink it first") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{name}: cannot be read ({reason})") from None
-
-
-def _grey(image):
-    image.load()
-    image = ImageOps.exif_transpose(image)
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return _in_8_bits(np.asarray(image), image.mode)
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return np.asarray(image.convert("L"))
-
-
-def _in_8_bits(levels, mode):
-    brightest = levels.max()
-    if mode == "F" and brightest <= 1:
-        levels = levels * 255
-    elif mode.startswith("I;16") or brightest > 255:
-        levels = np.floor(levels / 256)
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
-
-
 def as_grey(image) -> np.ndarray:
     """An image of any form that `Reader.read` takes, as uint8 `(height, width)` in [0, 255]."""
     if isinstance(image, (str, Path, bytes, Image.Image)):
@@ -182,6 +131,6 @@ def as_grey(image) -> np.ndarray:
         array = array.astype(np.uint8) * 255
     if array.dtype != np.uint8:
         raise InputError(f"an image array must be uint8 in [0, 255] or floating-point in [0, 1], got {array.dtype}")
-    if array.ndim == 2:
-        return array
-    return array[:, :, 0] if array.shape[2] == 1 else open_grey(Image.fromarray(array))
+    if array.ndim == 3 and array.shape[2] > 1:
+        return open_grey(Image.fromarray(array))
+    return shrunk(array if array.ndim == 2 else array[:, :, 0])

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from keras_reader import images as images_module
 from keras_reader.alphabet import Alphabet
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
 from keras_reader.images import RESIZES, border_level, fit, open_grey, resize, resize_weights
+from keras_reader.limits import MAX_PIXELS_VARIABLE
 
 GREY = np.arange(60, dtype=np.uint8).reshape(6, 10) * 4
 
@@ -78,7 +78,7 @@ def test_a_missing_file_and_a_folder_are_named(tmp_path):
 
 
 def test_a_decompression_bomb_is_refused_before_it_is_decoded(monkeypatch):
-    monkeypatch.setattr(images_module, "LARGEST_IMAGE", 50)
+    monkeypatch.setenv(MAX_PIXELS_VARIABLE, "50")
     with pytest.raises(InputError, match="10x6 pixels are more than 50"):
         open_grey(encoded(Image.fromarray(GREY)))
 

@@ -1,14 +1,20 @@
 """What all commands share: option parsing and help, errors, and a quiet start."""
 
 import argparse
+import io
 import os
 import shutil
+import signal
 import sys
 import tempfile
+import threading
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from keras_reader.errors import CommandError, InputError
+from keras_reader.errors import CommandError, InputError, first_line
+from keras_reader.limits import MAX_PIXELS, MESSAGE_LENGTH, check_option, set_max_pixels
+from keras_reader.regular_files import shown
 
 MODEL_HELP = "an .onnx or .keras file or a SavedModel folder (default: the reader that ships with the package)"
 DATA_HELP = "labelled images: a CSV with the header image,text; paths are relative to it"
@@ -63,6 +69,22 @@ class CommandParser(argparse.ArgumentParser):
             names.append({"?": f"[{name}]", "+": f"{name}..."}.get(str(action.nargs), name))
         return " ".join([*names, "[options]"])
 
+    def parse_known_args(self, args=None, namespace=None):  # pyright: ignore[reportIncompatibleMethodOverride]
+        """As argparse's; a number that is too large is refused, whatever the option does with it later."""
+        # A path of no characters would mean the folder that the command is run in.
+        if "" in (sys.argv[1:] if args is None else args):
+            self.error("an empty argument: give a value, or leave it out")
+        parsed, rest = super().parse_known_args(args, namespace)
+        command = self.prog.split()[-1].removesuffix(".py")
+        for action in self._actions:
+            name = action.option_strings[-1] if action.option_strings else action.dest
+            check_option(command, action.dest, name, getattr(parsed, action.dest, None))
+        return parsed, rest
+
+    def _print_message(self, message, file=None):
+        # argparse's own hides that it could not be written.
+        (file or sys.stdout).write(message)
+
     def error(self, message):
         # argparse takes a value such as "-A" for an option.
         hint = "; a value that begins with - is given with =, as --option=-A" if "expected one arg" in message else ""
@@ -81,31 +103,115 @@ class _HelpAll(argparse.Action):
         parser.exit()
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a command as Ctrl-C does."""
+
+
+def _terminate(signal_number, frame):
+    raise _Terminated
+
+
 @contextmanager
 def command_errors() -> Iterator[None]:
-    """Run a command. A `CommandError` becomes one line on stderr and its exit code.
+    """Run a command: whatever ends it early becomes one line on stderr and an exit code.
 
-    TensorFlow's start-up messages look like errors to most people. They are silenced unless `TF_CPP_MIN_LOG_LEVEL` is
-    set.
+    The code is the one that a `CommandError` carries; 130 for Ctrl-C and 143 for SIGTERM, as shells have it; 1 for a
+    disk that is full, memory that is used up, or output that cannot be written.
+
+    TensorFlow's start-up messages, which look like errors to most people, are kept quiet unless
+    `TF_CPP_MIN_LOG_LEVEL` is set; warnings of Python packages unless Python was started with `-W`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    _open_standard_files()
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, _terminate) if in_main_thread else None
+    message, code = None, None
+    with warnings.catch_warnings():
+        if not sys.warnoptions:
+            warnings.simplefilter("ignore")
+        try:
+            if sys.stdout is None:
+                raise CommandError("stdout is closed: give it a terminal or a file, or > /dev/null")
+            try:
+                yield
+            except SystemExit as end:
+                code = end.code
+            sys.stdout.flush()
+        except CommandError as error:
+            message, code = error, error.exit_code
+        except KeyboardInterrupt as stop:
+            message = f"interrupted: {stop}" if str(stop) else "interrupted"
+            code = 128 + (signal.SIGTERM if isinstance(stop.__cause__ or stop, _Terminated) else signal.SIGINT)
+        except BrokenPipeError:
+            # The reader of our output went away (`| head`): nothing to say.
+            code = 1
+        except OSError as error:
+            where = error.filename or "the output"
+            message, code = f"{where}: cannot be read or written ({error.strerror or first_line(error)})", 1
+        except MemoryError:
+            message, code = "out of memory: give it less at once, or more memory", 1
+        finally:
+            if in_main_thread:
+                signal.signal(signal.SIGTERM, before)
+    if message is not None:
+        print_error(message)
+    _flush_stdout()
+    if code is not None:
+        sys.exit(code)
+
+
+def _open_standard_files():
+    """Whatever is closed would be taken by the next file that is opened."""
+    for name, number in (("stdin", 0), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            while (handle := os.open(os.devnull, os.O_RDWR)) < number:
+                pass
+            if handle != number:
+                os.dup2(handle, number)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r"))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A path need not be valid text.
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _flush_stdout():
+    """Write what is left, so that the interpreter has nothing to fail on at its end; whether that worked."""
+    if sys.stdout is None:
+        return True
     try:
-        yield
-    except CommandError as error:
-        print_error(error)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print("error: interrupted", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        # The program that reads our output has ended (`| head`). Python must not flush stdout at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except (OSError, ValueError):
+            sys.stdout = None  # it is no file
+        return False
+    return True
 
 
-def print_error(error: CommandError) -> None:
-    """Print an error on stderr, in one line."""
-    print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+def print_error(error: CommandError | str) -> None:
+    """Print an error on stderr, in one line that a terminal shows as it is."""
+    line = shown(" ".join(str(error).split()), MESSAGE_LENGTH)
+    with suppress(OSError):  # nobody reads it
+        print(f"error: {line}", file=sys.stderr)
+
+
+class _SetMaxPixels(argparse.Action):
+    def __call__(self, parser, namespace, values, option_string=None):
+        assert isinstance(values, int)
+        set_max_pixels(values)
+
+
+def add_max_pixels(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """Add the option that says how large image files may be to a command that opens some."""
+    parser.add_argument(
+        "--max-pixels",
+        action=_SetMaxPixels,
+        type=int,
+        default=argparse.SUPPRESS,
+        metavar="N",
+        help=f"refuse image files of more pixels (default: {MAX_PIXELS:,}); memory and time grow with it",
+    )
 
 
 @contextmanager

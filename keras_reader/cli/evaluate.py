@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_reader.atomic_files import replacing
-from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, quiet_start
+from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.cli.text_options import add_text_options, restricted
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.data.labelled_images import LabelledImages, load_labelled
@@ -64,6 +64,7 @@ def add_options(parser: CommandParser) -> None:
         help="a label may be wrong if something else is read with at least this confidence "
         f"(default: {SUSPECT_CONFIDENCE})",
     )
+    add_max_pixels(parser)
     add_word_options(parser)
 
 

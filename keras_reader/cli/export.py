@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from keras_reader.cli.common import DATA_HELP, CommandParser, quiet_start
+from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.errors import InputError
 
 DESCRIPTION = (
@@ -35,6 +35,7 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--data", type=Path, metavar="CSV", help=f"quantize with {DATA_HELP} (default: synthetic words)"
     )
+    add_max_pixels(parser)
 
 
 def run(args: argparse.Namespace) -> None:

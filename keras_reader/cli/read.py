@@ -10,16 +10,16 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from keras_reader.cli.common import MODEL_HELP, CommandParser, print_error, quiet_start
+from keras_reader.cli.common import MODEL_HELP, CommandParser, add_max_pixels, print_error, quiet_start
 from keras_reader.cli.text_options import add_text_options, restricted
 from keras_reader.data.example import Example
 from keras_reader.errors import InputError
-from keras_reader.images import open_grey
+from keras_reader.image_files import SUFFIXES
+from keras_reader.images import open_picture
 from keras_reader.inference.loading import load
 from keras_reader.inference.mask_boxes import character_box
 from keras_reader.inference.read_example import ReadExample, read_examples
 
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 STDIN = "-"
 REJECTED = "rejected_text"
 DESCRIPTION = (
@@ -58,6 +58,7 @@ def add_options(parser: CommandParser) -> None:
     form.add_argument("--csv", action="store_true", help="print CSV with the header image,text,confidence")
     add_text_options(parser)
     parser.add_argument("--top", type=int, metavar="N", help=_TOP_HELP)
+    add_max_pixels(parser)
     parser.add_argument("--min-confidence", type=float, metavar="SHARE", help=f"0 to 1: {_MIN_CONFIDENCE_HELP}")
 
 
@@ -154,11 +155,11 @@ def open_images(paths: Iterable[str], report: Callable[[InputError], None]) -> I
     """
     for path in paths:
         try:
-            image = open_grey(path)
+            picture = open_picture(path)
         except InputError as error:
             report(error)
             continue
-        yield Example(image=image, source=path)
+        yield Example(image=picture.pixels, full_size=picture.size, source=path)
 
 
 class _Form:
@@ -190,7 +191,7 @@ class _Form:
 
     def write_json(self, example: ReadExample) -> None:
         """Print all that is known as a JSON object."""
-        reading, size = example.reading, example.image.shape
+        reading, size = example.reading, example.full_size or example.image.shape
         rejected = self._is_rejected(reading)
         boxes = [character_box(mask, size, self.resize) for mask in reading.masks]
         values = {

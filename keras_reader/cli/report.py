@@ -14,7 +14,7 @@ from typing import Any
 
 import keras_reader
 from keras_reader.atomic_files import replacing
-from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, quiet_start
+from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
@@ -56,6 +56,7 @@ def add_options(parser: CommandParser) -> None:
         "--show-mistakes", type=int, default=12, help="largest number of mistakes to show (default: 12)"
     )
     parser.add_argument("--out", type=Path, default=Path("report.html"), help="file to write (default: report.html)")
+    add_max_pixels(parser)
     add_word_options(parser)
 
 

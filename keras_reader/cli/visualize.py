@@ -4,7 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from keras_reader.cli.common import MODEL_HELP, CommandParser, quiet_start
+from keras_reader.cli.common import MODEL_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.errors import InputError
 
@@ -30,6 +30,7 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("img"), metavar="FOLDER", help="folder to write to (default: img)"
     )
+    add_max_pixels(parser)
     add_word_options(parser)
 
 

@@ -106,7 +106,7 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
         letters = task_fields(args.task) | letters
     return SyntheticWords(
         alphabet=config.alphabet,
-        min_length=min(args.min_length, config.max_length),
+        min_length=args.min_length,
         max_length=config.max_length,
         image_size=config.image_size,
         background_files=find_backgrounds(args.backgrounds) if args.backgrounds else (),

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from keras_reader.errors import InputError
+from keras_reader.image_files import SUFFIXES
 from keras_reader.images import open_grey
 
 CROP_DRAWS = 3
@@ -17,7 +18,7 @@ _LARGEST = 4
 
 
 def find_backgrounds(folder: str | Path) -> tuple[str, ...]:
-    """All files in a folder, at any depth, whose ending Pillow reads; sorted by path.
+    """All files in a folder, at any depth, whose ending is that of an image; sorted by path.
 
     Raises:
         InputError: if the folder does not exist, cannot be read or holds no image.
@@ -25,9 +26,8 @@ def find_backgrounds(folder: str | Path) -> tuple[str, ...]:
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder: --backgrounds takes a folder of images")
-    endings = {ending for ending, kind in Image.registered_extensions().items() if kind in Image.OPEN}
     try:
-        files = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in endings and path.is_file())
+        files = sorted(str(path) for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     except OSError as error:
         raise InputError(f"{folder}: cannot be read ({error.strerror})") from None
     if not files:

@@ -140,17 +140,18 @@ def _image_size(measures, preset, max_length):
 
 
 def _settings(config, labelled, given, measures):
-    lengths = list(map(len, labelled.texts))
+    shortest, longest = min(map(len, labelled.texts)), max(map(len, labelled.texts))
+    lengths = f"always {longest}" if shortest == longest else f"{shortest} to {longest}"
     count = f"{len(labelled):,} texts"
     size = f"{measures.height:g}x{measures.width:g} pixels, the median of the pictures"
     if measures.is_scene:
-        height = "the text lies among other things: its size is not known"
+        height = "pictures of more than the text: the size of its characters is not known"
     else:
         height = f"characters about {measures.character_height:.0f} pixels high, {measures.character_width:.0f} apart"
     alphabet = config.alphabet if len(config.alphabet) <= 60 else config.alphabet[:57] + "..."
     rows = {
         "alphabet": (f"{len(config.alphabet)} characters: {alphabet}", f"the characters of {count}"),
-        "max_length": (f"{config.max_length} characters", f"{min(lengths)} to {max(lengths)} in {count}"),
+        "max_length": (f"{config.max_length} characters", f"{lengths} in {count}"),
         "preset": (f"{config.preset}, window {config.window[0]}x{config.window[1]} pixels", height),
         "image_size": ("{}x{} pixels (height x width)".format(*config.image_size), f"{size}; {height}"),
         "resize": (config.resize, "the default"),

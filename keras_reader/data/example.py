@@ -15,12 +15,14 @@ class Example:
         text: the true text; `None` if it is not known.
         boxes: int32 `(characters, 4)`: left, top, right, bottom of each true character in pixels of `image`; right
             and bottom are exclusive. `None` if they are not known.
+        full_size: `(height, width)` in pixels of the image file, if `image` may be a shrunk version of it.
         source: where the image comes from, for a person: the path of a file, or the number of a synthetic word.
     """
 
     image: np.ndarray
     text: str | None = None
     boxes: np.ndarray | None = None
+    full_size: tuple[int, int] | None = None
     source: str = ""
 
     @property

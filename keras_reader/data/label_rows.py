@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from keras_reader.errors import InputError
+from keras_reader.limits import CSV_BYTES
+from keras_reader.regular_files import read_regular
 
 
 @dataclass(frozen=True)
@@ -54,10 +56,7 @@ def read_label_rows(csv_path: str | Path) -> tuple[list[LabelRow], list[RowProbl
         InputError: if the file cannot be read or has no columns `image` and `text`.
     """
     csv_path = Path(csv_path)
-    try:
-        content = csv_path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{csv_path}: cannot be read ({error.strerror})") from None
+    content = read_regular(csv_path, CSV_BYTES, "a CSV of labels")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(f"{csv_path}: UTF-16, not UTF-8: save the CSV as UTF-8")
     text, problems = _decode(content.removeprefix(b"\xef\xbb\xbf"))

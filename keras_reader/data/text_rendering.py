@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageFont
 
 from keras_reader.errors import InputError
+from keras_reader.regular_files import check_regular
 
 
 class RenderedText(NamedTuple):
@@ -38,6 +39,7 @@ def load_font(path: str | None, size: int) -> ImageFont.FreeTypeFont:
         font = ImageFont.load_default(size)
         assert isinstance(font, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
         return font
+    check_regular(path)
     try:
         return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
     except OSError as error:

@@ -1,11 +1,13 @@
 """Writes a Keras model as an ONNX file, with TensorFlow and tf2onnx."""
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 
 from keras_reader.config import ReaderConfig
+from keras_reader.export.bounded_input import bound_input
 from keras_reader.export.saved_model import OUTPUTS
-from keras_reader.metadata import metadata
+from keras_reader.metadata import CHECKSUM, checksum, metadata
 
 ONNX_OPSET = 18
 
@@ -61,5 +63,20 @@ def write_onnx(model, config: ReaderConfig, path: Path) -> None:
     graph.output.extend(values[name] for name in OUTPUTS)
     graph.name = "keras_reader"
     simplify(proto)
-    onnx.helper.set_model_props(proto, metadata(config))
-    onnx.save(proto, path)
+    bound_input(graph)
+    save_onnx(proto, metadata(config), path)
+
+
+def save_onnx(model, values: Mapping[str, str], path: Path) -> None:
+    """Write an ONNX model with its metadata and their checksum.
+
+    Args:
+        model: an `onnx.ModelProto`.
+        values: as `keras_reader.metadata.metadata` gives them.
+        path: the file.
+    """
+    import onnx
+
+    graph = model.graph.SerializeToString(deterministic=True)
+    onnx.helper.set_model_props(model, {**values, CHECKSUM: checksum(values, [graph])})
+    path.write_bytes(model.SerializeToString(deterministic=True))

@@ -18,6 +18,7 @@ from keras_reader.data.labelled_images import load_labelled
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError, first_line
 from keras_reader.export.exporter import INT8
+from keras_reader.export.onnx_file import save_onnx
 from keras_reader.export.parity import ExportError
 from keras_reader.inference.loading import load
 from keras_reader.inference.read_example import read_examples
@@ -150,6 +151,9 @@ def _quantize(source, target, calibration):
                 activation_type=quantization.QuantType.QUInt8,
                 weight_type=quantization.QuantType.QInt8,
             )
+        # The metadata of the file that it is made from, with a checksum of its own.
+        model = onnx.load(target)
+        save_onnx(model, {entry.key: entry.value for entry in model.metadata_props}, target)
     except Exception as error:  # the errors of onnx and onnxruntime have no common base class
         raise ExportError(f"{INT8}: cannot be made ({first_line(error)})") from error
 

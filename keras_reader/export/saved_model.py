@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from keras_reader.config import ReaderConfig
-from keras_reader.metadata import metadata
+from keras_reader.inference.loading import saved_model_parts
+from keras_reader.metadata import CHECKSUM, checksum, metadata
 
 OUTPUTS = ("ids", "confidence", "character_confidence", "masks", "probabilities")
 
@@ -23,6 +24,7 @@ def write_saved_model(model, config: ReaderConfig, path: Path) -> None:
     import keras
     import tensorflow as tf
 
+    from keras_reader.export.bounded_input import bounded
     from keras_reader.export.tf_image_decoding import decode_grey
 
     characters = tf.constant([*config.alphabet, ""])
@@ -39,12 +41,12 @@ def write_saved_model(model, config: ReaderConfig, path: Path) -> None:
 
     def serve(image):
         # TensorFlow does not check the shape of a signature's input. Without this, colour images fail deep inside.
-        return read(resize(tf.ensure_shape(image, (None, None, None))))
+        return read(resize(bounded(tf.ensure_shape(image, (None, None, None)))))
 
     def serve_bytes(image_bytes):
         # One at a time, because the files may have different sizes.
         images = tf.map_fn(
-            lambda encoded: resize(decode_grey(encoded)[None])[0],
+            lambda encoded: resize(bounded(decode_grey(encoded)[None]))[0],
             image_bytes,
             fn_output_signature=tf.TensorSpec((*config.image_size, 1), tf.float32),
         )
@@ -56,4 +58,6 @@ def write_saved_model(model, config: ReaderConfig, path: Path) -> None:
     archive.write_out(str(path), verbose=False)
     about = path / "assets.extra" / "keras_reader.json"
     about.parent.mkdir()
-    about.write_text(json.dumps(metadata(config)), encoding="utf-8")
+    values = metadata(config)
+    values[CHECKSUM] = checksum(values, saved_model_parts(path))
+    about.write_text(json.dumps(values), encoding="utf-8")

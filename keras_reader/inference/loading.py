@@ -3,24 +3,37 @@
 import importlib
 import importlib.resources
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from keras_reader.errors import InputError, first_line
+from keras_reader.inference.onnx_check import check_onnx
 from keras_reader.inference.reader import Reader
-from keras_reader.metadata import config_from_metadata
+from keras_reader.inference.saved_model_check import check_saved_model
+from keras_reader.limits import METADATA_BYTES, MODEL_BYTES, OPENED_SIDE
+from keras_reader.metadata import check_checksum, config_from_metadata
+from keras_reader.regular_files import read_regular, shown
 
 
-def load(path: str | Path | None = None, threads: int | None = None) -> Reader:
+def load(path: str | Path | None = None, threads: int | None = None, trusted: bool = False) -> Reader:
     """Load a reader from an `.onnx` file, a `.keras` file or a SavedModel folder.
 
     An `.onnx` file runs on the CPU, where export compared it with the Keras model.
+
+    A SavedModel is a program, which TensorFlow runs with all rights of the process. An ONNX file is one too, though it
+    can only compute. So both are looked through before any runtime sees them: they may hold only operations that our
+    exporter writes. What a file claims is compared with what it holds, and its SHA-256 checksum with its weights.
+    SECURITY.md says more.
 
     Args:
         path: the file or folder; `None` for the reader that ships with the package.
         threads: number of threads of ONNX Runtime; `None` for one per core. Use 1 if several processes read at the
             same time. For other formats, set TensorFlow's threads for the whole process with `tf.config.threading`.
+        trusted: whether to let operations through that our exporter does not write. Whoever made the file can then do
+            whatever you can.
 
     Raises:
         InputError: if the file does not exist, is not a reader, is damaged or has another format version; if the
@@ -31,11 +44,11 @@ def load(path: str | Path | None = None, threads: int | None = None) -> Reader:
     if threads is not None and (path.suffix != ".onnx" or threads < 1):
         raise InputError(f"{path}: threads must be at least 1 and are for .onnx files only, got {threads}")
     if path.is_dir():
-        return _load_saved_model(path)
-    if not path.exists():
-        raise InputError(f"{path}: no such file: give an .onnx file, a .keras file or a SavedModel folder")
+        return _load_saved_model(path, trusted)
+    if not os.path.exists(path):  # noqa: PTH110 - a path that is too long is none, too
+        raise InputError(f"{shown(path)}: no such file: give an .onnx file, a .keras file or a SavedModel folder")
     if path.suffix == ".onnx":
-        return _load_onnx(path, threads)
+        return _load_onnx(path, threads, trusted)
     if path.suffix == ".keras":
         return _load_keras(path)
     raise InputError(f"{path}: not a reader: give an .onnx file, a .keras file or a SavedModel folder")
@@ -46,19 +59,24 @@ def shipped_reader(suffix: str) -> Path:
     return Path(str(importlib.resources.files("keras_reader") / "pretrained" / "letters" / f"reader{suffix}"))
 
 
-def _load_onnx(path, threads):
+def _load_onnx(path, threads, trusted):
     try:
         import onnxruntime
     except ModuleNotFoundError:
         raise InputError(f"{path}: an .onnx file needs onnxruntime: pip install onnxruntime") from None
+    content = read_regular(path, MODEL_BYTES, "an ONNX file")
+    values, graph = check_onnx(content, str(path), trusted)
+    config = config_from_metadata(values, str(path))
+    check_checksum(values, [graph], str(path))
     options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what it has to say about a file that it refuses is in its exception, too
     if threads is not None:
         options.intra_op_num_threads = threads
     try:
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions have no common base class
         raise InputError(f"{path}: cannot be loaded as an ONNX file ({first_line(error)})") from None
-    config = config_from_metadata(session.get_modelmeta().custom_metadata_map, str(path))
+    _check_signature(session, config, path)
     names = [output.name for output in session.get_outputs()]
 
     def run(images):
@@ -67,18 +85,55 @@ def _load_onnx(path, threads):
     return Reader(config, run, str(path))
 
 
-def _load_saved_model(path):
+def _check_signature(session, config, path):
+    """Refuse a graph whose inputs and outputs are not those that its metadata tell of."""
+    height, width = config.image_size
+    steps, classes = config.decoding_steps, config.characters.classes
+    expected = {
+        "image": ("tensor(uint8)", [None, None]),
+        "ids": ("tensor(int32)", [steps]),
+        "confidence": ("tensor(float)", []),
+        "character_confidence": ("tensor(float)", [steps]),
+        "masks": ("tensor(float)", [steps, height, width]),
+        "probabilities": ("tensor(float)", [steps, classes]),
+    }
+    got = {
+        value.name: (value.type, [side if isinstance(side, int) else None for side in value.shape[1:]])
+        for value in (*session.get_inputs(), *session.get_outputs())
+    }
+    for name, signature in expected.items():
+        if got.get(name) != signature:
+            raise InputError(f"{path}: its {name} is not what its metadata say: export the reader again")
+
+
+def saved_model_parts(path: Path) -> Iterator[bytes]:
+    """What a SavedModel computes with, for its checksum: the bytes of its graph and its variables.
+
+    Raises:
+        InputError: if a file cannot be read.
+    """
+    for file in (path / "saved_model.pb", *sorted((path / "variables").glob("*"))):
+        yield file.name.encode()
+        yield read_regular(file, MODEL_BYTES, "a SavedModel")
+
+
+def _load_saved_model(path, trusted):
     if not (path / "saved_model.pb").is_file():
         raise InputError(f"{path}: this folder is not a SavedModel: it has no saved_model.pb")
     about = path / "assets.extra" / "keras_reader.json"
     try:
-        values = json.loads(about.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError):
+        values = json.loads(read_regular(about, 4 * METADATA_BYTES, "metadata"))
+        if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+            raise ValueError
+    except (ValueError, RecursionError):
         raise InputError(
             f"{path}: not a reader that keras_reader exported: {about.name} is missing or damaged"
         ) from None
     config = config_from_metadata(values, str(path))
+    check_checksum(values, saved_model_parts(path), str(path))
     tensorflow = _import_for("tensorflow", path)
+    if not trusted:
+        check_saved_model(path)
     try:
         loaded = tensorflow.saved_model.load(str(path))
     except Exception as error:  # TensorFlow raises OSError, ValueError and errors of its own
@@ -100,6 +155,9 @@ def _load_keras(path):
     model = serving_model(reader)
 
     def run(images):
+        # Every k-th pixel of a very long image, as the exported graphs take it; `Reader.read` gives no such image.
+        step = -(-max(images.shape[1:]) // OPENED_SIDE)
+        images = images[:, ::step, ::step]
         # Keras fails on an empty batch, so one pixel stands in for it.
         outputs = model.predict_on_batch(images if len(images) else np.zeros((1, 1, 1), np.uint8))
         return {name: value[: len(images)] for name, value in outputs.items()}

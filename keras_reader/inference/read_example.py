@@ -1,7 +1,7 @@
 """An image with its truth and its reading."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -48,6 +48,5 @@ def read_examples(reader: Reader, examples: Iterable[Example], batch_size: int =
     for batch in in_batches(examples, batch_size, image_of=lambda example: example.image):
         readings = reader.read_batch([example.image for example in batch])
         for example, reading in zip(batch, readings, strict=True):
-            yield ReadExample(
-                image=example.image, text=example.text, boxes=example.boxes, source=example.source, reading=reading
-            )
+            known = {field.name: getattr(example, field.name) for field in fields(Example)}
+            yield ReadExample(**known, reading=reading)

@@ -19,6 +19,9 @@ from keras_reader.inference.text_search import TextSearch
 BATCH_IMAGES = 64
 BATCH_PIXELS = 1 << 24
 
+# How far rounding takes a probability or a mask out of [0, 1].
+_SLACK = 1e-3
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -128,7 +131,28 @@ class Reader:
                 f"a batch of images must be grey, uint8 (batch, height, width), got {images.dtype} {images.shape}: "
                 "use Reader.read for other kinds of images"
             )
-        return self._run(images)
+        return self._checked(self._run(images), len(images))
+
+    def _checked(self, outputs, images):
+        """What was given, if it is what a reader gives: a damaged file may give anything."""
+        height, width = self.config.image_size
+        steps, classes = self.config.decoding_steps, self.config.characters.classes
+        shapes = {
+            "ids": (steps,),
+            "confidence": (),
+            "character_confidence": (steps,),
+            "masks": (steps, height, width),
+            "probabilities": (steps, classes),
+        }
+        for name, shape in shapes.items():
+            values = outputs.get(name)
+            if values is None or values.shape != (images, *shape):
+                raise InputError(f"{self.source}: damaged: gives no {name} of the right shape: export the reader again")
+            least, most = (0, classes - 1) if name == "ids" else (-_SLACK, 1 + _SLACK)
+            # So written that NaN, which is neither more nor less than anything, fails too.
+            if values.size and not (values.min() >= least and values.max() <= most):
+                raise InputError(f"{self.source}: damaged: gives {name} out of range: export the reader again")
+        return outputs
 
     def read(
         self,

@@ -90,7 +90,10 @@ class DeepReaderCell(keras.layers.Layer):
         return (self.character(h), ops.squeeze(mask, -1)), (next_mask, h, c)
 
     def outputs(self, image, steps, training=None):
-        """The logits of all steps, `(batch, decoding_steps, classes)`, and their masks, `(batch, decoding_steps, height, width)`."""
+        """The logits of all steps, `(batch, decoding_steps, classes)`, and their masks.
+
+        Masks are `(batch, decoding_steps, height, width)` in [0, 1].
+        """
         logits, masks = zip(*steps, strict=True)
         return ops.stack(logits, axis=1), ops.stack(masks, axis=1)
 

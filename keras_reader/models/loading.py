@@ -1,13 +1,12 @@
 """Loading a `.keras` file as a model."""
 
-import json
-import zipfile
 from pathlib import Path
 
 import keras
 
 from keras_reader.errors import InputError, first_line
-from keras_reader.metadata import check_format_version
+from keras_reader.metadata import CHECKSUM, FIRST_WITH_CHECKSUM
+from keras_reader.models.keras_file_check import check_keras_file, weights_checksum
 from keras_reader.models.reader_model import ReaderModel
 
 
@@ -18,17 +17,12 @@ def load_reader_model(path: str | Path) -> ReaderModel:
         InputError: if the file is not a reader's, is damaged or is of another format version.
     """
     path = Path(path)
+    saved = check_keras_file(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            saved = json.loads(archive.read("config.json"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        reason = getattr(error, "strerror", None) or first_line(error)
-        raise InputError(f"{path}: not a .keras file that can be read ({reason})") from None
-    if not isinstance(saved, dict) or saved.get("registered_name") != "keras_reader>ReaderModel":
-        raise InputError(f"{path}: a Keras model, but not a reader: train one with train.py")
-    check_format_version(saved["config"].get("format_version"), str(path))
-
-    try:
-        return keras.models.load_model(path)
+        model = keras.models.load_model(path)
     except Exception as error:  # a damaged archive fails in any layer of Keras, h5py or zipfile
         raise InputError(f"{path}: a reader, but damaged ({first_line(error)})") from None
+    has_checksum = CHECKSUM in saved or saved["format_version"] >= FIRST_WITH_CHECKSUM
+    if has_checksum and saved.get(CHECKSUM) != weights_checksum(model.get_weights()):
+        raise InputError(f"{path}: a reader, but damaged: its checksum is not that of its weights")
+    return model

@@ -3,8 +3,9 @@
 import keras
 
 from keras_reader.config import PRESETS, ReaderConfig
-from keras_reader.metadata import FORMAT_VERSION, check_format_version
+from keras_reader.metadata import CHECKSUM, FORMAT_VERSION, check_format_version
 from keras_reader.models.deep_reader_cell import DeepReaderCell
+from keras_reader.models.keras_file_check import weights_checksum
 from keras_reader.models.recurrent_attention import PACKAGE, RecurrentAttention
 from keras_reader.models.window_attention_cell import WindowAttentionCell
 
@@ -27,11 +28,12 @@ class ReaderModel(keras.Model):
     def __init__(self, config, **kwargs):
         if isinstance(config, dict):
             config = ReaderConfig.from_dict(config)
-        preset, sizes = PRESETS[config.preset], (config.characters.classes, *config.channels)
+        preset, classes = PRESETS[config.preset], config.characters.classes
+        filters, units = config.channels
         if preset.cell == "image":
-            cell = DeepReaderCell(*sizes, name="cell")
+            cell = DeepReaderCell(classes, filters, units, name="cell")
         else:
-            cell = WindowAttentionCell(*sizes, preset.encoder, name="cell")
+            cell = WindowAttentionCell(classes, filters, units, preset.encoder, name="cell")
         attention = RecurrentAttention(cell, config.decoding_steps, name="recurrent_attention")
         image = keras.Input((*config.image_size, 1), name="image")
         super().__init__(inputs=image, outputs=attention(image), **kwargs)
@@ -42,6 +44,7 @@ class ReaderModel(keras.Model):
         return {
             "format_version": FORMAT_VERSION,
             "config": self.config.to_dict(),
+            CHECKSUM: weights_checksum(self.get_weights()),
             "name": self.name,
             "trainable": self.trainable,
         }
@@ -50,6 +53,7 @@ class ReaderModel(keras.Model):
     def from_config(cls, config, custom_objects=None):
         config = dict(config)
         check_format_version(config.pop("format_version", None), "the reader")
+        config.pop(CHECKSUM, None)
         return cls(**config)
 
 

@@ -9,10 +9,11 @@ import keras
 from tensorboardX import SummaryWriter
 
 from keras_reader.atomic_files import replacing
-from keras_reader.errors import CommandError
+from keras_reader.errors import CommandError, reason
 from keras_reader.models.reader_model import build_reader
 from keras_reader.training.log_csv import read_rows
 from keras_reader.training.options import plateau_learning_rate
+from keras_reader.training.run_folder import BEST, STATE
 
 
 class RunLog(keras.callbacks.Callback):
@@ -65,16 +66,10 @@ class RunLog(keras.callbacks.Callback):
             self._write(row)
         except OSError as error:
             raise CommandError(
-                f"{self.folder}: cannot be written ({error.strerror}): the last good files stay"
+                f"{self.folder}: cannot be written ({reason(error)}): the last good files stay"
             ) from None
 
     def _write(self, row):
-        if all(rank(row) >= rank(other) for other in self.rows):
-            # Without the optimizer, whose state is larger than the reader.
-            best = build_reader(self.model.config)
-            best.set_weights(self.model.get_weights())
-            with replacing(self.folder / "reader.keras") as path:
-                best.save(path)
         self.rows.append(row)
         with replacing(self.folder / "log.csv") as path, path.open("w", newline="") as file:
             writer = csv.DictWriter(file, self.rows[0])
@@ -84,9 +79,20 @@ class RunLog(keras.callbacks.Callback):
             if name not in ("epoch", "step"):
                 self.writer.add_scalar(name, value, row["step"])
         self.writer.flush()
-        # Last, so that a run killed in between repeats the epoch.
-        with replacing(self.folder / "last.keras") as path:
+        # The commit mark: a run killed before it repeats the epoch, and one killed after it goes on from here.
+        with replacing(self.folder / STATE) as path:
             self.model.save(path)
+        self.keep_best(self.model)
+
+    def keep_best(self, model):
+        """Write `reader.keras` if the last epoch is the best; also when a run goes on that was killed before it did."""
+        if not self.rows or any(rank(other) > rank(self.rows[-1]) for other in self.rows):
+            return
+        # Without the optimizer, whose state is larger than the reader.
+        best = build_reader(model.config)
+        best.set_weights(model.get_weights())
+        with replacing(self.folder / BEST) as path:
+            best.save(path)
 
     def on_train_end(self, logs=None):
         self.writer.close()

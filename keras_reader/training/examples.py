@@ -44,7 +44,7 @@ class LabelledTraining(NamedTuple):
     Attributes:
         training: the images; a tenth is set aside for validation, unless there are others for it.
         validation: images to validate on, none of them trained on; `None` to set some aside.
-        words: synthetic words in the user's alphabet, white on black, which are mixed in; `None` for none.
+        words: synthetic words in the user's alphabet and fonts, which are mixed in; `None` for none.
     """
 
     training: LabelledImages
@@ -100,7 +100,8 @@ def _of_labelled(config, data, options):
     draw: Draw = DrawLabelled(images, texts, alphabet, decoding_steps, augmentation, options.seed)
     if data.words is not None:
         backgrounds = _backgrounds(images, options.seed)
-        draw = DrawMixed(draw, options.synthetic, data.words, backgrounds, decoding_steps, augmentation, options.seed)
+        words = mixed_words(data.words, config)
+        draw = DrawMixed(draw, options.synthetic, words, backgrounds, decoding_steps, augmentation, options.seed)
         summary += f"; {options.synthetic:.0%} of the training examples are synthetic words on their backgrounds"
     validation = validation_images[..., None].astype(np.float32) / 255
     return TrainingExamples(draw, validation, encode_texts(validation_texts, alphabet, decoding_steps), summary)

@@ -53,7 +53,7 @@ class TrainingOptions:
     clip_norm: float = 1.0
     average: str = "valid"
     negatives: float = 0.0
-    augment: str = "light"
+    augment: str = "strong"
     synthetic: float = 0.0
     validations: int = 20
     validation_images: int = 2000

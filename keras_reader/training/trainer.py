@@ -22,6 +22,16 @@ from keras_reader.training.fine_tuning import take_over
 from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.progress_display import ProgressDisplay
+from keras_reader.training.run_folder import (
+    BEST,
+    STATE,
+    check_options,
+    describe_run,
+    keep_options,
+    locked,
+    make_folder,
+    saying_how_to_go_on,
+)
 from keras_reader.training.temperature import Calibration, fit_temperature
 
 
@@ -71,6 +81,17 @@ def train(
         CommandError: if the loss is no longer a number, or the disk is full.
     """
     out = Path(out)
+    run = describe_run(config, options, data)
+    if resume:
+        check_options(out, run)
+    make_folder(out)
+    with locked(out), saying_how_to_go_on(out):
+        if not resume:
+            keep_options(out, run)
+        return _train(config, data, out, options, resume, verbose, start)
+
+
+def _train(config, data, out, options, resume, verbose, start):
     examples = training_examples(config, data, options)
     if verbose:
         print(examples.summary)
@@ -85,8 +106,8 @@ def train(
             if verbose:
                 print(f"started from {start.config.preset}: {kept.describe(config.alphabet)}")
         compile_reader(model, options)
-        _make_folder(out)
     log = RunLog(out, options.batch_size, first_epoch=epoch)
+    log.keep_best(model)
     callbacks = [log]
     if options.schedule == "plateau":
         callbacks.append(PlateauSchedule(options.learning_rate, log))
@@ -107,11 +128,11 @@ def train(
     finally:
         batches.close()
     draw_curves({config.preset: log.rows}, out / "curves.png")
-    best = load_reader_model(out / "reader.keras")
+    best = load_reader_model(out / BEST)
     calibration = None
     if isinstance(data, LabelledTraining):
         best, calibration = _calibrated(best, examples)
-        with replacing(out / "reader.keras") as path:
+        with replacing(out / BEST) as path:
             best.save(path)
     return TrainedReader(best, max(log.rows, key=rank), calibration)
 
@@ -126,21 +147,14 @@ def _calibrated(reader, examples):
 
 
 def _last_state(out, config):
-    if not (out / "last.keras").is_file():
+    if not (out / STATE).is_file():
         raise InputError(f"{out}: no run to go on with: it has no last.keras")
-    model = load_reader_model(out / "last.keras")
+    model = load_reader_model(out / STATE)
     if model.config != config:
         raise InputError(
             f"{out}: was trained as {model.config}, and cannot go on as {config}: leave the options as they were"
         )
     return model
-
-
-def _make_folder(out):
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror}): choose another folder with --out") from None
 
 
 def _worth_compiling():

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import keras_reader as kr
+import keras_reader.models  # registers the classes of a reader
 from tests.helpers import FIXTURES, ROOT
 
 GOLDEN = FIXTURES / "deep_reader_recurrence.npz"

@@ -115,7 +115,7 @@ def test_a_run_leaves_reader_logs_and_curves(tmp_path):
     ]
     assert (12, "val_whole_word_accuracy") in events
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        *("curves.png", "last.keras", "log.csv", "reader.keras", "tensorboard")
+        *("curves.png", "last.keras", "log.csv", "options.json", "reader.keras", "tensorboard")
     ]
 
 

@@ -1,0 +1,25 @@
+"""How much memory a training takes, before it takes it."""
+
+from keras_reader.config import ReaderConfig
+from keras_reader.limits import check_memory
+from keras_reader.training.options import TrainingOptions
+
+# Images that are validated at once.
+_VALIDATED = 500
+
+
+def check_training_memory(config: ReaderConfig, options: TrainingOptions) -> None:
+    """Refuse a training that cannot fit into this machine's memory, whatever the network does.
+
+    It counts what is certain: a batch's images, its masks and their gradients, and the validation images.
+
+    Raises:
+        InputError: if the machine has less memory than that.
+    """
+    height, width = config.image_size
+    image = 4 * height * width
+    masks = image * config.decoding_steps
+    size = f"of {height}x{width} pixels"
+    check_memory(options.batch_size * (image + 2 * masks), f"training steps of {options.batch_size:,} images {size}")
+    validated = options.validation_images * image + min(_VALIDATED, options.validation_images) * masks
+    check_memory(validated, f"{options.validation_images:,} validation images {size}")
