@@ -117,24 +117,15 @@ def _looks_of(kind):
 
 
 def _train(config, words, folder, options, start=None):
-    from keras_reader.training.trainer import compile_reader, train
+    from keras_reader.models.loading import load_reader_model
+    from keras_reader.training.trainer import train
 
-    last = folder / "last.keras"
-    if last.is_file() and (folder / "log.csv").is_file():
-        if read_rows(folder / "log.csv")[-1]["step"] >= options.steps_per_epoch * options.epochs:
-            return
-    elif start:  # to go on from a run that has taken no step yet
-        from keras_reader.models.loading import load_reader_model
-        from keras_reader.models.reader_model import build_reader
-
-        model = build_reader(config)
-        model.set_weights(load_reader_model(start).get_weights())
-        compile_reader(model, options)
-        model.optimizer.build(model.trainable_variables)
-        folder.mkdir(parents=True, exist_ok=True)
-        model.save(last)
+    begun = (folder / "last.keras").is_file()
+    if begun and read_rows(folder / "log.csv")[-1]["step"] >= options.steps_per_epoch * options.epochs:
+        return
+    source = load_reader_model(start) if start and not begun else None
     with redirect_stdout(sys.stderr):  # stdout is for the page only
-        train(config, words, folder, options, resume=last.is_file())
+        train(config, words, folder, options, resume=begun, start=source)
 
 
 def _steps_taken(args):
