@@ -16,6 +16,10 @@ class InputError(CommandError, ValueError):
     exit_code = 2
 
 
+class ExportError(CommandError):
+    """An artifact could not be made, does not load, or disagrees with the Keras model."""
+
+
 def first_line(error: BaseException) -> str:
     """The first line of an error's message, or the name of its type if the message is empty."""
     lines = str(error).strip().splitlines()

@@ -1,0 +1,1 @@
+"""The live page: a reader at work in a browser."""

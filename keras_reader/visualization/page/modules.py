@@ -1,0 +1,54 @@
+"""The page's JavaScript: modules that a browser loads one by one, or joined into one script."""
+
+import importlib.resources
+import re
+from importlib.resources.abc import Traversable
+
+from keras_reader.errors import CommandError
+
+STATIC: Traversable = importlib.resources.files(__package__ or __name__) / "static"
+
+# The modules import each other in one form only, at the start of a line: import { a, b } from "./other.js";
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
+_NAME = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
+
+
+def read_static(name: str) -> str:
+    """A text file of the page, by its path under `static/`."""
+    return (STATIC / name).read_text(encoding="utf-8")
+
+
+def modules_of(entry: str) -> list[str]:
+    """The module `entry` and all that it imports, each behind those that it needs."""
+    order: list[str] = []
+
+    def visit(name):
+        if name not in order:
+            for imported in _IMPORT.findall(read_static(f"js/{name}")):
+                visit(imported)
+            order.append(name)
+
+    visit(entry)
+    return order
+
+
+def joined(entry: str) -> str:
+    """The module `entry` and all that it imports, as one script that imports nothing.
+
+    The modules share one scope then, so that no two may declare the same name at their top level.
+
+    Raises:
+        CommandError: if two modules do, or one imports in another form than those that are known.
+    """
+    parts, owners = [], {}
+    for name in modules_of(entry):
+        source = read_static(f"js/{name}")
+        for declared in _NAME.findall(source):
+            if owners.setdefault(declared, name) != name:
+                raise CommandError(f"{owners[declared]} and {name} both declare {declared}: rename one")
+        source = _EXPORT.sub("", _IMPORT.sub("", source))
+        if left := re.search(r"^(?:import|export)\b.*", source, re.MULTILINE):
+            raise CommandError(f"{name} cannot be joined with other modules: {left[0]}")
+        parts.append(source)
+    return "\n".join(parts)

@@ -1,0 +1,70 @@
+"""ONNX Runtime Web, which runs a reader in a browser: fetched from npm whenever a page is made, never kept here."""
+
+import base64
+import hashlib
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+from keras_reader.errors import CommandError, InputError
+
+PACKAGE = "onnxruntime-web"
+VERSION = "1.30.0"
+# As the registry publishes it and npm writes it into its lock files (Subresource Integrity).
+INTEGRITY = "sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=="
+# The build for WebAssembly alone, with what it imports inside; it asks for the second file.
+SCRIPT = "ort.wasm.bundle.min.mjs"
+WEB_ASSEMBLY = "ort-wasm-simd-threaded.wasm"
+_SECONDS = 300
+
+
+def fetch_runtime() -> dict[str, bytes]:
+    """ONNX Runtime Web's script and WebAssembly, `{name: content}`, by the user's npm and its configuration.
+
+    Raises:
+        InputError: if there is no npm.
+        CommandError: if npm does not give the package, or gives another one than the pinned.
+    """
+    npm = shutil.which("npm")
+    if npm is None:
+        raise InputError(
+            f"the page needs {PACKAGE}, which npm fetches, and there is no npm: install Node.js with npm "
+            "(on Debian, apt-get install npm)"
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        name = f"{PACKAGE}@{VERSION}"
+        command = [npm, "pack", name, "--ignore-scripts", "--loglevel=error", f"--pack-destination={folder}"]
+        try:
+            done = subprocess.run(  # noqa: S603: nothing in it comes from outside
+                command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise CommandError(f"npm did not fetch {name} within {_SECONDS} s: is there a network?") from None
+        archives = list(Path(folder).glob("*.tgz"))
+        if done.returncode or len(archives) != 1:
+            raise CommandError(f"npm cannot fetch {name} ({_reason(done.stderr)}): is there a network?")
+        return unpack_runtime(archives[0])
+
+
+def unpack_runtime(archive: Path) -> dict[str, bytes]:
+    """The two files out of npm's archive of the package.
+
+    Raises:
+        CommandError: if the archive is not the one that is pinned.
+    """
+    content = archive.read_bytes()
+    got = "sha512-" + base64.b64encode(hashlib.sha512(content).digest()).decode("ascii")
+    if got != INTEGRITY:
+        raise CommandError(f"npm gave another {PACKAGE} {VERSION} than the pinned one: its checksum is {got}")
+    with tarfile.open(archive) as opened:
+        files = {name: opened.extractfile(f"package/dist/{name}") for name in (SCRIPT, WEB_ASSEMBLY)}
+        return {name: file.read() for name, file in files.items() if file is not None}
+
+
+def _reason(stderr):
+    """What npm says went wrong: the first line of its errors that is not a code or a path."""
+    lines = [line.removeprefix("npm error").strip() for line in stderr.splitlines() if line.startswith("npm error")]
+    told = [line for line in lines if line and not line.startswith(("code ", "errno ", "syscall ", "A complete log"))]
+    return told[0] if told else "no reason given"
