@@ -2,10 +2,12 @@
 
 import base64
 import hashlib
+import io
 import shutil
 import subprocess
 import tarfile
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from keras_reader.errors import CommandError, InputError
@@ -21,7 +23,18 @@ _SECONDS = 300
 
 
 def fetch_runtime() -> dict[str, bytes]:
-    """ONNX Runtime Web's script and WebAssembly, `{name: content}`, by the user's npm and its configuration.
+    """ONNX Runtime Web's script and WebAssembly, `{name: content}`; raises as `fetch_package` does."""
+    names = [f"dist/{name}" for name in (SCRIPT, WEB_ASSEMBLY)]
+    return {Path(name).name: content for name, content in fetch_package(PACKAGE, VERSION, INTEGRITY, names).items()}
+
+
+def fetch_package(package: str, version: str, integrity: str, names: Sequence[str]) -> dict[str, bytes]:
+    """Files of an npm package, `{name: content}`, by the user's npm and its configuration.
+
+    Args:
+        package, version: which package.
+        integrity: checksum of its archive, as npm writes it: `sha512-` and base64.
+        names: paths of the files inside the package.
 
     Raises:
         InputError: if there is no npm.
@@ -30,11 +43,11 @@ def fetch_runtime() -> dict[str, bytes]:
     npm = shutil.which("npm")
     if npm is None:
         raise InputError(
-            f"the page needs {PACKAGE}, which npm fetches, and there is no npm: install Node.js with npm "
+            f"the page needs {package}, which npm fetches, and there is no npm: install Node.js with npm "
             "(on Debian, apt-get install npm)"
         )
     with tempfile.TemporaryDirectory() as folder:
-        name = f"{PACKAGE}@{VERSION}"
+        name = f"{package}@{version}"
         command = [npm, "pack", name, "--ignore-scripts", "--loglevel=error", f"--pack-destination={folder}"]
         try:
             done = subprocess.run(  # noqa: S603: nothing in it comes from outside
@@ -45,21 +58,21 @@ def fetch_runtime() -> dict[str, bytes]:
         archives = list(Path(folder).glob("*.tgz"))
         if done.returncode or len(archives) != 1:
             raise CommandError(f"npm cannot fetch {name} ({_reason(done.stderr)}): is there a network?")
-        return unpack_runtime(archives[0])
+        content = archives[0].read_bytes()
+    return unpack(content, f"{package} {version}", integrity, names)
 
 
-def unpack_runtime(archive: Path) -> dict[str, bytes]:
-    """The two files out of npm's archive of the package.
+def unpack(archive: bytes, name: str, integrity: str, names: Sequence[str]) -> dict[str, bytes]:
+    """Files out of npm's archive of a package; the arguments are as in `fetch_package`.
 
     Raises:
         CommandError: if the archive is not the one that is pinned.
     """
-    content = archive.read_bytes()
-    got = "sha512-" + base64.b64encode(hashlib.sha512(content).digest()).decode("ascii")
-    if got != INTEGRITY:
-        raise CommandError(f"npm gave another {PACKAGE} {VERSION} than the pinned one: its checksum is {got}")
-    with tarfile.open(archive) as opened:
-        files = {name: opened.extractfile(f"package/dist/{name}") for name in (SCRIPT, WEB_ASSEMBLY)}
+    got = "sha512-" + base64.b64encode(hashlib.sha512(archive).digest()).decode("ascii")
+    if got != integrity:
+        raise CommandError(f"npm gave another {name} than the pinned one: its checksum is {got}")
+    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        files = {name: opened.extractfile(f"package/{name}") for name in names}
         return {name: file.read() for name, file in files.items() if file is not None}
 
 

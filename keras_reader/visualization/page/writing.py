@@ -17,6 +17,7 @@ from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.visualization.page.modules import joined, modules_of, read_static
+from keras_reader.visualization.page.runtime import SCRIPT, WEB_ASSEMBLY
 
 INDEX = "index.html"
 READER, HELD, HELD_OTHER, FONT = "reader.onnx", "held.onnx", "held_other.onnx", "letters.ttf"
@@ -26,7 +27,7 @@ STYLES = ("page.css", "workbench.css", "proof.css")
 # Nothing but the page's own files is ever asked for. Its scripts come from itself; those of the single file are named
 # by their checksum, and it unpacks the runtime into a blob.
 _POLICY = (
-    "default-src 'none'; script-src {scripts} 'wasm-unsafe-eval'; style-src {styles}; connect-src 'self'; "
+    "default-src 'none'; script-src {scripts} 'wasm-unsafe-eval'; style-src {styles}; connect-src {connections}; "
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
 )
 
@@ -83,9 +84,10 @@ def write_folder(folder: Path, about: Mapping[str, Any], assets: Mapping[str, by
     files |= {name: read_static(name).encode() for name in STYLES}
     files |= assets
     head = [f'<link rel="stylesheet" href="{name}">' for name in STYLES]
-    head += [f'<link rel="modulepreload" href="js/{name}">' for name in modules]
+    head += [f'<link rel="modulepreload" href="{name}">' for name in (*(f"js/{name}" for name in modules), SCRIPT)]
+    head += [f'<link rel="preload" as="fetch" crossorigin href="{name}">' for name in (WEB_ASSEMBLY, READER)]
     page = _page(
-        policy=_POLICY.format(scripts="'self'", styles="'self'"),
+        policy=_POLICY.format(scripts="'self'", styles="'self'", connections="'self'"),
         head="\n".join(head),
         data=_data_block("about", about),
         script=f'<script type="module" src="js/{ENTRY}"></script>',
@@ -120,7 +122,7 @@ def write_single_file(path: Path, about: Mapping[str, Any], assets: Mapping[str,
         packed = base64.b64encode(gzip.compress(content, mtime=0)).decode("ascii")
         data.append(f'<script type="application/gzip+base64" id="asset-{name}">{packed}</script>')
     page = _page(
-        policy=_POLICY.format(scripts=f"{_checksum(script)} blob:", styles=_checksum(style)),
+        policy=_POLICY.format(scripts=f"{_checksum(script)} blob:", styles=_checksum(style), connections="blob:"),
         head=f"<style>{style}</style>",
         data="\n".join(data),
         script=f'<script type="module">{script}</script>',

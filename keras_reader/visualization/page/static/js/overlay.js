@@ -14,11 +14,7 @@ const STYLES = {
   // As keras_reader/visualization/overlay.py: black becomes blue, white sky blue.
   blue: (level, mask) => {
     const blueness = strength(mask);
-    return [
-      level * (1 - 0.6 * blueness),
-      level * (1 - 0.3 * blueness),
-      level + 0.65 * blueness * (255 - level),
-    ];
+    return [level * (1 - 0.6 * blueness), level * (1 - 0.3 * blueness), level + 0.65 * blueness * (255 - level)];
   },
   // The mask without the picture.
   alone: (level, mask) => {
