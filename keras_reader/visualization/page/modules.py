@@ -1,5 +1,7 @@
 """The page's JavaScript: modules that a browser loads one by one, or joined into one script."""
 
+import base64
+import hashlib
 import importlib.resources
 import re
 from importlib.resources.abc import Traversable
@@ -52,3 +54,8 @@ def joined(entry: str) -> str:
             raise CommandError(f"{name} cannot be joined with other modules: {left[0]}")
         parts.append(source)
     return "\n".join(parts)
+
+
+def checksum(text: str) -> str:
+    """What a page's policy calls an inline script or style that may be used: the text between its tags."""
+    return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii") + "'"

@@ -2,7 +2,6 @@
 
 import base64
 import gzip
-import hashlib
 import html
 import json
 from collections.abc import Mapping
@@ -13,10 +12,10 @@ from PIL import ImageFont
 
 import keras_reader
 from keras_reader.atomic_files import replacing
-from keras_reader.config import ReaderConfig
+from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 from keras_reader.errors import InputError
-from keras_reader.visualization.page.modules import joined, modules_of, read_static
+from keras_reader.visualization.page.modules import checksum, joined, modules_of, read_static
 from keras_reader.visualization.page.runtime import SCRIPT, WEB_ASSEMBLY
 
 INDEX = "index.html"
@@ -44,6 +43,7 @@ def about_reader(name: str, config: ReaderConfig, size: int) -> dict[str, Any]:
     return {
         "name": name,
         "preset": config.preset,
+        "cell": PRESETS[config.preset].cell,
         "alphabet": list(config.alphabet),
         "terminator": config.characters.terminator,
         "steps": config.decoding_steps,
@@ -122,7 +122,7 @@ def write_single_file(path: Path, about: Mapping[str, Any], assets: Mapping[str,
         packed = base64.b64encode(gzip.compress(content, mtime=0)).decode("ascii")
         data.append(f'<script type="application/gzip+base64" id="asset-{name}">{packed}</script>')
     page = _page(
-        policy=_POLICY.format(scripts=f"{_checksum(script)} blob:", styles=_checksum(style), connections="blob:"),
+        policy=_POLICY.format(scripts=f"{checksum(script)} blob:", styles=checksum(style), connections="blob:"),
         head=f"<style>{style}</style>",
         data="\n".join(data),
         script=f'<script type="module">{script}</script>',
@@ -154,7 +154,3 @@ def _data_block(name, values):
     # A "</script>" in an alphabet would end the block.
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return f'<script type="application/json" id="{name}">{text}</script>'
-
-
-def _checksum(text):
-    return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii") + "'"

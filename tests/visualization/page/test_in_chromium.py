@@ -12,6 +12,8 @@ from tests.helpers.browser import DROP, png
 
 pytestmark = pytest.mark.slow
 
+SCRUBBER = "#player input[type=range]"
+
 
 def ten_images():
     """PNG files: words in the reader's size, in others, in colour, with transparency, and noise."""
@@ -72,7 +74,7 @@ def test_it_is_ready_soon_and_reads_a_picture_in_less_than_50_ms(site, open_page
 
 def test_typed_words_are_read(shipped_page):
     tab = shipped_page.tab
-    words = ["A", "OK", "KERAS"[:3], "NEXT", "HJQW", "VUDB", "XYZ", "GLMP"]
+    words = ["A", "OK", "KER", "NEXT", "HJQW", "VUDB", "XYZ", "GLMP"]
     right = 0
     for word in words:
         text, _ = shipped_page.reading(lambda word=word: tab.fill("#text", word))
@@ -88,18 +90,19 @@ def test_typed_words_are_read(shipped_page):
 def test_sliders_change_what_they_name_and_nothing_else(shipped_page):
     tab = shipped_page.tab
     shipped_page.reading(lambda: tab.fill("#text", "OK"))
-    pixels = "Array.from(document.querySelector('#film canvas').getContext('2d').getImageData(0, 0, 40, 40).data)"
-    before = np.array(shipped_page.value(pixels))
-    shipped_page.reading(lambda: tab.fill("#look-strokes", "6"))
-    with_strokes = np.array(shipped_page.value(pixels))
-    assert (before != with_strokes).any()
-    text, _ = shipped_page.reading(lambda: tab.fill("#look-strokes", "0"))
-    assert text == "OK"
-    np.testing.assert_array_equal(np.array(shipped_page.value(pixels)), before)
-    for slider, value in (("noise", "0.4"), ("background", "150"), ("intensity", "30"), ("size", "8")):
-        shipped_page.reading(lambda slider=slider, value=value: tab.fill(f"#look-{slider}", value))
-    _, unsure = shipped_page.reading(lambda: tab.check("#dark"))
-    assert unsure < 0.5
+    tab.fill(SCRUBBER, "0")
+    picture = "document.getElementById('stage').toDataURL()"
+    seen = [shipped_page.value(picture)]
+    for slider, value in (("strokes", 6), ("noise", 0.4), ("background", 150), ("intensity", 30), ("size", 8)):
+        usual = tab.input_value(f"#look-{slider}")
+        shipped_page.reading(lambda slider=slider, value=value: tab.fill(f"#look-{slider}", str(value)))
+        seen.append(shipped_page.value(picture))
+        shipped_page.reading(lambda slider=slider, usual=usual: tab.fill(f"#look-{slider}", usual))
+        assert shipped_page.value(picture) == seen[0]
+    for change in (lambda: tab.check("#dark"), lambda: tab.click("#shuffle"), lambda: tab.select_option("#font", index=3)):
+        shipped_page.reading(change)
+        seen.append(shipped_page.value(picture))
+    assert len(set(seen)) == 9
 
 
 def draw(tab, *strokes):
@@ -145,11 +148,8 @@ def test_the_pad_is_drawn_on_by_finger(site, open_page):
     page.reading(lambda: page.tab.tap("#tab-draw"))
     page.tab.locator("#pad").scroll_into_view_if_needed()
     box = page.tab.locator("#pad").bounding_box()
-    text, _ = page.reading(lambda: page.tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
-    ink = page.value(
-        "Math.max(...document.getElementById('pad').getContext('2d').getImageData(580, 580, 40, 40).data.filter((_, i) => i % 4 === 0))"
-    )
-    assert ink > 100
+    page.reading(lambda: page.tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
+    page.until("document.getElementById('read').dataset.text !== ''")
 
 
 def test_pictures_are_picked_and_pasted(shipped_page, tmp_path):

@@ -26,11 +26,12 @@ export class Film {
       "button",
       { type: "button", className: "frame" },
       canvas,
-      make("span", { className: "said" }, name, sure),
+      make("span", { className: "unseen" }, `Step ${step}: `),
+      make("span", { className: "said" }, name, " ", sure),
       make("span", { className: "meter" }, meter),
     );
     button.addEventListener("click", () => this.onChoose(step));
-    const others = make("ul", { className: "others" });
+    const others = make("ul", { className: "others", "aria-label": `Next best of step ${step}` });
     const item = make("li", {}, button, others);
     return { item, button, canvas, name, meter, sure, others };
   }
@@ -48,7 +49,6 @@ export class Film {
         frame.sure.textContent = "";
         frame.meter.style.width = "0";
         frame.others.replaceChildren();
-        frame.button.setAttribute("aria-label", `Step ${k + 1}: not needed`);
         return;
       }
       frame.canvas.getContext("2d").putImageData(overlay(seen, step.mask, height, width, style), 0, 0);
@@ -60,11 +60,6 @@ export class Film {
         ...step.alternatives.map(({ name, probability }) =>
           make("li", {}, make("span", {}, name), make("span", {}, percent(probability))),
         ),
-      );
-      const spoken = step.alternatives.map(({ name, probability }) => `${name} ${percent(probability)}`).join(", ");
-      frame.button.setAttribute(
-        "aria-label",
-        `Step ${k + 1}: ${step.name}, ${percent(step.confidence)}; next best ${spoken}`,
       );
     });
   }

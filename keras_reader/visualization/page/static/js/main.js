@@ -99,11 +99,14 @@ function useLooks() {
 }
 
 function useSources() {
-  const giveFile = fileSource(give, () => chooseTab("tab-file"));
+  const giveFile = fileSource(give, () => {
+    stopCamera();
+    showTab("tab-file");
+  });
   const sources = { "tab-type": typeSource(give), "tab-draw": drawSource(give), "tab-file": giveFile };
   const stopCamera = hasCamera ? cameraSource(give) : () => {};
   byId("tab-camera").hidden = !hasCamera;
-  const chooseTab = makeTabs(document.querySelector("[role=tablist]"), (tab) => {
+  const showTab = makeTabs(document.querySelector("[role=tablist]"), (tab) => {
     stopCamera();
     sources[tab]?.();
   });
@@ -111,8 +114,8 @@ function useSources() {
 }
 
 function useProof() {
+  byId("proof").hidden = !proof;
   if (!proof) return;
-  byId("proof").hidden = false;
   // Its network is loaded only when a person comes near.
   new IntersectionObserver((entries) => proof.setVisible(entries.at(-1).isIntersecting), {
     rootMargin: "200px",
@@ -120,6 +123,7 @@ function useProof() {
 }
 
 function tellFacts() {
+  for (const element of document.querySelectorAll("[data-cell]")) element.hidden = element.dataset.cell !== about.cell;
   const size = `${(about.bytes / 1e6).toFixed(about.bytes < 1e6 ? 2 : 1)} MB`;
   byId("facts").textContent =
     `The network: ${about.name} (preset ${about.preset}, ${size}), for ${about.alphabet.length} characters, texts of up ` +
@@ -135,11 +139,13 @@ async function start() {
   tellFacts();
   // On a phone, the picture matters more than how it is drawn.
   byId("look").open = matchMedia("(min-width: 62rem)").matches;
+  document.querySelector(".watch").classList.toggle("wide", about.width > 1.5 * about.height);
   useLooks();
   useProof();
   const letters = loadLetters();
   const loading = loadNetwork("reader.onnx");
   const giveTyped = useSources();
+  document.documentElement.dataset.started = "";
   byId("read").textContent = "\u2026";
   byId("sentence").textContent = "Loading the network";
   await letters;
@@ -152,6 +158,7 @@ async function start() {
 }
 
 start().catch((error) => {
+  document.documentElement.dataset.started = "";
   byId("sentence").textContent = "The network could not be started.";
   tellTrouble(typeof WebAssembly === "object" ? `The network could not be started: ${error.message}` : error.message);
 });

@@ -167,7 +167,8 @@ export class Proof {
     const hint = byId("scribble-hint");
     const keys = "By keyboard: arrow keys move the brush, the space bar puts it down and up.";
     if (count === 0) hint.textContent = "This step looks at the whole picture: it has no outside. Hold another one.";
-    else if (limit === 0) hint.textContent = `The line is the edge of the mask; beyond it the mask is exactly 0. ${keys}`;
+    else if (limit === 0)
+      hint.textContent = `The line is the edge of the mask; beyond it the mask is exactly 0. ${keys}`;
     else hint.textContent = `This mask is nowhere 0: paint where it is faintest, below ${limit.toFixed(2)}. ${keys}`;
     this.update();
   }

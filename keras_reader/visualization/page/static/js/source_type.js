@@ -37,7 +37,7 @@ export function typeSource(give) {
     strokeLength: words.strokeLength,
     margin: words.margin,
     dark: false,
-    seed: 1,
+    seed: 3,
   };
   const text = byId("text");
   const hint = byId("text-hint");

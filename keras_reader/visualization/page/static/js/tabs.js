@@ -1,17 +1,22 @@
 // Tabs that are worked with the arrow keys, as WAI-ARIA's practices say.
 
-// Makes the tabs of a list work; `onChoose` is called with the id of the tab that was chosen.
+// Makes the tabs of a list work: `onChoose` is called with the id of the tab that a person chose. The function that it
+// returns shows a tab by its id.
 export function makeTabs(list, onChoose) {
   const tabs = Array.from(list.querySelectorAll("[role=tab]"));
 
-  function choose(chosen, focus = true) {
+  function show(chosen) {
     for (const tab of tabs) {
       const isChosen = tab === chosen;
       tab.setAttribute("aria-selected", isChosen);
       tab.tabIndex = isChosen ? 0 : -1;
       document.getElementById(tab.getAttribute("aria-controls")).hidden = !isChosen;
     }
-    if (focus) chosen.focus();
+  }
+
+  function choose(chosen) {
+    show(chosen);
+    chosen.focus();
     onChoose(chosen.id);
   }
 
@@ -25,6 +30,6 @@ export function makeTabs(list, onChoose) {
       choose(shown[(shown.indexOf(tab) + to + shown.length) % shown.length]);
     });
   }
-  choose(tabs[0], false);
-  return (id) => choose(document.getElementById(id), false);
+  show(tabs[0]);
+  return (id) => show(document.getElementById(id));
 }
