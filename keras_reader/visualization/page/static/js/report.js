@@ -3,8 +3,8 @@
 import { make } from "./dom.js";
 import { Player } from "./player.js";
 
-function addPlayer(film) {
-  const figures = Array.from(film.querySelectorAll("figure"));
+function addPlayer(strip) {
+  const figures = Array.from(strip.querySelectorAll("figure"));
   const button = make("button", { type: "button", className: "watch" }, "Watch it step by step");
   button.addEventListener("click", () => {
     const pictures = figures.map((figure) => figure.querySelector(".picture").cloneNode(true));
@@ -23,7 +23,7 @@ function addPlayer(film) {
     player.go(1);
     controls.querySelector("input").focus();
   });
-  film.before(button);
+  strip.before(button);
 }
 
-document.querySelectorAll(".film").forEach(addPlayer);
+document.querySelectorAll(".strip").forEach(addPlayer);
