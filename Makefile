@@ -29,6 +29,10 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	@if command -v npx >/dev/null; then set -ex; \
+		npx --yes prettier@3.10.1 --check eslint.config.mjs keras_reader/visualization/page/static; \
+		npx --yes eslint@10.15.0 keras_reader/visualization/page/static/js; \
+	else echo "the page's JavaScript is not checked, since there is no npx: on Debian, apt-get install npm"; fi
 
 clean:
 	rm -rf $(VENV) runs img site exported build dist *.egg-info

@@ -98,7 +98,9 @@ def _attentions(graph, steps, where):
             break
         stack = makers[made[0]]
     if stack.op_type != "Concat" or len(stack.input) != steps:
-        raise ExportError(f"{where}: its attention is not found in the graph: give one that export wrote, not quantized")
+        raise ExportError(
+            f"{where}: its attention is not found in the graph: give one that export wrote, not quantized"
+        )
     names = []
     for name in stack.input:
         while makers[name].op_type in _RESHAPING:

@@ -50,7 +50,7 @@ def fetch_package(package: str, version: str, integrity: str, names: Sequence[st
         name = f"{package}@{version}"
         command = [npm, "pack", name, "--ignore-scripts", "--loglevel=error", f"--pack-destination={folder}"]
         try:
-            done = subprocess.run(  # noqa: S603: nothing in it comes from outside
+            done = subprocess.run(  # noqa: S603 (nothing in it comes from outside)
                 command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=_SECONDS
             )
         except subprocess.TimeoutExpired:

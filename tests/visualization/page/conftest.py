@@ -1,7 +1,5 @@
 """Live pages, each made once for all tests, and browsers to see them in."""
 
-import shutil
-
 import pytest
 
 from keras_reader.cli.main import main
@@ -35,7 +33,6 @@ def site(make_page, tmp_path_factory, deep_reader_export):
     below = folder / "some" / "where"
     make_page("--out", below / "shipped", "--compare", deep_reader_export.folder / "reader.onnx")
     make_page(deep_reader_export.folder / "reader.onnx", "--out", below / "deep_reader")
-    (folder / "shots").mkdir()
     with serving(folder) as (address, posted):
         yield f"{address}/some/where", posted, below
 
@@ -77,9 +74,3 @@ def open_page(browser):
 def shipped_page(site, open_page):
     """The page of the reader that ships, ready to read."""
     return open_page(f"{site[0]}/shipped/", viewport={"width": 1280, "height": 900})
-
-
-@pytest.fixture(scope="session")
-def no_firefox():
-    """Why there is no Firefox, or None."""
-    return None if shutil.which("firefox-esr") else "no Firefox here: on Debian, apt-get install firefox-esr"

@@ -18,10 +18,14 @@ SCRUBBER = "#player input[type=range]"
 def ten_images():
     """PNG files: words in the reader's size, in others, in colour, with transparency, and noise."""
     words = [kr.SyntheticWords(split="test").example(i).image for i in range(4)]
-    others = [kr.SyntheticWords(split="test", image_size=size).example(7).image for size in ((60, 40), (33, 90), (120, 250))]
+    others = [
+        kr.SyntheticWords(split="test", image_size=size).example(7).image for size in ((60, 40), (33, 90), (120, 250))
+    ]
     random = np.random.default_rng(0)
     colours = random.integers(0, 256, (50, 70, 3), dtype=np.uint8)
-    see_through = np.dstack([np.repeat(words[0][..., None], 3, axis=-1), np.where(words[0] > 60, 255, 0).astype(np.uint8)])
+    see_through = np.dstack(
+        [np.repeat(words[0][..., None], 3, axis=-1), np.where(words[0] > 60, 255, 0).astype(np.uint8)]
+    )
     files = [png(image) for image in (*words, *others)]
     return [*files, png(words[1], "RGB"), png(colours), png(see_through)]
 
@@ -99,7 +103,11 @@ def test_sliders_change_what_they_name_and_nothing_else(shipped_page):
         seen.append(shipped_page.value(picture))
         shipped_page.reading(lambda slider=slider, usual=usual: tab.fill(f"#look-{slider}", usual))
         assert shipped_page.value(picture) == seen[0]
-    for change in (lambda: tab.check("#dark"), lambda: tab.click("#shuffle"), lambda: tab.select_option("#font", index=3)):
+    for change in (
+        lambda: tab.check("#dark"),
+        lambda: tab.click("#shuffle"),
+        lambda: tab.select_option("#font", index=3),
+    ):
         shipped_page.reading(change)
         seen.append(shipped_page.value(picture))
     assert len(set(seen)) == 9
@@ -143,7 +151,11 @@ def test_the_pad_is_drawn_on_by_keyboard(shipped_page):
 
 def test_the_pad_is_drawn_on_by_finger(site, open_page):
     page = open_page(
-        f"{site[0]}/shipped/", viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, device_scale_factor=2
+        f"{site[0]}/shipped/",
+        viewport={"width": 360, "height": 740},
+        has_touch=True,
+        is_mobile=True,
+        device_scale_factor=2,
     )
     page.reading(lambda: page.tab.tap("#tab-draw"))
     page.tab.locator("#pad").scroll_into_view_if_needed()
@@ -159,9 +171,11 @@ def test_pictures_are_picked_and_pasted(shipped_page, tmp_path):
     expected = load().read_one(file).text
     tab.click("#tab-file")
     text, _ = shipped_page.reading(lambda: tab.set_input_files("#file", tmp_path / "word.png"))
-    assert text == expected and "word.png, 40 × 40 pixels" in tab.inner_text("#file-note")
+    assert text == expected and "word.png, 40 \u00d7 40 pixels" in tab.inner_text("#file-note")
     shipped_page.reading(lambda: tab.check("#invert"))
-    paste = DROP.replace("new DragEvent(\"drop\", { dataTransfer,", "new ClipboardEvent(\"paste\", { clipboardData: dataTransfer,")
+    paste = DROP.replace(
+        'new DragEvent("drop", { dataTransfer,', 'new ClipboardEvent("paste", { clipboardData: dataTransfer,'
+    )
     assert paste != DROP
     tab.uncheck("#invert")
     text, _ = shipped_page.reading(

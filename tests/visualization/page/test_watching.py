@@ -94,8 +94,8 @@ def test_no_scribble_outside_the_mask_changes_a_bit(shipped_page):
         painted, change = scribble(shipped_page)
         assert painted > 50 and change == 0
         assert "Nothing changed." in tab.inner_text("#outcome")
-    # What it reads when it is let go of tells that the paint is no trifle.
-    assert "before it was “READ”" in tab.inner_text("#free")
+    # The text with free attention shows that the paint matters.
+    assert "before, \u201cREAD\u201d" in tab.inner_text("#free")
     tab.click("#scribble-clear")
     shipped_page.until("document.getElementById('outcome').dataset.painted === '0'")
 
@@ -145,7 +145,12 @@ def test_the_proof_compares_two_networks(shipped_page):
 @pytest.mark.parametrize("size", SIZES)
 def test_it_fits_it_stays_in_place_and_axe_finds_nothing(site, open_page, size, scheme, tmp_path):
     page = open_page(
-        f"{site[0]}/shipped/", wait=False, viewport=SIZES[size], color_scheme=scheme, bypass_csp=True, reduced_motion="reduce"
+        f"{site[0]}/shipped/",
+        wait=False,
+        viewport=SIZES[size],
+        color_scheme=scheme,
+        bypass_csp=True,
+        reduced_motion="reduce",
     )
     page.value(
         """() => { globalThis.shift = 0; new PerformanceObserver((list) => {
@@ -160,7 +165,9 @@ def test_it_fits_it_stays_in_place_and_axe_finds_nothing(site, open_page, size, 
         page.tab.click(f"#tab-{tab}")
         assert page.value("document.documentElement.scrollWidth - innerWidth") == 0
         found = page.value("axe.run().then((result) => result.violations)")
-        serious = [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found if rule["impact"] in ("serious", "critical")]
+        serious = [
+            f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in found if rule["impact"] in ("serious", "critical")
+        ]
         assert serious == []
     page.tab.screenshot(path=tmp_path / "page.png", full_page=True)
     assert (tmp_path / "page.png").stat().st_size > 20_000
@@ -171,8 +178,22 @@ def test_every_control_is_reached_by_keyboard(shipped_page):
     reached = set()
     for _ in range(80):
         tab.keyboard.press("Tab")
-        reached.add(shipped_page.value("document.activeElement.id || document.activeElement.getAttribute('aria-label')"))
-    expected = {"tab-type", "text", "font", "look-size", "look-noise", "dark", "shuffle", "Pause", "Step", "boxes", "scribble"}
+        reached.add(
+            shipped_page.value("document.activeElement.id || document.activeElement.getAttribute('aria-label')")
+        )
+    expected = {
+        "tab-type",
+        "text",
+        "font",
+        "look-size",
+        "look-noise",
+        "dark",
+        "shuffle",
+        "Pause",
+        "Step",
+        "boxes",
+        "scribble",
+    }
     assert expected <= reached
     tab.focus("#tab-type")
     tab.keyboard.press("ArrowRight")

@@ -121,7 +121,7 @@ export class Proof {
 
   makeSteps() {
     byId("proof-steps").replaceChildren(
-      make("span", { className: "kicker" }, "Hold step"),
+      make("span", { className: "kicker" }, "Keep the attention of step"),
       ...this.before.steps.map((step, k) => {
         const label = `${k + 1}: ${step.name}`;
         const button = make("button", { type: "button", "aria-pressed": k === this.step }, label);
@@ -165,8 +165,8 @@ export class Proof {
     this.outside = this.outsideOf(this.before.steps[this.step]);
     const { count, limit } = this.outside;
     const hint = byId("scribble-hint");
-    const keys = "By keyboard: arrow keys move the brush, the space bar puts it down and up.";
-    if (count === 0) hint.textContent = "This step looks at the whole picture: it has no outside. Hold another one.";
+    const keys = "By keyboard: arrow keys move the brush, the space bar lowers and lifts it.";
+    if (count === 0) hint.textContent = "This step looks at the whole picture: it has no outside. Choose another one.";
     else if (limit === 0)
       hint.textContent = `The line is the edge of the mask; beyond it the mask is exactly 0. ${keys}`;
     else hint.textContent = `This mask is nowhere 0: paint where it is faintest, below ${limit.toFixed(2)}. ${keys}`;
@@ -260,15 +260,7 @@ export class Proof {
     line.dataset.painted = painted;
     line.className = `outcome-line ${painted === 0 ? "" : change === 0 ? "unmoved" : "moved"}`;
     line.replaceChildren(...outcomeOf(change, painted, this.outside.count, classes));
-    byId("free").textContent = painted
-      ? `Let go of, with your paint on it, the picture reads \u201c${free.text}\u201d; before it was ` +
-        `\u201c${this.before.text}\u201d. Paint may draw the attention elsewhere: that is all it can do.`
-      : `Nothing is painted yet: the picture reads \u201c${this.before.text}\u201d.`;
-    if (painted && change > 0) {
-      byId("free").textContent =
-        `Let go of, the picture reads \u201c${free.text}\u201d; before it was \u201c${this.before.text}\u201d. ` +
-        "This network looks through masks that are nowhere 0, and its memory has seen all of the picture.";
-    }
+    byId("free").textContent = freeReading(free.text, this.before.text, painted, change);
   }
 }
 
@@ -280,6 +272,14 @@ function outcomeOf(change, painted, outside, classes) {
     return [make("strong", {}, "Nothing changed."), ` ${share}${largest}`, make("strong", {}, "0"), ", exactly."];
   }
   return [make("strong", {}, "It changed."), ` ${share}${largest}`, make("strong", {}, difference(change)), "."];
+}
+
+function freeReading(now, before, painted, change) {
+  if (!painted) return `Nothing is painted yet. The picture reads \u201c${before}\u201d.`;
+  const read = `With the attention free, the painted picture reads \u201c${now}\u201d; before, \u201c${before}\u201d. `;
+  if (change === 0)
+    return `${read}Paint can move the attention, but not change what is read through a mask that is kept.`;
+  return `${read}The masks of this network are nowhere 0, and it remembers what it saw in earlier steps.`;
 }
 
 function barRow(id, before, after, reader) {

@@ -23,8 +23,8 @@ export function drawSource(give) {
 
   byId("pad").setAttribute("aria-label", "Pad to draw on");
   byId("draw-hint").textContent =
-    `Write 1 to ${steps - 1} characters, about as high as the two lines are apart. ` +
-    "By keyboard: arrow keys move the pen, the space bar puts it down and up.";
+    `Write 1 to ${steps - 1} characters, about as high as the space between the lines. ` +
+    "By keyboard: arrow keys move the pen, the space bar lowers and lifts it.";
 
   function ink() {
     context.clearRect(0, 0, fine.width, fine.height);
