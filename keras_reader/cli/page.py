@@ -7,9 +7,9 @@ from keras_reader.cli.common import CommandParser
 from keras_reader.errors import ExportError, InputError
 
 DESCRIPTION = (
-    "Write a static page on which a reader reads what is drawn, typed or dropped, and shows where it looks. Any static "
-    "server serves it (python -m http.server --directory FOLDER); nothing is fetched from elsewhere. The WebAssembly "
-    "that runs the reader comes from npm (onnxruntime-web) when the page is made."
+    "Write a static web page on which a reader reads what is drawn, typed or dropped, and shows where it looks. Any "
+    "static server can serve it (python -m http.server --directory FOLDER). The page fetches nothing from elsewhere. "
+    "npm fetches the WebAssembly that runs the reader (onnxruntime-web) when the page is made."
 )
 
 
@@ -26,13 +26,13 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--single-file",
         action="store_true",
-        help="write one HTML file that opens from disk: index.html in the folder, or --out itself if it ends in .html",
+        help="write one HTML file that opens from disk: --out if it ends in .html, else index.html in the folder",
     )
     parser.add_argument(
         "--compare",
         type=Path,
         metavar="MODEL",
-        help="a second .onnx file for the proof alone, such as one of the preset deep_reader, the original's network",
+        help="a second .onnx file to test its masks too, for example of the preset deep_reader, the original's network",
     )
 
 
@@ -45,8 +45,9 @@ def run(args: argparse.Namespace) -> None:
     """
     # Imported this late, so that --help need not wait for it.
     from keras_reader.inference.loading import shipped_reader
+    from keras_reader.progress import progress_bar
     from keras_reader.visualization.page import writing
-    from keras_reader.visualization.page.runtime import fetch_runtime
+    from keras_reader.visualization.page.runtime import PACKAGE, fetch_runtime
 
     shipped = args.model is None
     model = shipped_reader(".onnx") if shipped else args.model
@@ -60,9 +61,10 @@ def run(args: argparse.Namespace) -> None:
     if args.compare:
         about["other"], _, held = _reader(args.compare, args.compare.name)
         if held is None:
-            raise InputError(f"{args.compare}: gives no proof to compare: export it anew, not quantized")
+            raise InputError(f"{args.compare}: its masks cannot be tested: export it again, not quantized")
         assets[writing.HELD_OTHER] = held
-    assets |= fetch_runtime()
+    with progress_bar(1, f"fetching {PACKAGE} with npm", "package"):
+        assets |= fetch_runtime()
 
     if args.single_file:
         path = args.out if args.out.suffix == ".html" else args.out / writing.INDEX
@@ -75,7 +77,7 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _reader(path, name):
-    """What the page knows of a reader, its ONNX file, and the same with its attention to be held, if that can be."""
+    """What the page knows about a reader, its ONNX file, and that file with inputs for the attention, or None."""
     from keras_reader.export.held_attention import hold_attention
     from keras_reader.inference.loading import load
     from keras_reader.visualization.page.writing import about_reader
@@ -87,13 +89,13 @@ def _reader(path, name):
     try:
         held = hold_attention(path)
     except ExportError as error:
-        print(f"the page goes without the proof: {error}")
+        print(f"the page cannot test the masks: {error}")
         held = None
     return about_reader(name, config, len(content)), content, held
 
 
 def _check_place(out, single_file):
-    """Refuse, before any long work, what cannot be written to."""
+    """Check, before any long work, that `out` can be written."""
     is_file = single_file and out.suffix == ".html"
     if out.exists() and out.is_dir() == is_file:
         kind = "a folder, where a file goes" if is_file else "not a folder"

@@ -1,4 +1,4 @@
-"""An exported reader whose attention can be held: made from its ONNX file, of which nothing else changes."""
+"""The ONNX file of a reader, with inputs that hold its attention."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import ExportError, InputError, first_line
 from keras_reader.inference.loading import load
 
-# What lies between the attention of one step and the stack of all steps, and between the stack and the masks.
+# Operators between the attention of one step and the stack of all steps, and between the stack and the masks.
 _RESHAPING = ("Unsqueeze", "Squeeze")
 _MASKING = ("MatMul", "Reshape", "Transpose")
 _CHECKED_IMAGES = 16
@@ -16,16 +16,16 @@ _TOLERANCE = 1e-4
 
 
 def hold_attention(path: str | Path) -> bytes:
-    """The ONNX file of a reader with two inputs and an output more, by which the attention of a step can be held.
+    """Add to the ONNX file of a reader two inputs and one output, so that the attention of a step can be held.
 
-    It has the weights and the outputs of the file that it is made from, and
+    Its weights, its input `image` and its outputs stay. New are
 
-    - the input `hold`, bool `(batch, steps)`: which steps look where `held` says, instead of where the reader would;
-    - the input `held`, float32 `(batch, steps, values)`: the attention to hold, what
+    - the input `hold`, bool `(batch, steps)`: whether a step takes its attention from `held`;
+    - the input `held`, float32 `(batch, steps, values)`: the attention to hold, which is what
       `RecurrentAttention.call(image, attention=...)` takes, flattened; ignored where `hold` is false;
     - the output `attention`, float32 `(batch, steps, values)`: the attention that each step used.
 
-    The `values` are the cells of `WindowAttentionCell`, or the pixels of `DeepReaderCell`'s mask.
+    The `values` are the cells of `WindowAttentionCell` or the pixels of the mask of `DeepReaderCell`.
 
     Args:
         path: an `.onnx` file that `export_reader` wrote.
@@ -35,8 +35,8 @@ def hold_attention(path: str | Path) -> bytes:
 
     Raises:
         InputError: if `path` is not a reader's ONNX file or `onnx` is not installed.
-        ExportError: if the attention is not found in the graph, as in a quantized one, or if the reader does not
-            read the same with the attention let free, or held as it was.
+        ExportError: if the attention is not found in the graph, as in a quantized one, or if the new file gives other
+            outputs than the reader with nothing held, or with the attention of the reader held.
     """
     reader = load(path)
     try:
@@ -61,7 +61,7 @@ def _add_inputs(graph, steps, where):
         added.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
         return output
 
-    # Gathering with a list of one index keeps the axis of the steps: hold is (batch, 1), as Where wants it.
+    # Gather with a list of one index keeps the axis of the steps: `hold` becomes (batch, 1), as Where needs it.
     constants = {"hold/steps_axis": np.array([1], np.int64)}
     constants |= {f"hold/step_{t}": np.array([t], np.int64) for t in range(steps)}
     used_in_turn = []
@@ -88,7 +88,7 @@ def _add_inputs(graph, steps, where):
 
 
 def _attentions(graph, steps, where):
-    """Names of the tensors that hold the attention of each step: what the masks are stacked and spread from."""
+    """Names of the tensors with the attention of each step. The masks are made of the stack of them."""
     makers = {output: node for node in graph.node for output in node.output}
     stack = makers["masks"]
     while stack.op_type in _MASKING:
@@ -98,9 +98,7 @@ def _attentions(graph, steps, where):
             break
         stack = makers[made[0]]
     if stack.op_type != "Concat" or len(stack.input) != steps:
-        raise ExportError(
-            f"{where}: its attention is not found in the graph: give one that export wrote, not quantized"
-        )
+        raise ExportError(f"{where}: its attention is not found in the graph: export it again, not quantized")
     names = []
     for name in stack.input:
         while makers[name].op_type in _RESHAPING:
@@ -133,7 +131,7 @@ def _check(content, reader, where):
     try:
         session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's exceptions share no base class of their own
-        raise ExportError(f"{where}: does not load with its attention to be held ({first_line(error)})") from None
+        raise ExportError(f"{where}: does not load with inputs for its attention ({first_line(error)})") from None
     names = [output.name for output in session.get_outputs()]
     config = reader.config
     words = SyntheticWords(alphabet=config.alphabet, max_length=1, image_size=config.image_size, split="validation")
@@ -149,4 +147,4 @@ def _check(content, reader, where):
     _, held = differs(True, attention)
     # So written that NaN, which is neither more nor less than anything, fails too.
     if not max(free, held) <= _TOLERANCE:
-        raise ExportError(f"{where}: reads otherwise with its attention held as it was, by {max(free, held):.2g}")
+        raise ExportError(f"{where}: gives other outputs with its attention held, by {max(free, held):.2g}")

@@ -12,7 +12,6 @@ import pytest
 from PIL import Image
 
 import keras_reader as kr
-from tests.helpers.browser import chromium
 from tests.helpers.reports import Page, log_rows, run_report, write_log
 
 TRAINING_PACKAGES = ["tensorflow", "keras", "jax", "torch", "matplotlib", "onnx", "imageio", "tensorboardX", "h5py"]
@@ -212,9 +211,9 @@ def test_no_script_runs_in_the_page_but_its_own(made, browse, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_strip_is_played_step_by_step(made):
-    with chromium() as browser:
-        tab = browser.new_context(reduced_motion="reduce").new_page()
+def test_a_strip_is_played_step_by_step(made, browser):
+    with browser.new_context(reduced_motion="reduce") as context:
+        tab = context.new_page()
         complaints = []
         tab.on("console", lambda message: complaints.append(message.text))
         tab.goto((made[0] / "report.html").as_uri())

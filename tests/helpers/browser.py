@@ -50,7 +50,7 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 class _Handler(http.server.SimpleHTTPRequestHandler):
-    def do_POST(self):  # noqa: N802 (the name that http.server calls)
+    def do_POST(self):
         length = int(self.headers["Content-Length"])
         self.server.posted.append(self.rfile.read(length).decode())
         self.send_response(204)

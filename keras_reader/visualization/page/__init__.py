@@ -1,1 +1,1 @@
-"""The live page: a reader at work in a browser."""
+"""The live page: a reader in a browser."""

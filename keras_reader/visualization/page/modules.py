@@ -1,4 +1,4 @@
-"""The page's JavaScript: modules that a browser loads one by one, or joined into one script."""
+"""The JavaScript modules of the page, one by one or joined into one script."""
 
 import base64
 import hashlib
@@ -10,7 +10,7 @@ from keras_reader.errors import CommandError
 
 STATIC: Traversable = importlib.resources.files(__package__ or __name__) / "static"
 
-# The modules import each other in one form only, at the start of a line: import { a, b } from "./other.js";
+# The modules use one form of import only, at the start of a line: import { a, b } from "./other.js";
 _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w-]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:function|class|const|let) )", re.MULTILINE)
 _NAME = re.compile(r"^(?:export )?(?:async )?(?:function\*?|class|const|let) (\w+)", re.MULTILINE)
@@ -22,7 +22,7 @@ def read_static(name: str) -> str:
 
 
 def modules_of(entry: str) -> list[str]:
-    """The module `entry` and all that it imports, each behind those that it needs."""
+    """Names of the module `entry` and all that it imports. Each comes after the modules that it imports."""
     order: list[str] = []
 
     def visit(name):
@@ -36,12 +36,12 @@ def modules_of(entry: str) -> list[str]:
 
 
 def joined(entry: str) -> str:
-    """The module `entry` and all that it imports, as one script that imports nothing.
+    """Join the module `entry` and all that it imports into one script, which imports nothing.
 
-    The modules share one scope then, so that no two may declare the same name at their top level.
+    The modules then share one scope, so two of them must not declare the same name at their top level.
 
     Raises:
-        CommandError: if two modules do, or one imports in another form than those that are known.
+        CommandError: if two modules declare the same name, or a module has another form of import or export.
     """
     parts, owners = [], {}
     for name in modules_of(entry):
@@ -57,5 +57,5 @@ def joined(entry: str) -> str:
 
 
 def checksum(text: str) -> str:
-    """What a page's policy calls an inline script or style that may be used: the text between its tags."""
+    """The name of an inline script or style in a Content-Security-Policy. `text` is what is between its tags."""
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii") + "'"

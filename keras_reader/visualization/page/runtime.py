@@ -1,4 +1,4 @@
-"""ONNX Runtime Web, which runs a reader in a browser: fetched from npm whenever a page is made, never kept here."""
+"""ONNX Runtime Web, which runs a reader in a browser. It is no part of the package: npm fetches it."""
 
 import base64
 import hashlib
@@ -14,22 +14,22 @@ from keras_reader.errors import CommandError, InputError
 
 PACKAGE = "onnxruntime-web"
 VERSION = "1.30.0"
-# As the registry publishes it and npm writes it into its lock files (Subresource Integrity).
+# The registry publishes this checksum, and npm writes it into lock files.
 INTEGRITY = "sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=="
-# The build for WebAssembly alone, with what it imports inside; it asks for the second file.
+# The build for WebAssembly, with all that it imports. It fetches the second file.
 SCRIPT = "ort.wasm.bundle.min.mjs"
 WEB_ASSEMBLY = "ort-wasm-simd-threaded.wasm"
 _SECONDS = 300
 
 
 def fetch_runtime() -> dict[str, bytes]:
-    """ONNX Runtime Web's script and WebAssembly, `{name: content}`; raises as `fetch_package` does."""
+    """Fetch the script and the WebAssembly of ONNX Runtime Web, `{name: content}`, as `fetch_package` does."""
     names = [f"dist/{name}" for name in (SCRIPT, WEB_ASSEMBLY)]
     return {Path(name).name: content for name, content in fetch_package(PACKAGE, VERSION, INTEGRITY, names).items()}
 
 
 def fetch_package(package: str, version: str, integrity: str, names: Sequence[str]) -> dict[str, bytes]:
-    """Files of an npm package, `{name: content}`, by the user's npm and its configuration.
+    """Fetch files of an npm package, `{name: content}`, with the npm of the user and its configuration.
 
     Args:
         package, version: which package.
@@ -38,7 +38,7 @@ def fetch_package(package: str, version: str, integrity: str, names: Sequence[st
 
     Raises:
         InputError: if there is no npm.
-        CommandError: if npm does not give the package, or gives another one than the pinned.
+        CommandError: if npm cannot fetch the package, or its checksum is another one.
     """
     npm = shutil.which("npm")
     if npm is None:
@@ -63,10 +63,10 @@ def fetch_package(package: str, version: str, integrity: str, names: Sequence[st
 
 
 def unpack(archive: bytes, name: str, integrity: str, names: Sequence[str]) -> dict[str, bytes]:
-    """Files out of npm's archive of a package; the arguments are as in `fetch_package`.
+    """Read files from the archive of an npm package. The arguments are those of `fetch_package`.
 
     Raises:
-        CommandError: if the archive is not the one that is pinned.
+        CommandError: if the checksum of the archive is another one.
     """
     got = "sha512-" + base64.b64encode(hashlib.sha512(archive).digest()).decode("ascii")
     if got != integrity:
@@ -77,7 +77,7 @@ def unpack(archive: bytes, name: str, integrity: str, names: Sequence[str]) -> d
 
 
 def _reason(stderr):
-    """What npm says went wrong: the first line of its errors that is not a code or a path."""
+    """The first error of npm that is not a code or a path."""
     lines = [line.removeprefix("npm error").strip() for line in stderr.splitlines() if line.startswith("npm error")]
     told = [line for line in lines if line and not line.startswith(("code ", "errno ", "syscall ", "A complete log"))]
     return told[0] if told else "no reason given"

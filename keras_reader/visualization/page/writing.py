@@ -1,4 +1,4 @@
-"""A static page on a reader: a folder for any server, or one file that opens from disk."""
+"""Write the page about a reader: as a folder for a static server, or as one file that opens from disk."""
 
 import base64
 import gzip
@@ -23,8 +23,8 @@ READER, HELD, HELD_OTHER, FONT = "reader.onnx", "held.onnx", "held_other.onnx", 
 ENTRY = "main.js"
 STYLES = ("page.css", "workbench.css", "proof.css")
 
-# Nothing but the page's own files is ever asked for. Its scripts come from itself; those of the single file are named
-# by their checksum, and it unpacks the runtime into a blob.
+# The page may fetch its own files only. The single file names its script and style by their checksums, and unpacks the
+# runtime into a blob.
 _POLICY = (
     "default-src 'none'; script-src {scripts} 'wasm-unsafe-eval'; style-src {styles}; connect-src {connections}; "
     "img-src data: blob:; base-uri 'none'; form-action 'none'"
@@ -32,12 +32,12 @@ _POLICY = (
 
 
 def about_reader(name: str, config: ReaderConfig, size: int) -> dict[str, Any]:
-    """What the page has to know of a reader, since ONNX Runtime Web does not tell a file's metadata.
+    """What the page needs to know about a reader. ONNX Runtime Web does not give the metadata of a file.
 
     Args:
-        name: what the page calls it.
-        config: what it reads.
-        size: of its ONNX file, in bytes.
+        name: the name that the page shows.
+        config: the configuration of the reader.
+        size: the size of its ONNX file in bytes.
     """
     words = SyntheticWords()
     return {
@@ -52,7 +52,7 @@ def about_reader(name: str, config: ReaderConfig, size: int) -> dict[str, Any]:
         "resize": config.resize,
         "bytes": size,
         "version": keras_reader.__version__,
-        # How the words look that readers are trained on, where nothing else is asked for, and the strongest clutter.
+        # The default look of training words, and strong clutter.
         "words": {
             "fontSize": words.font_size[0],
             "intensity": words.intensity,
@@ -66,15 +66,16 @@ def about_reader(name: str, config: ReaderConfig, size: int) -> dict[str, Any]:
 
 
 def write_folder(folder: Path, about: Mapping[str, Any], assets: Mapping[str, bytes]) -> list[Path]:
-    """Write the page as a folder of files, which any static server serves under any path.
+    """Write the page as a folder of files. Any static server can serve it, under any path.
 
     Args:
-        folder: where to; it is made if need be. Files of the same names are replaced, others stay.
-        about: `about_reader`, and what else the page's scripts take from it.
-        assets: what the page fetches, by file name.
+        folder: the folder, which is made if it does not exist. Files of the same names are replaced; others stay.
+        about: the values of `about_reader`, `held` (whether there is a file with inputs for the attention) and `other`
+            (the values of a second reader, or None).
+        assets: the files that the page fetches, by name.
 
     Returns:
-        The files, `index.html` last.
+        The paths of the files, `index.html` last.
 
     Raises:
         InputError: if the folder cannot be written.
@@ -95,7 +96,7 @@ def write_folder(folder: Path, about: Mapping[str, Any], assets: Mapping[str, by
     paths = []
     try:
         (folder / "js").mkdir(parents=True, exist_ok=True)
-        # The index comes last, so that it never names a file that is not there yet.
+        # The index comes last, so that it never names a file that does not exist yet.
         for name, content in (files | {INDEX: page.encode()}).items():
             with replacing(folder / name) as temporary:
                 temporary.write_bytes(content)
@@ -106,10 +107,10 @@ def write_folder(folder: Path, about: Mapping[str, Any], assets: Mapping[str, by
 
 
 def write_single_file(path: Path, about: Mapping[str, Any], assets: Mapping[str, bytes]) -> Path:
-    """Write the page as one HTML file that opens from disk, its assets compressed inside.
+    """Write the page as one HTML file that opens from disk and holds its compressed assets.
 
     Args:
-        path: the file; its folder is made if need be.
+        path: the file. Its folder is made if it does not exist.
         about, assets: as in `write_folder`.
 
     Raises:
@@ -137,7 +138,7 @@ def write_single_file(path: Path, about: Mapping[str, Any], assets: Mapping[str,
 
 
 def letters() -> bytes:
-    """Pillow's own font, in which synthetic words are drawn by default (Aileron, in the public domain by CC0)."""
+    """The built-in font of Pillow, which draws synthetic words by default (Aileron, CC0)."""
     font = ImageFont.load_default(14)
     assert isinstance(font, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
     return font.font_bytes
@@ -151,6 +152,6 @@ def _page(policy, head, data, script):
 
 
 def _data_block(name, values):
-    # A "</script>" in an alphabet would end the block.
+    # "</script>" in an alphabet would end the block.
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return f'<script type="application/json" id="{name}">{text}</script>'

@@ -4,7 +4,7 @@ import pytest
 
 from keras_reader.cli.main import main
 from keras_reader.visualization.page import runtime
-from tests.helpers.browser import LivePage, chromium, require_npm, serving
+from tests.helpers.browser import LivePage, require_npm, serving
 
 
 @pytest.fixture(scope="session")
@@ -43,13 +43,6 @@ def small_site(site, make_page, small_export):
     address, _, below = site
     make_page(small_export.folder / "reader.onnx", "--out", below / "small")
     return f"{address}/small/"
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A headless Chromium."""
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

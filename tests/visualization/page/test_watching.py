@@ -43,7 +43,7 @@ def test_each_step_tells_its_character_its_confidence_and_the_next_best(shipped_
     reading = reader.read_one(file)
     names = [*reader.config.alphabet, "end"]
     steps = len(reading.text) + (reading.end_mask is not None)
-    assert shipped_page.tab.locator("#film li:not(.absent)").count() == steps
+    assert shipped_page.tab.locator("#film > li:not(.absent)").count() == steps
     told = 0
     for step in range(steps):
         first, *others = np.argsort(-reading.probabilities[step], kind="stable")[:3]

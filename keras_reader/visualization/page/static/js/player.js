@@ -15,15 +15,10 @@ const ICONS = {
 };
 
 function iconButton(label, icon, onClick) {
-  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  svg.append(path);
-  path.setAttribute("d", ICONS[icon]);
-  const button = make("button", { type: "button", className: "icon", title: label, "aria-label": label }, svg);
+  const button = make("button", { type: "button", className: "icon", title: label, "aria-label": label });
+  button.innerHTML = `<svg viewBox="0 0 24 24" aria-hidden="true"><path d="${ICONS[icon]}"></path></svg>`;
   button.addEventListener("click", onClick);
-  return { button, path };
+  return { button, path: button.querySelector("path") };
 }
 
 export class Player {
