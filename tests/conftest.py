@@ -54,6 +54,15 @@ def export(request):
     return request.getfixturevalue(f"{request.param}_export")
 
 
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium, driven by Playwright; one for all tests, since a process may drive one only."""
+    from tests.helpers.browser import chromium
+
+    with chromium() as started:
+        yield started
+
+
 @pytest.fixture
 def prepared(deep_reader_export, tmp_path, monkeypatch):
     """A copy of an export, and quick stand-ins for what writes: they copy the artifacts that are good."""

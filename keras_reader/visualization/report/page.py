@@ -6,10 +6,12 @@ from typing import Any
 
 from keras_reader.errors import InputError
 from keras_reader.inference.read_example import ReadExample
+from keras_reader.visualization.page.modules import checksum, joined
 from keras_reader.visualization.report.charts import learning_curve, reliability_diagram
 from keras_reader.visualization.report.reading_strip import reading_strip, visible_name
 
 MOST_CONFUSIONS = 15
+PLAYER = "report.js"
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,9 @@ def check_jinja() -> None:
 
 
 def report_page(report: Report) -> str:
-    """The report as one HTML document, without scripts, fonts or anything that is fetched.
+    """The report as one HTML document that fetches nothing.
+
+    It has one script, which plays the steps of a reading as the live page does. Everything else works without it.
 
     Raises:
         InputError: if Jinja2 is not installed.
@@ -90,7 +94,10 @@ def report_page(report: Report) -> str:
             learning_curve(report.log, "loss", "loss"),
         ]
     shown, rest = report.confusions[:MOST_CONFUSIONS], report.confusions[MOST_CONFUSIONS:]
+    script = "\n" + joined(PLAYER)
     return environment.get_template("page.html.jinja").render(
+        script=script,
+        checksum=checksum(script),
         report=report,
         diagram=reliability_diagram(report.bins),
         curves=[curve for curve in curves if curve],
