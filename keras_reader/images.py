@@ -31,6 +31,11 @@ class ResizedAxis(NamedTuple):
         numerator, denominator = self.scale
         return float((position - self.size_out / 2) * numerator / denominator + self.size_in / 2)
 
+    def from_picture(self, positions: np.ndarray) -> np.ndarray:
+        """Where positions in the picture, in pixels from its edge, lie in the result: `to_picture` the other way."""
+        numerator, denominator = self.scale
+        return (positions - self.size_in / 2) * denominator / numerator + self.size_out / 2
+
 
 def fit(size_in: tuple[int, int], size_out: tuple[int, int], how: str) -> tuple[ResizedAxis, ResizedAxis]:
     """How a picture maps to an image of another size.
@@ -123,8 +128,18 @@ def open_grey(source: "str | Path | bytes | Image.Image") -> np.ndarray:
     Raises:
         InputError: if the file cannot be read, is not an image, is truncated or is too large.
     """
+    return _open(source, "L")
+
+
+def open_colour(source: "str | Path | bytes | Image.Image") -> np.ndarray:
+    """Read an image in its own colours, uint8 `(height, width, 3)` in [0, 255]; see `open_grey`."""
+    levels = _open(source, "RGB")
+    return np.repeat(levels[:, :, None], 3, axis=2) if levels.ndim == 2 else levels
+
+
+def _open(source, mode):
     if isinstance(source, Image.Image):
-        return _grey(source)
+        return _converted(source, mode)
     name = "the image's bytes" if isinstance(source, bytes) else str(source)
     try:
         # Pillow has two limits, a warning and an error. Here is one, the error below.
@@ -135,7 +150,7 @@ def open_grey(source: "str | Path | bytes | Image.Image") -> np.ndarray:
                     raise InputError(
                         f"{name}: {image.width}x{image.height} pixels are more than {LARGEST_IMAGE:,}: shrink it first"
                     )
-                return _grey(image)
+                return _converted(image, mode)
     except InputError:
         raise
     except UnidentifiedImageError:
@@ -147,7 +162,7 @@ def open_grey(source: "str | Path | bytes | Image.Image") -> np.ndarray:
         raise InputError(f"{name}: cannot be read ({reason})") from None
 
 
-def _grey(image):
+def _converted(image, mode):
     image.load()
     image = ImageOps.exif_transpose(image)
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
@@ -155,7 +170,7 @@ def _grey(image):
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return np.asarray(image.convert("L"))
+    return np.asarray(image.convert(mode))
 
 
 def _in_8_bits(levels, mode):

@@ -15,9 +15,11 @@ class ReadExample(Example):
 
     Attributes:
         reading: what was read.
+        resize: how `image` was fitted into the size of the masks: `ReaderConfig.resize`.
     """
 
     reading: Reading
+    resize: str = "pad"
 
     @property
     def right(self) -> bool:
@@ -49,5 +51,11 @@ def read_examples(reader: Reader, examples: Iterable[Example], batch_size: int =
         readings = reader.read_batch([example.image for example in batch])
         for example, reading in zip(batch, readings, strict=True):
             yield ReadExample(
-                image=example.image, text=example.text, boxes=example.boxes, source=example.source, reading=reading
+                image=example.image,
+                text=example.text,
+                boxes=example.boxes,
+                source=example.source,
+                path=example.path,
+                reading=reading,
+                resize=reader.config.resize,
             )
