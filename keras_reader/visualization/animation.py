@@ -23,15 +23,13 @@ ANIMATION_HEIGHT, LARGEST_PICTURE = 240, (768, 1024)
 MOSAIC_WIDTH, LARGEST_TILE = 1120, (320, 560)
 
 
-def animate(
-    example: ReadExample, decoding_steps: int | None = None, style: str = DEFAULT_STYLE
-) -> list[Image.Image]:
+def animate(example: ReadExample, decoding_steps: int | None = None, style: str = DEFAULT_STYLE) -> list[Image.Image]:
     """The frames of one reading.
 
     The first frame is the bare picture. One frame for each character follows, then one for the terminator if the reader
     gave it. Each frame shows the example's own picture, in its own colours, under the mask of its decoding step, and a
-    panel with the text read so far. The panel is on the right of the picture, or below a wide one. The last frame also shows the confidence of the whole
-    text and, if the true text is known, whether it is right.
+    panel with the text read so far. The panel is on the right of the picture, or below a wide one. The last frame also
+    shows the confidence of the whole text and, if the true text is known, whether it is right.
 
     Args:
         example: the image and its reading. Its boxes, if it has any, are drawn as thin outlines.

@@ -1,15 +1,16 @@
-"""A mask laid over a picture, in one of several styles."""
+"""Lays a mask over a picture, in one of several styles."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-# How much of its contrast a picture keeps where the mask is 0: enough to read it, too little to take it for seen.
+# The share of its contrast that a picture keeps where the mask is 0. The text there can still be read.
 KEPT_CONTRAST = 0.35
-# The greys that a picture fades into: the middle one is told from white and from black, the dark one from the middle.
+# The greys that a picture fades into. The middle one differs from white and from black; pictures of middle levels fade
+# into the dark one.
 MIDDLE_GREY, DARK_GREY = 112, 32
 MIDDLE_LEVELS = (60, 165)
-# An outline holds so much of a mask, like the boxes of `keras-reader read --json`.
+# The share of a mask that an outline holds, as do the boxes of `keras-reader read --json`.
 OUTLINED_SHARE = 0.9
 OUTLINE, HALO = (29, 78, 216), (255, 255, 255)
 
@@ -17,12 +18,12 @@ OUTLINE, HALO = (29, 78, 216), (255, 255, 255)
 def overlay(picture: np.ndarray, mask: np.ndarray, style: str) -> np.ndarray:
     """Lay a mask over a picture.
 
-    - `"dim"`: what is inside the mask is unchanged; what is outside loses its colour and most of its contrast.
-    - `"outline"`: a blue line in a white one around what holds 90 % of the mask; everything else is unchanged.
-    - `"blue"`: the original's: where the mask is 1 black becomes blue and white sky blue.
+    - `"dim"`: the inside of the mask is unchanged. The outside loses its colour and most of its contrast.
+    - `"outline"`: a blue and a white line enclose the strongest pixels, that hold 90 % of the mask.
+    - `"blue"`: the style of the original. Where the mask is 1, black becomes blue and white becomes sky blue.
 
-    Dimming and blue are as strong as the mask to the power of 0.7, which shows faint masks too. The mask is never
-    scaled to its own largest value: a faint one looks faint.
+    In between, a picture is as clear, or as blue, as the mask to the power of 0.7, which makes faint masks visible. The
+    mask is not scaled to its own maximum, so a faint mask looks faint.
 
     Args:
         picture: uint8 `(height, width, 3)`: red, green and blue in [0, 255].
@@ -66,15 +67,15 @@ MASK_STYLES: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "blue": _blue,
 }
 DEFAULT_STYLE = "dim"
-# What a style shows, for a person who looks at a picture.
+# How a person sees the mask in a picture of each style.
 MASK_MEANINGS = {
-    "dim": "what is dimmed is outside the mask",
-    "outline": "the blue line is around the mask",
-    "blue": "blue is the mask",
+    "dim": "everything outside the mask is dimmed",
+    "outline": "a blue line encloses the mask",
+    "blue": "the mask is blue",
 }
 MASK_STYLE_HELP = (
-    "how masks are shown: dim fades what is outside, outline draws a line around what holds 90%% of the mask, blue "
-    f"colours what is inside (default: {DEFAULT_STYLE})"
+    "how masks are shown: dim fades the outside, outline draws a line around the inside, blue colours the inside "
+    f"(default: {DEFAULT_STYLE})"
 )
 
 
@@ -84,7 +85,7 @@ def luma(picture: np.ndarray) -> np.ndarray:
 
 
 def holding(mask: np.ndarray, share: float) -> np.ndarray:
-    """The pixels of the highest mask that together hold a share of it: bool `(height, width)`; equal ones go together."""
+    """The strongest pixels of a mask, as many as hold a share of its sum: bool `(height, width)`."""
     levels = np.sort(mask, axis=None)[::-1]
     sums = np.cumsum(levels, dtype=np.float64)
     if not len(sums) or sums[-1] <= 0:
@@ -93,7 +94,7 @@ def holding(mask: np.ndarray, share: float) -> np.ndarray:
 
 
 def _grown(area, pixels):
-    """The area and all pixels at most so many rows and columns away."""
+    """An area and all pixels that are at most so many rows and columns away from it."""
     padded = np.pad(area, pixels)
     for axis in (0, 1):
         padded = np.any([np.roll(padded, shift, axis) for shift in range(-pixels, pixels + 1)], axis=0)

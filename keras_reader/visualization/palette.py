@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-MOST_COLOURS = 255  # one index stays free, which lets GIF leave out what did not change
-# With so many intervals between evenly spaced levels, or more, rounding is seen less than a chosen palette.
+MOST_COLOURS = 255  # one index stays free, so that GIF can leave out pixels that do not change
+# Levels with fewer intervals than this between 0 and 255 are too coarse: a palette is chosen for the frames instead.
 FINE_INTERVALS = 17
-# Of a chosen palette, so many colours are those that lie farthest from all others: no rare colour is lost.
+# So many colours of a chosen palette are as far as possible from each other, so that rare colours are not lost.
 SPREAD_COLOURS = 64
 ROUNDS = 6  # of k-means
 _CUBE = (256, 256, 256)
@@ -17,9 +17,13 @@ _CUBE = (256, 256, 256)
 def shared_palette(frames: Sequence[Image.Image]) -> list[Image.Image]:
     """Reduce frames to one palette of at most 255 colours, without dithering.
 
-    An area of one colour stays so in every frame. Frames of few colours (greys and blues) are rounded, each of red,
-    green and blue to evenly spaced levels that include 0 and 255, as many as possible: a pixel's error is bounded,
-    and grey stays grey. Frames of many colours (photographs) get a palette chosen for them, by k-means.
+    An area of one colour keeps one colour in every frame.
+
+    - Frames of few colours: red, green and blue are each rounded to evenly spaced levels from 0 to 255, as many as
+      possible. This bounds the error of every pixel, also in rare colours, where median cut moves pixels of single
+      letters by 30 levels and more. Grey stays grey.
+    - Frames of many colours, such as photographs: the palette is chosen for them. 64 of its colours are as far as
+      possible from each other. The others go where large areas need them, and k-means refines all.
 
     Args:
         frames: RGB images.
@@ -60,10 +64,10 @@ def _colours(numbers):
 
 
 def _even_intervals(colours):
-    """The largest number of intervals between levels that leave at most 255 colours; `None` if that is too coarse."""
+    """The largest number of intervals between levels that leaves at most 255 colours; `None` if they are too coarse."""
     candidates = [255 // spacing for spacing in range(1, 255 // FINE_INTERVALS + 1)]
     fits = (i for i in candidates if len(np.unique(_flat(_rounded(colours, i)))) <= MOST_COLOURS)
-    # Most photographs fit none, which the coarsest tells.
+    # The coarsest levels come first: they already are too many colours for most photographs.
     if len(np.unique(_flat(_rounded(colours, FINE_INTERVALS)))) > MOST_COLOURS:
         return None
     return next(fits)
@@ -74,8 +78,8 @@ def _rounded(colours, intervals):
 
 
 def _chosen_palette(colours, counts):
-    """A palette for these colours: first those farthest from one another, then those that most pixels are near to."""
-    # Cells of 8 x 8 x 8 colours, each with its mean: few enough to compare all with all.
+    """A palette for colours `(colours, 3)` that occur in `counts` pixels: uint8 `(at most 255, 3)`."""
+    # Means of cells of 8 x 8 x 8 colours are few enough to compare all of them with all.
     cells, cell_of = np.unique(_flat(colours // 8), return_inverse=True)
     weights = np.bincount(cell_of, counts)
     means = np.stack([np.bincount(cell_of, counts * colours[:, c]) / weights for c in range(3)], axis=-1)
@@ -83,8 +87,7 @@ def _chosen_palette(colours, counts):
 
     chosen = [int(weights.argmax())]
     distance = _squared(means, means[chosen[0]])
-    # Where an area is large, it may have colours of its own.
-    need = weights ** 0.5
+    need = weights**0.5
     while len(chosen) < min(MOST_COLOURS, len(cells)):
         score = distance if len(chosen) < SPREAD_COLOURS else distance * need
         chosen.append(int(score.argmax()))

@@ -21,9 +21,7 @@ MOST_IMAGES = 10_000  # the search for mistakes ends after this many synthetic w
 STRIP, WITH_STRIP = "strip", "gif"
 
 
-def find_mistakes(
-    reader: Reader, examples: Iterable[Example], count: int, most: int
-) -> tuple[list[ReadExample], int]:
+def find_mistakes(reader: Reader, examples: Iterable[Example], count: int, most: int) -> tuple[list[ReadExample], int]:
     """Search examples for mistakes, and show the progress.
 
     Args:

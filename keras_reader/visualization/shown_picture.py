@@ -1,9 +1,9 @@
-"""An example's own picture, in its colours, and the masks on it."""
+"""The picture of an example in its own colours, and masks on it."""
 
 import math
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor, ImageDraw
 
 from keras_reader.images import fit
 from keras_reader.inference.read_example import ReadExample
@@ -11,30 +11,30 @@ from keras_reader.visualization.overlay import overlay
 from keras_reader.visualization.parts import DecodingStep, decoding_steps_of
 from keras_reader.visualization.style import BOX, TRACK
 
-# A mask that reaches into the margin around a fitted picture is shown there from this value on.
+# The margin around a fitted picture is shown as far as a mask in it reaches this value.
 SEEN_MARGIN = 0.1
 
 
 class ShownPicture:
-    """An example's own picture in the size that it is drawn in.
+    """An example's own picture at the size at which it is drawn.
 
-    A picture that is small is enlarged by a whole number, pixel by pixel; one that is large is shrunk, antialiased.
-    Where a mask lies in the margin beside the picture, which a reader sees when the ratio of the sides is not its own,
-    so much of the margin is shown, in the mean colour of the picture's border.
+    A small picture is enlarged by a whole number, pixel by pixel. A large one is shrunk, antialiased. If the picture
+    does not have the reader's ratio of sides, the reader sees a margin beside it, and a mask may lie there. As much of
+    the margin as masks reach is then shown, in the mean colour of the picture's border, with a line at the border.
 
     Args:
-        example: what to show.
-        height: a picture is enlarged until it is so high, in pixels, if `largest` allows.
-        largest: `(height, width)` in pixels that it must not exceed.
-        style: how masks are laid over it, one of `keras_reader.visualization.overlay.MASK_STYLES`.
+        example: the image and its reading.
+        height: height in pixels to which a small picture is enlarged, if `largest` allows it.
+        largest: largest `(height, width)` in pixels.
+        style: how masks are shown, one of `keras_reader.visualization.overlay.MASK_STYLES`.
 
     Attributes:
         bare: uint8 `(height, width, 3)`: the picture without a mask.
-        is_shrunk: whether it has fewer pixels than the example's picture.
-        boxes: the example's boxes in pixels of `bare`, float64 `(characters, 4)`; `None` where it has none.
+        is_shrunk: whether the picture is smaller than the example's.
+        boxes: the example's boxes in pixels of `bare`, float64 `(characters, 4)`; `None` if it has none.
 
     Raises:
-        InputError: if the example's file can no longer be read.
+        InputError: if the file of the example can no longer be read.
     """
 
     def __init__(self, example: ReadExample, height: int, largest: tuple[int, int], style: str):
@@ -50,7 +50,7 @@ class ShownPicture:
         resampling = Image.Resampling.LANCZOS if self.is_shrunk else Image.Resampling.NEAREST
         resized = np.asarray(Image.fromarray(picture).resize((shown[1], shown[0]), resampling, reducing_gap=3))
         (top, bottom), (left, right) = [[round(side * scale) for side in margin] for margin in margins]
-        # Every pixel's middle, in pixels of the example's picture.
+        # The centre of each row and column, in pixels of the example's picture.
         self._places = [
             (np.arange(-before, pixels + after) + 0.5) * side / pixels
             for before, after, pixels, side in zip((top, left), (bottom, right), shown, size, strict=True)
@@ -59,10 +59,19 @@ class ShownPicture:
         self.bare = np.empty((top + shown[0] + bottom, left + shown[1] + right, 3), np.uint8)
         self.bare[:] = _border_colour(picture)
         self.bare[top : top + shown[0], left : left + shown[1]] = resized
+        self._draw_border(top, left, *resized.shape[:2])
         self.boxes = None
         if example.boxes is not None:
             y, x = (pixels / side for pixels, side in zip(shown, size, strict=True))
             self.boxes = np.asarray(example.boxes) * [x, y, x, y] + [left, top, left, top]
+
+    def _draw_border(self, top, left, height, width):
+        """Draw a line in the margin, just outside the picture."""
+        inside = np.zeros(self.size, bool)
+        inside[top : top + height, left : left + width] = True
+        around = np.zeros(self.size, bool)
+        around[max(0, top - 1) : top + height + 1, max(0, left - 1) : left + width + 1] = True
+        self.bare[around & ~inside] = ImageColor.getrgb(TRACK)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -70,10 +79,13 @@ class ShownPicture:
         return self.bare.shape[:2]
 
     def under(self, mask: np.ndarray | None) -> np.ndarray:
-        """The picture under a mask of the reader's own size, `(height, width)` in [0, 1]; `None` for the bare picture.
+        """The picture under a mask, or the bare picture if the mask is `None`.
+
+        Args:
+            mask: `(height, width)` in [0, 1], at the reader's own image size.
 
         Returns:
-            uint8 of the shape of `bare`.
+            uint8 `(height, width, 3)`, of the shape of `bare`.
         """
         if mask is None:
             return self.bare
@@ -86,20 +98,20 @@ class ShownPicture:
 
 
 def paste_picture(frame: Image.Image, picture: ShownPicture, step: DecodingStep | None, left: int, top: int) -> None:
-    """Draw a picture, and the example's boxes, under the mask of a step; `None` for the bare picture."""
+    """Draw a picture and its boxes under the mask of a step, or the bare picture if `step` is `None`."""
     shown = Image.fromarray(picture.under(None if step is None else step.mask))
     if picture.boxes is not None:
         draw = ImageDraw.Draw(shown)
         for x0, y0, x1, y1 in np.rint(picture.boxes).astype(int).tolist():
             draw.rectangle((x0 - 1, y0 - 1, x1, y1), outline=BOX)
-    # A white picture would have no edge on white paper.
+    # Without an outline, a white picture would have no visible edge.
     outer = (left - 1, top - 1, left + shown.width, top + shown.height)
     ImageDraw.Draw(frame).rectangle(outer, outline=TRACK)
     frame.paste(shown, (left, top))
 
 
 def _seen_margins(example, size):
-    """Pixels above and below, left and right of the picture that a mask reaches to, in pixels of the picture."""
+    """How far masks reach beyond the picture, in its own pixels: above and below, left and right."""
     masks = [step.mask for step in decoding_steps_of(example.reading)]
     if not masks:
         return (0, 0), (0, 0)
@@ -108,7 +120,7 @@ def _seen_margins(example, size):
     for axis, side, other in zip(fit(size, seen.shape, example.resize), size, (1, 0), strict=True):
         reached = np.flatnonzero(seen.any(axis=other))
         first, last = (axis.to_picture(place) for place in (reached[0], reached[-1] + 1)) if len(reached) else (0, side)
-        # One that reaches less than a pixel of the reader beyond the edge ends with the picture.
+        # Less than a pixel of the reader is no margin: the edge of the picture may lie inside that pixel.
         slack = axis.scale[0] / axis.scale[1]
         margins.append(tuple(math.ceil(past) if past >= slack else 0 for past in (-first, last - side)))
     return margins

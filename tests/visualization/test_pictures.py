@@ -18,9 +18,9 @@ from keras_reader.inference.reader import Reading
 from keras_reader.visualization import media_files, style
 from keras_reader.visualization.animation import animate, mosaic
 from keras_reader.visualization.contact_sheet import contact_sheet
-from keras_reader.visualization.palette import shared_palette, write_animation
 from keras_reader.visualization.overlay import overlay
 from keras_reader.visualization.strip import strip
+from keras_reader.visualization.palette import shared_palette, write_animation
 from keras_reader.visualization.style import label, percent
 from tests.helpers import ROOT
 
