@@ -132,7 +132,7 @@ def test_a_file_that_has_gone_is_named(photograph):
 def test_animations_and_sheets_of_photographs_have_bounded_sizes_and_the_style_asked_for(photograph, style):
     path = photograph(640, 1200)
     shown = example(path, window(10, 20))
-    frame, sheet = animate(shown, style=style)[1], contact_sheet(shown, style)
+    frame, sheet = animate(shown, style=style)[1], contact_sheet(shown, style=style)
     assert frame.width == 1024 + 32
     assert sheet.width == 2 * (384 * 1200 // 640 + 16) + 16
     drawn = np.asarray(frame)[16 : 16 + 546, 16 : 16 + 1024]
