@@ -176,7 +176,6 @@ def _write_misread(reader, labelled, kept, rows, args):
     # Imported this late, so that figures alone need not wait for it.
     from keras_reader.visualization.media_files import write_png
     from keras_reader.visualization.misreadings import IMAGES_A_PAGE, misreading_pages
-    from keras_reader.visualization.pictures import at_reader_size
     from keras_reader.visualization.style import readable
 
     names = [f"misread_{1 + i // IMAGES_A_PAGE:03}.png" for i in range(min(len(rows), args.show_mistakes))]
@@ -186,7 +185,7 @@ def _write_misread(reader, labelled, kept, rows, args):
     again = read_examples(reader, labelled.subset(drawn).examples())
     named = (
         dataclasses.replace(
-            at_reader_size(example, reader.config),
+            example,
             source=f"line {row['line']}, {Path(row['image']).name}: labelled {readable(row['text'])}, read "
             + readable(row["read"])
             + " (the label may be wrong)" * row["suspect"],

@@ -29,7 +29,7 @@ DESCRIPTION = (
 )
 
 
-_IMAGE_HELP = f"""\
+IMAGE_HELP = f"""\
 an image file; a folder, for all images in it at any depth ({", ".join(SUFFIXES)}); a pattern such as "scans/*.png"
 or "scans/**/*.png"; or {STDIN}, for a list of these on stdin, one per line"""
 
@@ -51,7 +51,7 @@ below this confidence, text is empty (null in JSON), and an extra last field, re
 
 def add_options(parser: CommandParser) -> None:
     """Add the options of the command to its parser."""
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help=_IMAGE_HELP)
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help=IMAGE_HELP)
     parser.add_argument("--model", type=Path, help=MODEL_HELP)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help=_JSON_HELP)
@@ -159,7 +159,7 @@ def open_images(paths: Iterable[str], report: Callable[[InputError], None]) -> I
         except InputError as error:
             report(error)
             continue
-        yield Example(image=picture.pixels, full_size=picture.size, source=path)
+        yield Example(image=picture.pixels, full_size=picture.size, source=path, path=Path(path))
 
 
 class _Form:

@@ -34,7 +34,7 @@ from keras_reader.inference.read_example import ReadExample, read_examples
 from keras_reader.inference.reader import Reader
 from keras_reader.progress import with_progress
 from keras_reader.training.log_csv import read_rows
-from keras_reader.visualization.pictures import at_reader_size
+from keras_reader.visualization.overlay import DEFAULT_STYLE, MASK_STYLE_HELP, MASK_STYLES
 from keras_reader.visualization.report.page import Report, check_jinja, report_page
 
 RIGHT_READINGS = 3  # of each kind
@@ -55,6 +55,7 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--show-mistakes", type=int, default=12, help="largest number of mistakes to show (default: 12)"
     )
+    parser.add_argument("--mask-style", choices=MASK_STYLES, default=DEFAULT_STYLE, help=MASK_STYLE_HELP)
     parser.add_argument("--out", type=Path, default=Path("report.html"), help="file to write (default: report.html)")
     add_max_pixels(parser)
     add_word_options(parser)
@@ -93,6 +94,7 @@ def run(args: argparse.Namespace) -> None:
             mistakes=with_alignment(tried_on.again(worst_mistakes(kept, args.show_mistakes))),
             unsure=with_alignment(tried_on.again(least_confident_right(kept, RIGHT_READINGS))),
             typical=with_alignment(tried_on.again(typical_right(kept, RIGHT_READINGS))),
+            mask_style=args.mask_style,
             log=rows,
             log_source=_visible(log),
             date=datetime.date.today().isoformat(),
@@ -185,8 +187,7 @@ class _Labelled:
 
     def again(self, indices):
         examples = read_examples(self.reader, self.labelled.subset(indices).examples())
-        sized = (at_reader_size(example, self.reader.config) for example in examples)
-        return [dataclasses.replace(example, source=_visible(example.source)) for example in sized]
+        return [dataclasses.replace(example, source=_visible(example.source)) for example in examples]
 
     def facts(self):
         lengths = sorted(map(len, self.labelled.texts))

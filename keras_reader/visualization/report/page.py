@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_reader.errors import InputError
 from keras_reader.inference.read_example import ReadExample
+from keras_reader.visualization.overlay import MASK_MEANINGS
 from keras_reader.visualization.page.modules import checksum, joined
 from keras_reader.visualization.report.charts import learning_curve, reliability_diagram
 from keras_reader.visualization.report.reading_strip import reading_strip, visible_name
@@ -33,6 +34,7 @@ class Report:
         mistakes: the worst mistakes, each with the alignment of its two texts, `edit_distance.align`.
         unsure: right readings of low confidence, in the same form.
         typical: typical right readings, in the same form.
+        mask_style: how masks are shown, one of `keras_reader.visualization.overlay.MASK_STYLES`.
         log: the rows of the training's `log.csv`; `None` if there is none.
         log_source: where the log is.
         date: when the report was made.
@@ -53,6 +55,7 @@ class Report:
     mistakes: Sequence[tuple[ReadExample, list[tuple[str, str]]]]
     unsure: Sequence[tuple[ReadExample, list[tuple[str, str]]]]
     typical: Sequence[tuple[ReadExample, list[tuple[str, str]]]]
+    mask_style: str
     log: Sequence[Mapping[str, float]] | None
     log_source: str
     date: str
@@ -104,8 +107,9 @@ def report_page(report: Report) -> str:
         confusions=shown,
         other_confusions=rest,
         confused=sum(confusion.count for confusion in report.confusions),
-        mistakes=[reading_strip(*shown) for shown in report.mistakes],
-        unsure=[reading_strip(*shown) for shown in report.unsure],
-        typical=[reading_strip(*shown) for shown in report.typical],
+        mistakes=[reading_strip(*shown, report.mask_style) for shown in report.mistakes],
+        unsure=[reading_strip(*shown, report.mask_style) for shown in report.unsure],
+        typical=[reading_strip(*shown, report.mask_style) for shown in report.typical],
+        mask_meaning=MASK_MEANINGS[report.mask_style],
         has_boxes=any(example.boxes is not None for example, _ in report.mistakes),
     )

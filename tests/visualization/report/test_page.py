@@ -67,7 +67,7 @@ def test_a_strip_shows_the_image_and_each_step_under_its_mask():
         "Step 3: the mask through which end was read",
     ]
     for (_, picture), mask in zip(steps, [*shown.reading.masks, shown.reading.end_mask], strict=True):
-        expected = overlay(shown.image, mask).astype(int)
+        expected = overlay(np.repeat(shown.image[..., None], 3, axis=2), mask, "dim").astype(int)
         # One palette for all pictures of the strip, of which each colour is rounded to evenly spaced levels.
         assert np.abs(np.asarray(picture.convert("RGB")) - expected).max() <= 32
 
@@ -172,6 +172,7 @@ def test_every_field_of_a_report_is_on_the_page():
         "mistakes": with_alignment([example("A", "B", source="changed")]),
         "unsure": with_alignment([example("A", "A", source="changed")]),
         "typical": with_alignment([example("A", "A", source="changed")]),
+        "mask_style": "blue",
         "log": log_rows(1),
         "log_source": "changed",
         "date": "changed",
