@@ -27,13 +27,15 @@ class RunLog(keras.callbacks.Callback):
     Args:
         folder: the run's folder.
         batch_size: images a training step.
+        epochs: number of epochs of the whole training.
         first_epoch: the epoch that training goes on with; later rows of an earlier log are dropped.
     """
 
-    def __init__(self, folder: Path, batch_size: int, first_epoch: int = 0):
+    def __init__(self, folder: Path, batch_size: int, epochs: int, first_epoch: int = 0):
         super().__init__()
         self.folder = folder
         self.batch_size = batch_size
+        self.epochs = epochs
         self.rows = [row for row in read_rows(folder / "log.csv") if row["epoch"] < first_epoch] if first_epoch else []
         self.writer = SummaryWriter(str(folder / "tensorboard"))
 
@@ -86,13 +88,27 @@ class RunLog(keras.callbacks.Callback):
 
     def keep_best(self, model):
         """Write `reader.keras` if the last epoch is the best; also when a run goes on that was killed before it did."""
-        if not self.rows or any(rank(other) > rank(self.rows[-1]) for other in self.rows):
+        if not self.rows or self.best_row() is not self.rows[-1]:
             return
         # Without the optimizer, whose state is larger than the reader.
         best = build_reader(model.config)
         best.set_weights(model.get_weights())
         with replacing(self.folder / BEST) as path:
             best.save(path)
+
+    def best_row(self) -> dict[str, float]:
+        """The row of the reader that is kept; of equal ones, the last.
+
+        Readers of the last quarter of the training go before all others. While the learning rate is high, the accuracy
+        on few validation images is good by chance as often as by merit. Then comes the accuracy on the validation
+        images, then a low loss.
+        """
+
+        def rank(row):
+            is_late = row["epoch"] + 1 > 0.75 * self.epochs
+            return is_late, row["val_whole_word_accuracy"], -row["val_loss"]
+
+        return max(reversed(self.rows), key=rank)
 
     def on_train_end(self, logs=None):
         self.writer.close()
@@ -114,8 +130,3 @@ class PlateauSchedule(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         losses = (row["val_loss"] for row in self.log.rows)
         self.model.optimizer.learning_rate = plateau_learning_rate(self.peak, losses)
-
-
-def rank(row: dict[str, float]) -> tuple[float, float]:
-    """What the best row of a log has most of: validation accuracy, then a low validation loss."""
-    return row["val_whole_word_accuracy"], -row["val_loss"]

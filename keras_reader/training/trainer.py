@@ -14,7 +14,7 @@ from keras_reader.models.loading import load_reader_model
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import ReaderModel, build_reader
-from keras_reader.training.callbacks import PlateauSchedule, RunLog, rank
+from keras_reader.training.callbacks import PlateauSchedule, RunLog
 from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.devices import accelerators
 from keras_reader.training.examples import LabelledTraining, training_examples
@@ -61,8 +61,8 @@ def train(
 ) -> TrainedReader:
     """Train a reader and keep the best one.
 
-    Writes into the folder `out`: `reader.keras`, the reader with the best whole-word accuracy on the
-    validation images; `last.keras`, the state to resume from; `log.csv` and `tensorboard/`, a row an
+    Writes into the folder `out`: `reader.keras`, the reader with the best whole-word accuracy on the validation images
+    in the last quarter of the training; `last.keras`, the state to resume from; `log.csv` and `tensorboard/`, a row an
     epoch; and `curves.png`.
 
     Args:
@@ -106,7 +106,7 @@ def _train(config, data, out, options, resume, verbose, start):
             if verbose:
                 print(f"started from {start.config.preset}: {kept.describe(config.alphabet)}")
         compile_reader(model, options)
-    log = RunLog(out, options.batch_size, first_epoch=epoch)
+    log = RunLog(out, options.batch_size, options.epochs, first_epoch=epoch)
     log.keep_best(model)
     callbacks = [log]
     if options.schedule == "plateau":
@@ -134,7 +134,7 @@ def _train(config, data, out, options, resume, verbose, start):
         best, calibration = _calibrated(best, examples)
         with replacing(out / BEST) as path:
             best.save(path)
-    return TrainedReader(best, max(log.rows, key=rank), calibration)
+    return TrainedReader(best, log.best_row(), calibration)
 
 
 def _calibrated(reader, examples):

@@ -17,6 +17,7 @@ from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.models.metrics import WholeWordAccuracy
+from keras_reader.training.callbacks import RunLog
 from keras_reader.training.dataset import DrawLabelled, DrawWords, TrainingDataset
 from keras_reader.training.examples import LabelledTraining
 from keras_reader.training.options import TrainingOptions
@@ -104,7 +105,7 @@ def test_a_run_leaves_reader_logs_and_curves(tmp_path):
     assert [int(row["step"]) for row in rows] == [4, 8, 12]
     assert [int(row["images"]) for row in rows] == [64, 128, 192]
     assert float(rows[-1]["learning_rate"]) == pytest.approx(0, abs=1e-8)
-    assert max(float(row["val_whole_word_accuracy"]) for row in rows) == best["val_whole_word_accuracy"]
+    assert best == {name: float(value) for name, value in rows[-1].items()}
     with Image.open(tmp_path / "curves.png") as picture:
         assert picture.width > 800
     events = [
@@ -117,6 +118,16 @@ def test_a_run_leaves_reader_logs_and_curves(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         *("curves.png", "last.keras", "log.csv", "options.json", "reader.keras", "tensorboard")
     ]
+
+
+def test_the_best_reader_of_the_last_quarter_is_kept_and_the_later_of_equals(tmp_path):
+    log = RunLog(tmp_path, batch_size=1, epochs=8)
+    accuracies = [0.2, 0.9, 0.5, 0.6, 0.7, 0.7, 0.6, 0.6]
+    kept = []
+    for epoch, accuracy in enumerate(accuracies):
+        log.rows.append({"epoch": epoch, "val_whole_word_accuracy": accuracy, "val_loss": 1.0})
+        kept.append(log.best_row()["epoch"])
+    assert kept == [0, 1, 1, 1, 1, 1, 6, 7]
 
 
 def test_the_kept_reader_is_the_best_one(tmp_path):
