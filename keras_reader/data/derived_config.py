@@ -13,11 +13,14 @@ from keras_reader.data.legibility import character_size, sample
 from keras_reader.errors import InputError
 
 MEASURED_PICTURES = 200
-# Characters that are higher than this share of the preset's window are shrunk to it. They are never enlarged, and not
-# shrunk by less than a sixth.
+# Characters that are higher than this share of the preset's window are shrunk to it, but not by less than a sixth.
 _CHARACTER_IN_WINDOW = 0.75
 _LEAST_SHRINKING = 0.85
-_LEAST_PITCH = 8  # pixels from a character to the next one: two cells
+# Where this share of the window's width, from a character to the next one, is not reached, pictures are enlarged, at
+# most by this factor and to so many pixels. Otherwise a window shows more of the neighbours than of the character.
+_PITCH_IN_WINDOW = 0.57
+_MOST_ENLARGED = 1.5
+_MOST_ENLARGED_PIXELS = 4608
 _LEAST_SIDE = 16
 _MOST_PIXELS = 32_768
 
@@ -131,8 +134,9 @@ def _image_size(measures, preset, max_length):
     else:
         scale = _CHARACTER_IN_WINDOW * window / measures.character_height
         scale = scale if scale < _LEAST_SHRINKING else 1.0
-        # Characters as close as this need room more than they need to be low.
-        scale = max(scale, min(1.0, _LEAST_PITCH / measures.character_width))
+        wider = min(_PITCH_IN_WINDOW * window / measures.character_width, _MOST_ENLARGED)
+        affordable = math.sqrt(_MOST_ENLARGED_PIXELS / (measures.height**2 * measures.aspect))
+        scale = max(scale, min(wider, affordable))
     height = max(_LEAST_SIDE, scale * measures.height)
     width = max(_LEAST_SIDE, height * measures.aspect)
     shrink = min(1.0, math.sqrt(_MOST_PIXELS / (height * width)))
