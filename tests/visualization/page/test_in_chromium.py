@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import keras_reader as kr
+from keras_reader.image_files import open_grey
 from keras_reader.inference.loading import load
 from tests.helpers.browser import DROP, png
 
@@ -165,6 +166,20 @@ def test_the_pad_is_drawn_on_by_finger(site, open_page):
     empty = page.value(pad)
     page.reading(lambda: page.tab.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2))
     assert page.value(pad) != empty
+
+
+def test_a_picture_with_a_long_side_is_shrunk_as_the_package_does(shipped_page):
+    picture = np.random.default_rng(2).integers(0, 256, (37, 9001), dtype=np.uint8)
+    script = """async ([height, width, levels]) => {
+      const { shrunk } = await import("./js/grey.js");
+      const bytes = Uint8Array.from(atob(levels), (c) => c.charCodeAt(0));
+      const small = shrunk({ height, width, levels: bytes });
+      return [small.height, small.width, Array.from(small.levels)];
+    }"""
+    height, width, levels = shipped_page.value(script, [*picture.shape, base64.b64encode(picture.tobytes()).decode()])
+    expected = open_grey(png(picture))
+    assert (height, width) == expected.shape
+    np.testing.assert_array_equal(np.reshape(levels, expected.shape), expected)
 
 
 def test_pictures_are_picked_and_pasted(shipped_page, tmp_path):
