@@ -3,9 +3,9 @@
     python docs/guides/handwritten_numbers.py FOLDER [IMAGES]
 
 writes `FOLDER/train/` with a `labels.csv` of IMAGES pictures (default: 600), and `FOLDER/validation/` with a
-`labels.csv` of a third as many. The digits are real handwriting, which comes with scikit-learn: 1,797 digits of 13 people
-(Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI, CC BY 4.0). They are in the order of their
-writers. The last quarter makes the validation pictures, so that no digit is on both sides, and hardly any writer.
+`labels.csv` of a third as many. The digits are real handwriting, which comes with scikit-learn: 1,797 digits of 13
+people (Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI, CC BY 4.0). They are in the order of
+their writers. The last quarter makes the validation pictures, so that no digit is on both sides, and hardly any writer.
 """
 
 import csv
