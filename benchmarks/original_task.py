@@ -6,8 +6,8 @@
 
 Reads the two runs, as far as there are any, and others named with `--run`, measures their readers on fresh images, and
 an ideal observer on the same. Where PyTorch is installed, a step of the original's network is timed on this machine.
-Trains nothing. Prints a page; `--write docs/results` writes it as original_task.md, with original_task.png, the learning
-curves, and original_images.png, a sheet of the images.
+Trains nothing. Prints a page; `--write docs/results` writes it as original_task.md, with the learning curves
+original_task.png and original_images.png, a sheet of the images.
 """
 
 import argparse
