@@ -4,10 +4,10 @@
     python train.py --task original --validations 100 --out runs/original
     python -m benchmarks.original_task --write docs/results
 
-Reads the two runs, and any others named with `--run`, measures their readers on fresh images, and an ideal observer
-on the same. Where PyTorch is installed, a step of the original's network is timed on this machine. Trains nothing.
-Prints a page; `--write docs/results` writes it as original_task.md, with the learning curves original_task.png and
-original_images.png, a sheet of the images.
+Reads the two runs, as far as there are any, and others named with `--run`, measures their readers on fresh images, and
+an ideal observer on the same. Where PyTorch is installed, a step of the original's network is timed on this machine.
+Trains nothing. Prints a page; `--write docs/results` writes it as original_task.md, with the learning curves
+original_task.png and original_images.png, a sheet of the images.
 """
 
 import argparse
@@ -47,16 +47,19 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the page and its pictures there")
     args = parser.parse_args()
 
-    folders = {"`deep_reader`": args.deep_reader, "`small`": args.small} | {f"`{run.name}`": run for run in args.run}
+    folders = {"`deep_reader`": args.deep_reader, "`small`": args.small}
+    folders = {name: folder for name, folder in folders.items() if folder.is_dir()}
+    folders |= {f"`{run.name}`": run for run in args.run}
     logs = {name: read_rows(folder / "log.csv") for name, folder in folders.items()}
     words = SyntheticWords.of_task("original", split="test", seed=SEED)
     accuracies = {name: _accuracies(folder / "reader.keras", words, args.images) for name, folder in folders.items()}
     right, as_one, _ = read_with_observer(words, args.images)
-    original = original_step_seconds(args.seconds)
+    original = original_step_seconds(args.seconds) if logs else None
     if args.write:
         args.write.mkdir(parents=True, exist_ok=True)
         curves = {name.strip("`"): rows for name, rows in logs.items()}
-        draw_curves(curves, args.write / "original_task.png", log_time=True, least_misread=1 - right / args.images)
+        if curves:
+            draw_curves(curves, args.write / "original_task.png", log_time=True, least_misread=1 - right / args.images)
         write_sheet(args.write / "original_images.png", [(label, _drawn_by(label)) for label in SHEET])
     publish(
         [
@@ -65,8 +68,7 @@ def main() -> None:
             f"{describe('keras', 'numpy', 'pillow')}.",
             *_images(),
             *_results(logs, accuracies, right, as_one, args.images),
-            *_times(logs, original),
-            "![Loss, misread words and character error rate against seconds and steps](original_task.png)",
+            *(_times(logs, original) if logs else []),
         ],
         args.write and args.write / "original_task.md",
     )
@@ -141,6 +143,7 @@ def _with_error(rate, count):
 
 
 def _times(logs, original):
+    picture = "![Loss, misread words and character error rate against seconds and steps](original_task.png)"
     rows = []
     for least in SHARES:
         cells = []
@@ -155,7 +158,7 @@ def _times(logs, original):
         table(("", *logs), rows),
     ]
     if original is None:
-        return [*parts, "The original's own step was not timed: PyTorch is not installed."]
+        return [*parts, "The original's own step was not timed: PyTorch is not installed.", picture]
     whole = ORIGINAL_STEPS * original
     text = (
         f"The original's network in PyTorch does {1 / original:.2f} steps a second on this machine: its "
@@ -165,7 +168,7 @@ def _times(logs, original):
         seconds = reached(log, "val_whole_word_accuracy", PUBLISHED)
         if seconds:
             text += f" {name} reaches {100 * PUBLISHED:g} % in 1/{whole / seconds:.0f} of that."
-    return [*parts, text]
+    return [*parts, text, picture]
 
 
 if __name__ == "__main__":
