@@ -9,6 +9,8 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from keras_reader.quiet import quiet_stderr
+
 
 class DrawingProcesses:
     """A pool of processes, each with a copy of what it draws with.
@@ -25,8 +27,9 @@ class DrawingProcesses:
         # A fresh interpreter: forking a process that holds a GPU or runs threads is not safe.
         spawn = multiprocessing.get_context("spawn")
         self._pool = ProcessPoolExecutor(count, spawn, _begin, (draw,))
-        # Each is started now, since it takes over how signals are handled while it starts.
-        with _signals_ignored():
+        # Each is started now, since it takes over how signals are handled, and where stderr goes. TensorFlow, which
+        # they import, would write to it; an error of theirs is raised by `draw`.
+        with _interrupts_ignored(), quiet_stderr():
             for _ in range(count):
                 self._pool.submit(_nothing)
 
@@ -40,7 +43,7 @@ class DrawingProcesses:
 
 
 @contextmanager
-def _signals_ignored() -> Iterator[None]:
+def _interrupts_ignored() -> Iterator[None]:
     """Let the processes that are started inside ignore Ctrl-C from their first instruction on."""
     if threading.current_thread() is not threading.main_thread():
         yield

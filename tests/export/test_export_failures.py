@@ -97,10 +97,10 @@ def test_an_interrupted_export_leaves_the_last_good_one(prepared, monkeypatch):
 
 @contextmanager
 def failing_at(number, error):
-    """Every change that Python makes to the file system from the `number`-th on fails, as after a kill or a full disk."""
+    """Every change that Python makes to the file system fails from the `number`-th on, as after a kill."""
     seen = []
     renames = {name: getattr(Path, name) for name in ("replace", "rename")}
-    swap, remove = exporting.exchange, shutil.rmtree
+    swap, remove = exporter.exchange, shutil.rmtree
 
     def counted(call):
         def change(*arguments, **options):
@@ -114,7 +114,7 @@ def failing_at(number, error):
     with pytest.MonkeyPatch.context() as patch:
         for name, call in renames.items():
             patch.setattr(Path, name, counted(call))
-        patch.setattr(exporting, "exchange", counted(swap))
+        patch.setattr(exporter, "exchange", counted(swap))
         if error is not None:
             patch.setattr(shutil, "rmtree", counted(remove))
         yield seen
@@ -127,22 +127,22 @@ class KilledError(BaseException):
 def prepared_earlier(prepared, monkeypatch):
     (prepared / "reader.int8.onnx").write_bytes(b"made of the earlier one")
     (prepared / "saved_model" / "earlier").touch()
-    monkeypatch.setattr(exporting, "check_parity", lambda *_: {})
+    monkeypatch.setattr(exporter, "check_parity", lambda *_: {})
     return contents(prepared.parent)
 
 
 @pytest.fixture
 def light(prepared, monkeypatch):
     """A prepared export whose artifacts are not loaded back, which would take most of the time."""
-    monkeypatch.setattr(exporting, "_load_saved_model", lambda path: [])
-    monkeypatch.setattr(exporting, "_load_onnx", lambda path: None)
-    write = exporting.write_saved_model
+    monkeypatch.setattr(exporter, "_load_saved_model", lambda path: [])
+    monkeypatch.setattr(exporter, "_load_onnx", lambda path: None)
+    write = exporter.write_saved_model
 
     def without_mark(model, config, path):
         write(model, config, path)
         (path / "earlier").unlink(missing_ok=True)
 
-    monkeypatch.setattr(exporting, "write_saved_model", without_mark)
+    monkeypatch.setattr(exporter, "write_saved_model", without_mark)
     return prepared
 
 
@@ -151,7 +151,7 @@ def light(prepared, monkeypatch):
 def test_an_export_that_cannot_be_moved_into_place_is_undone(light, monkeypatch, out, exchanges):
     before = prepared_earlier(light, monkeypatch)
     if not exchanges:
-        monkeypatch.setattr(exporting, "exchange", lambda one, other: False)
+        monkeypatch.setattr(exporter, "exchange", lambda one, other: False)
     for done in range(8):
         with failing_at(done, None) as seen, suppress(ExportError):
             export_reader(light / "reader.keras", light.parent / out)
@@ -172,7 +172,7 @@ def test_an_export_killed_at_any_moment_leaves_whole_artifacts_and_the_next_one_
 ):
     prepared_earlier(light, monkeypatch)
     if not exchanges:
-        monkeypatch.setattr(exporting, "exchange", lambda one, other: False)
+        monkeypatch.setattr(exporter, "exchange", lambda one, other: False)
     for done in range(12):
         try:
             with failing_at(done, KilledError()):
@@ -180,7 +180,7 @@ def test_an_export_killed_at_any_moment_leaves_whole_artifacts_and_the_next_one_
             break
         except KilledError:
             whole = (light / "saved_model" / "saved_model.pb").is_file()
-            assert whole or (not exchanges and (light / exporting.EARLIER / "saved_model.pb").is_file())
+            assert whole or (not exchanges and (light / exporter.EARLIER / "saved_model.pb").is_file())
             assert (light / "reader.onnx").stat().st_size > 1000
         export_reader(light / "reader.keras")
         assert sorted(child.name for child in light.iterdir()) == ["reader.keras", "reader.onnx", "saved_model"]
