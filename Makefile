@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-fast lint clean
+.PHONY: demo test test-fast lint audit clean
 
 demo: $(VENV)/run.stamp
 	rm -rf runs/demo
@@ -26,6 +26,16 @@ lint: $(VENV)/dev.stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	@$(MAKE) --no-print-directory audit
+
+# Known vulnerabilities of the pinned dependencies; where there is no way to ask for them, it says so and passes.
+audit: $(VENV)/dev.stamp
+	@report=$$($(BIN)/pip-audit --no-deps --disable-pip -r requirements.txt --progress-spinner off --timeout 15 2>&1); \
+	case "$$report" in \
+		*"Found "*" known vulnerabilit"*) echo "$$report"; exit 1;; \
+		*"could not be audited"* | *Error* | *error*) echo "pip-audit: the list of vulnerabilities cannot be had here";; \
+		*) echo "$$report";; \
+	esac
 
 clean:
 	rm -rf $(VENV) runs img exported build dist *.egg-info
