@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo page test test-fast lint clean
+.PHONY: demo page test test-fast lint audit clean
 
 demo: $(VENV)/run.stamp
 	rm -rf runs/demo
@@ -33,6 +33,16 @@ lint: $(VENV)/dev.stamp
 		npx --yes prettier@3.10.1 --check eslint.config.mjs keras_reader/visualization/page/static; \
 		npx --yes eslint@10.15.0 keras_reader/visualization/page/static/js; \
 	else echo "the page's JavaScript is not checked, since there is no npx: on Debian, apt-get install npm"; fi
+	@$(MAKE) --no-print-directory audit
+
+# Known vulnerabilities of the pinned dependencies; where there is no way to ask for them, it says so and passes.
+audit: $(VENV)/dev.stamp
+	@report=$$($(BIN)/pip-audit --no-deps --disable-pip -r requirements.txt --progress-spinner off --timeout 15 2>&1); \
+	case "$$report" in \
+		*"Found "*" known vulnerabilit"*) echo "$$report"; exit 1;; \
+		*"could not be audited"* | *Error* | *error*) echo "pip-audit: the list of vulnerabilities cannot be had here";; \
+		*) echo "$$report";; \
+	esac
 
 clean:
 	rm -rf $(VENV) runs img site exported build dist *.egg-info

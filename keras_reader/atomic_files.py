@@ -1,5 +1,7 @@
 """Files that are never half-written: they are written under a temporary name, then renamed."""
 
+import ctypes
+import errno
 import fcntl
 import os
 import re
@@ -63,8 +65,36 @@ def temporary_folder(folder: Path, prefix: str) -> Iterator[Path]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)
-        os.close(handle)
+        try:
+            shutil.rmtree(path, ignore_errors=True)
+        finally:
+            os.close(handle)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Exchange the names of two files or folders in one stroke, so that there is no moment at which either is missing.
+
+    Returns:
+        Whether the system and the file system can do this (Linux can, on its usual file systems). If not, nothing
+        happened.
+
+    Raises:
+        OSError: if it failed for another reason.
+    """
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    if rename(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP):
+        return False
+    raise OSError(number, os.strerror(number), str(one), None, str(other))
+
+
+# Of Linux's renameat2: paths are relative to the working folder, and names are exchanged.
+_HERE, _EXCHANGE = -100, 2
 
 
 def clear_leftovers(folder: Path) -> None:

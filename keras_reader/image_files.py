@@ -6,12 +6,8 @@ take. Then Pillow decodes what is left of it. One place turns whatever goes wron
 
 import io
 import math
-import os
-import sys
-import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,6 +18,7 @@ from keras_reader import limits
 from keras_reader.errors import InputError, first_line
 from keras_reader.image_containers import Container, DamagedImageError, NoImageError, take_apart
 from keras_reader.pnm import decode_pnm, is_pnm, take_apart_pnm
+from keras_reader.quiet import quiet_stderr
 from keras_reader.regular_files import read_regular, shown
 
 # The endings of the formats that are read.
@@ -113,7 +110,7 @@ def _decoded(data: bytes, colour: bool) -> Picture:
     if container.format == "PPM":
         return _opened(Image.fromarray(decode_pnm(data)), colour)
     # libtiff writes to stderr by itself, past any setting.
-    with _quiet_stderr() if container.format == "TIFF" else nullcontext():
+    with quiet_stderr() if container.format == "TIFF" else nullcontext():
         file = io.BytesIO(container.content)
         for position, patch in container.patches:
             file.seek(position)
@@ -233,26 +230,3 @@ def _in_8_bits(levels, white):
     elif white == 65535:
         levels = np.floor(levels / 256)
     return np.nan_to_num(np.clip(np.rint(levels), 0, 255)).astype(np.uint8)
-
-
-_redirecting = threading.Lock()
-
-
-@contextmanager
-def _quiet_stderr() -> Iterator[None]:
-    """Keep what libraries write to the process's stderr from a person's eyes."""
-    with _redirecting:
-        try:
-            sys.stderr.flush()
-            kept = os.dup(2)
-        except (OSError, ValueError, AttributeError):  # there is no stderr
-            yield
-            return
-        try:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 2)
-            os.close(nowhere)
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)

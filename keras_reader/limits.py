@@ -26,6 +26,9 @@ RAW_PER_MAX_PIXEL = 4
 # than this package opens: resizing takes memory that grows with the pixels and with the sides.
 OPENED_SIDE = 4096
 
+# Pixels of an image file that a SavedModel's `serve_bytes` decodes, whose graph takes 12 bytes and more for each.
+SERVED_PIXELS = 1 << 24
+
 # Parts of a file's structure, each of which costs time: chunks, segments, values of a directory. Whole files of 50
 # megapixels have fewer.
 FILE_PARTS = 65_536

@@ -3,14 +3,14 @@
 import io
 import logging
 import shutil
-import tempfile
 from collections.abc import Callable
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from PIL import Image
 
-from keras_reader.errors import InputError
+from keras_reader.atomic_files import exchange, temporary_folder
+from keras_reader.errors import InputError, reason
 from keras_reader.export.onnx_file import write_onnx
 from keras_reader.export.parity import ExportError, check_parity, failing
 from keras_reader.export.saved_model import write_saved_model
@@ -22,6 +22,7 @@ from keras_reader.models.serving import serving_model
 SAVED_MODEL = "saved_model"
 ONNX = "reader.onnx"
 INT8 = "reader.int8.onnx"
+EARLIER = ".saved_model.earlier"
 
 
 def export_reader(
@@ -128,42 +129,69 @@ def _work_folder(out):
     made = [folder for folder in (out, *out.parents) if not folder.exists()]
     try:
         out.mkdir(parents=True, exist_ok=True)
-        work = Path(tempfile.mkdtemp(prefix=".export-", dir=out))
+        _put_back(out)
+        context = temporary_folder(out, "export")
+        work = context.__enter__()
     except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror}): choose another folder with --out") from None
+        raise InputError(f"{out}: cannot be written ({reason(error)}): choose another folder with --out") from None
     try:
-        yield work
+        with ExitStack() as stack:
+            stack.push(context)
+            yield work
     except BaseException:
-        shutil.rmtree(work)
         # Another program may have put a file there in the meantime.
         with suppress(OSError):
             for folder in made:
                 folder.rmdir()
         raise
-    shutil.rmtree(work)
+
+
+def _put_back(out):
+    """Undo an exchange in two renames that was killed between them."""
+    if (out / EARLIER).exists():
+        if (out / SAVED_MODEL).exists():
+            shutil.rmtree(out / EARLIER)
+        else:
+            (out / EARLIER).rename(out / SAVED_MODEL)
 
 
 def _move_into_place(work, out):
     """Give both artifacts their final names. If this fails, the earlier export is put back.
 
-    The earlier SavedModel is moved to `work` as "replaced", and the earlier 8-bit ONNX file under its own name.
+    The names of the new and the earlier SavedModel are exchanged in one stroke. Where the file system cannot do that,
+    the earlier one is called `EARLIER` for a moment, and the next export puts it back if this one is killed then. The
+    earlier 8-bit ONNX file is moved to `work`.
     """
-    # A rename cannot replace a folder that is not empty: between the first two renames there is no SavedModel.
-    moves = [(out / SAVED_MODEL, work / "replaced"), (work / SAVED_MODEL, out / SAVED_MODEL)]
-    moves += [(out / INT8, work / INT8), (work / ONNX, out / ONNX)]
+    undo = []
     try:
-        for source, target in moves:
-            if source.exists():
-                source.replace(target)
+        _replace_folder(work / SAVED_MODEL, out / SAVED_MODEL, out / EARLIER, undo)
+        if (out / INT8).exists():
+            (out / INT8).replace(work / INT8)
+            undo.append(lambda: (work / INT8).rename(out / INT8))
+        (work / ONNX).replace(out / ONNX)
     except BaseException as error:
         # The last move overwrites the earlier ONNX file. Once it is done, there is nothing to put back.
         if (work / ONNX).exists():
-            for source, target in reversed(moves):
-                if target.exists() and not source.exists():
-                    target.rename(source)
+            for step in reversed(undo):
+                step()
         if isinstance(error, OSError):
-            raise ExportError(f"{out}: cannot be written ({error.strerror})") from error
+            raise ExportError(f"{out}: cannot be written ({reason(error)})") from error
         raise
+    if (out / EARLIER).exists():
+        shutil.rmtree(out / EARLIER, ignore_errors=True)
+
+
+def _replace_folder(new, target, earlier, undo):
+    if not target.exists():
+        new.replace(target)
+        undo.append(lambda: target.rename(new))
+    elif exchange(new, target):
+        undo.append(lambda: exchange(new, target))
+    else:
+        target.replace(earlier)
+        undo.append(lambda: earlier.rename(target))
+        new.replace(target)
+        undo.append(lambda: target.rename(new))
 
 
 @contextmanager

@@ -8,6 +8,8 @@ This module imports TensorFlow. Only the SavedModel export imports it.
 
 import tensorflow as tf
 
+from keras_reader.limits import SERVED_PIXELS
+
 # The header, the orientation of a JPEG and the palette of a GIF are searched in these first bytes of a file only.
 HEAD_BYTES = 1 << 17
 ORIENTATION_TAG = 0x0112
@@ -29,9 +31,13 @@ def decode_grey(encoded):
         uint8 `(height, width)` in [0, 255].
 
     Raises:
-        tf.errors.InvalidArgumentError: if the content is not such a file, or is truncated.
+        tf.errors.InvalidArgumentError: if the image has more than `SERVED_PIXELS` pixels, or the content is not such a file, or is truncated.
     """
     head = tf.cast(tf.io.decode_raw(tf.strings.substr(encoded, 0, HEAD_BYTES), tf.uint8), tf.int32)
+    tf.debugging.Assert(
+        _pixels(encoded, head) <= SERVED_PIXELS,
+        [f"images must have at most {SERVED_PIXELS:,} pixels: shrink them first"],
+    )
     if tf.io.is_jpeg(encoded):
         # TensorFlow's default, the quick transform, differs by a few levels.
         image = tf.io.decode_jpeg(encoded, channels=3, dct_method="INTEGER_ACCURATE")
@@ -157,6 +163,21 @@ def _bytes(head, start, count):
     positions = start + tf.range(count)
     inside = (positions >= 0) & (positions < tf.size(head))
     return tf.where(inside, tf.gather(head, tf.where(inside, positions, 0)), 0)
+
+
+def _pixels(encoded, head):
+    """Number of pixels that the header of a file tells of, float32 `()`; 0 for a file of another kind."""
+    sides = [0, 0]
+    if tf.io.is_jpeg(encoded):
+        sides = tf.unstack(tf.io.extract_jpeg_shape(encoded)[:2])
+    elif _byte(head, 0) == 0x89:
+        sides = [_number(head, 16, 4, big_endian=True), _number(head, 20, 4, big_endian=True)]
+    elif _byte(head, 0) == ord("B"):
+        sides = [_number(head, 18, 4), _number(head, 22, 4)]
+    elif _byte(head, 0) == ord("G"):
+        sides = [_number(head, 6, 2), _number(head, 8, 2)]
+    # A number that is too large for int32 is negative; the decoders refuse it.
+    return tf.abs(tf.cast(sides[0], tf.float32) * tf.cast(sides[1], tf.float32))
 
 
 def _byte(head, position):

@@ -1,9 +1,7 @@
 """Training batches, drawn ahead while the network computes."""
 
 import math
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 
 import keras
 import numpy as np
@@ -14,6 +12,7 @@ from keras_reader.data.negatives import negative_image
 from keras_reader.data.own_backgrounds import write_on
 from keras_reader.data.random_streams import RandomStreams
 from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.training.drawing_processes import DrawingProcesses
 
 # Draws the examples `start` to `stop` of an endless row: images, float32 `(batch, height, width)` in
 # [0, 1], and class indices, int32 `(batch, decoding_steps)`.
@@ -37,9 +36,7 @@ class TrainingDataset(keras.utils.PyDataset):
         self.batch_size = batch_size
         self.batches_per_epoch = batches_per_epoch
         self.epoch = epoch
-        # A fresh interpreter: forking a process that holds a GPU or runs threads is not safe.
-        spawn = multiprocessing.get_context("spawn")
-        self.pool = ProcessPoolExecutor(processes, spawn, _keep, (draw,)) if processes else None
+        self.processes = DrawingProcesses(processes, draw) if processes else None
 
     def __len__(self):
         return self.batches_per_epoch
@@ -47,7 +44,7 @@ class TrainingDataset(keras.utils.PyDataset):
     def __getitem__(self, batch):
         start = (self.epoch * self.batches_per_epoch + batch) * self.batch_size
         span = (start, start + self.batch_size)
-        images, ids = self.pool.submit(_draw_kept, *span).result() if self.pool else self.draw(*span)
+        images, ids = self.processes.draw(*span) if self.processes else self.draw(*span)
         return images[..., None], ids
 
     def on_epoch_end(self):
@@ -55,22 +52,8 @@ class TrainingDataset(keras.utils.PyDataset):
 
     def close(self):
         """End the processes that draw."""
-        if self.pool:
-            self.pool.shutdown(cancel_futures=True)
-
-
-_kept: Draw | None = None
-
-
-def _keep(draw):
-    """Start a process that draws: what it draws with is sent once, not with every batch."""
-    global _kept
-    _kept = draw
-
-
-def _draw_kept(start, stop):
-    assert _kept is not None, "the pool's initializer sets it"
-    return _kept(start, stop)
+        if self.processes:
+            self.processes.close()
 
 
 class DrawWords:

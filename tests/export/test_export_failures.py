@@ -2,9 +2,11 @@
 
 import json
 import runpy
+import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import keras
@@ -14,6 +16,7 @@ import pytest
 import tf2onnx
 from keras import ops
 
+from keras_reader.atomic_files import exchange
 from keras_reader.errors import InputError
 from keras_reader.export import exporter
 from keras_reader.export.exporter import export_reader
@@ -92,27 +95,108 @@ def test_an_interrupted_export_leaves_the_last_good_one(prepared, monkeypatch):
     assert contents(prepared) == before
 
 
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["full", "^C"])
-@pytest.mark.parametrize(
-    ("out", "done"), [("readers", 0), ("readers", 1), ("readers", 2), ("readers", 3), ("new", 0), ("new", 1)]
-)
-def test_an_export_that_cannot_be_moved_into_place_is_undone(prepared, monkeypatch, out, done, error):
-    replace, moved = Path.replace, []
+@contextmanager
+def failing_at(number, error):
+    """Every change that Python makes to the file system fails from the `number`-th on, as after a kill."""
+    seen = []
+    renames = {name: getattr(Path, name) for name in ("replace", "rename")}
+    swap, remove = exporter.exchange, shutil.rmtree
 
-    def stop(self, target):
-        if len(moved) == done:
-            raise error
-        moved.append(target)
-        return replace(self, target)
+    def counted(call):
+        def change(*arguments, **options):
+            seen.append(call)
+            if len(seen) > number and (error is not None or len(seen) == number + 1):
+                raise error or OSError(28, "No space left on device")
+            return call(*arguments, **options)
 
+        return change
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name, call in renames.items():
+            patch.setattr(Path, name, counted(call))
+        patch.setattr(exporter, "exchange", counted(swap))
+        if error is not None:
+            patch.setattr(shutil, "rmtree", counted(remove))
+        yield seen
+
+
+class KilledError(BaseException):
+    """Stands for SIGKILL: nothing that would follow happens."""
+
+
+def prepared_earlier(prepared, monkeypatch):
     (prepared / "reader.int8.onnx").write_bytes(b"made of the earlier one")
-    before = contents(prepared.parent)
+    (prepared / "saved_model" / "earlier").touch()
     monkeypatch.setattr(exporter, "check_parity", lambda *_: {})
-    monkeypatch.setattr(Path, "replace", stop)
-    with pytest.raises(ExportError if isinstance(error, OSError) else KeyboardInterrupt):
-        export_reader(prepared / "reader.keras", prepared.parent / out)
-    assert contents(prepared.parent) == before
-    assert [child.name for child in prepared.parent.iterdir()] == ["readers"]
+    return contents(prepared.parent)
+
+
+@pytest.fixture
+def light(prepared, monkeypatch):
+    """A prepared export whose artifacts are not loaded back, which would take most of the time."""
+    monkeypatch.setattr(exporter, "_load_saved_model", lambda path: [])
+    monkeypatch.setattr(exporter, "_load_onnx", lambda path: None)
+    write = exporter.write_saved_model
+
+    def without_mark(model, config, path):
+        write(model, config, path)
+        (path / "earlier").unlink(missing_ok=True)
+
+    monkeypatch.setattr(exporter, "write_saved_model", without_mark)
+    return prepared
+
+
+@pytest.mark.parametrize("exchanges", [True, False], ids=["one stroke", "two renames"])
+@pytest.mark.parametrize("out", ["readers", "new"])
+def test_an_export_that_cannot_be_moved_into_place_is_undone(light, monkeypatch, out, exchanges):
+    before = prepared_earlier(light, monkeypatch)
+    if not exchanges:
+        monkeypatch.setattr(exporter, "exchange", lambda one, other: False)
+    for done in range(8):
+        with failing_at(done, None) as seen, suppress(ExportError):
+            export_reader(light / "reader.keras", light.parent / out)
+            break
+        assert contents(light.parent) == before, done
+        assert [child.name for child in light.parent.iterdir()] == ["readers"]
+    assert len(seen) >= (2 if out == "new" else 3 if exchanges else 4)
+    assert not (light.parent / out / "saved_model" / "earlier").exists()
+    assert sorted(child.name for child in (light.parent / out).iterdir() if child.name != "reader.keras") == [
+        "reader.onnx",
+        "saved_model",
+    ]
+
+
+@pytest.mark.parametrize("exchanges", [True, False], ids=["one stroke", "two renames"])
+def test_an_export_killed_at_any_moment_leaves_whole_artifacts_and_the_next_one_cleans_up(
+    light, monkeypatch, exchanges
+):
+    prepared_earlier(light, monkeypatch)
+    if not exchanges:
+        monkeypatch.setattr(exporter, "exchange", lambda one, other: False)
+    for done in range(12):
+        try:
+            with failing_at(done, KilledError()):
+                export_reader(light / "reader.keras")
+            break
+        except KilledError:
+            whole = (light / "saved_model" / "saved_model.pb").is_file()
+            assert whole or (not exchanges and (light / exporter.EARLIER / "saved_model.pb").is_file())
+            assert (light / "reader.onnx").stat().st_size > 1000
+        export_reader(light / "reader.keras")
+        assert sorted(child.name for child in light.iterdir()) == ["reader.keras", "reader.onnx", "saved_model"]
+        (light / "reader.int8.onnx").write_bytes(b"made of the earlier one")
+    else:
+        raise AssertionError("it never came to its end")
+
+
+def test_names_are_exchanged_in_one_stroke(tmp_path):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"of_{name}").touch()
+    assert exchange(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "a" / "of_b").exists() and (tmp_path / "b" / "of_a").exists()
+    with pytest.raises(FileNotFoundError):
+        exchange(tmp_path / "a", tmp_path / "none")
 
 
 def test_an_operator_without_a_counterpart_in_onnx_fails_the_export(prepared, monkeypatch):

@@ -1,0 +1,82 @@
+"""Processes that draw training examples, and that end when the training ends, however it does."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from keras_reader.quiet import quiet_stderr
+
+
+class DrawingProcesses:
+    """A pool of processes, each with a copy of what it draws with.
+
+    Ctrl-C, which a terminal sends to all of them, is left to the process that trains. When that one ends, even if it is
+    killed, they do too.
+
+    Args:
+        count: number of processes, at least 1.
+        draw: what they call; it can be pickled.
+    """
+
+    def __init__(self, count: int, draw: Callable[..., Any]):
+        # A fresh interpreter: forking a process that holds a GPU or runs threads is not safe.
+        spawn = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(count, spawn, _begin, (draw,))
+        # Each is started now, since it takes over how signals are handled, and where stderr goes. TensorFlow, which
+        # they import, would write to it; an error of theirs is raised by `draw`.
+        with _interrupts_ignored(), quiet_stderr():
+            for _ in range(count):
+                self._pool.submit(_nothing)
+
+    def draw(self, *arguments) -> Any:
+        """What `draw` gives for the arguments, in one of the processes."""
+        return self._pool.submit(_draw, *arguments).result()
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Let the processes that are started inside ignore Ctrl-C from their first instruction on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+_kept: Callable[..., Any] | None = None
+
+
+def _begin(draw):
+    """Start a process that draws: what it draws with is sent once, not with every batch."""
+    global _kept
+    _kept = draw
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent():
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _nothing():
+    pass
+
+
+def _draw(*arguments):
+    assert _kept is not None, "the pool's initializer sets it"
+    return _kept(*arguments)
