@@ -19,10 +19,10 @@ page: $(VENV)/run.stamp
 	$(BIN)/python -m keras_reader page --out site
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov
 
 test-fast: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
