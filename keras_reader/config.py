@@ -164,6 +164,7 @@ class ReaderConfig:
             raise InputError(f"image_size must be (height, width), each at least 8 pixels, got {self.image_size!r}")
         object.__setattr__(self, "image_size", sides)
         has_pixel_weights = PRESETS[self.preset].cell == "image"
+        assert self.filters is not None and self.units is not None
         check_reader(self.alphabet, self.max_length, sides, self.filters, self.units, has_pixel_weights)
         if self.resize not in RESIZES:
             raise InputError(f"resize must be one of {', '.join(RESIZES)}, got {self.resize!r}")
