@@ -158,7 +158,7 @@ def _opened(image: Image.Image, colour: bool, orientation: int | None = None, si
         if image.width * image.height > limits.max_pixels():
             raise _TooLargeError(f"{image.width}x{image.height} pixels are more than {limits.max_pixels():,}")
         image.load()
-        orientation = image.getexif().get(_ORIENTATION, 1)
+        orientation = int(image.getexif().get(_ORIENTATION) or 1)
     height, width = size or (image.height, image.width)
     pixels = _TURNS.get(orientation, lambda pixels: pixels)(_tiled(image, "RGB" if colour else "L"))
     return Picture(np.ascontiguousarray(pixels), (width, height) if orientation in (5, 6, 7, 8) else (height, width))

@@ -6,7 +6,7 @@ those of https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keras_reader.errors import InputError
 
@@ -99,7 +99,7 @@ def _check_graph(graph, where):
         )
 
 
-def _fields(view: memoryview) -> Iterator[tuple[int, int | memoryview]]:
+def _fields(view: memoryview) -> Iterator[tuple[int, Any]]:
     """The fields of a message: each one's number, and its whole number or its bytes."""
     position = 0
     while position < len(view):
