@@ -9,8 +9,9 @@ import numpy as np
 
 from keras_reader.config import PRESETS, ReaderConfig, receptive_field
 from keras_reader.data.labelled_images import LabelledImages
-from keras_reader.data.legibility import character_size, sample
+from keras_reader.data.legibility import character_size, sample, text_rows
 from keras_reader.errors import InputError
+from keras_reader.images import resize
 
 MEASURED_PICTURES = 200
 # Characters that are higher than this share of the preset's window are shrunk to it, but not by less than a sixth.
@@ -24,11 +25,17 @@ _MOST_ENLARGED_PIXELS = 4608
 _LEAST_SIDE = 16
 _MOST_PIXELS = 32_768
 
-# A large picture that is much higher than a line of its text, or very large, shows the text among other things. What
-# can be measured in it says nothing about the size of the text.
-_SCENE_SIDE, _SCENE_PIXELS = 240, 800_000
+# In a scene the text lies among other things. Its place changes from picture to picture while its characters are small
+# against the picture; or what stands out is more than twice as high as a character is wide, because it is not the text;
+# or the picture is too large to be a line of text.
+_SCENE_LEAST_SIDE, _SCENE_PIXELS = 48, 2_000_000
+_SCENE_WANDERING, _SCENE_CHARACTER = 0.1, 0.45
+_SCENE_RATIO = 2.0
+_SCENE_LARGE_SIDE = 240
 _SCENE_HEIGHT = 96
-_LINE_ASPECT = 0.4  # a line of n characters is at least 0.4 n times as wide as high
+# Pictures are shrunk to this height before they are measured. What is small against the text, like the grain of a
+# photograph, disappears.
+_MEASURED_HEIGHT = 96
 
 
 class Setting(NamedTuple):
@@ -101,18 +108,41 @@ def measure(labelled: LabelledImages) -> PictureMeasures:
         InputError: if a picture cannot be read.
     """
     chosen = sample(labelled, MEASURED_PICTURES) or range(min(len(labelled), MEASURED_PICTURES))
-    pictures = [example.image for example in labelled.subset(chosen).examples()]
-    texts = [labelled.texts[i] for i in chosen]
-    sizes = [
-        size for picture, text in zip(pictures, texts, strict=True) if text and (size := character_size(picture, text))
-    ]
-    height, width = (statistics.median(picture.shape[axis] for picture in pictures) for axis in (0, 1))
-    aspect = float(np.quantile([picture.shape[1] / picture.shape[0] for picture in pictures], 0.9))
-    tall, wide = [statistics.median(side) for side in zip(*sizes, strict=True)] if sizes else (height, width)
-    line = _LINE_ASPECT * statistics.median(len(text) for text in texts)
-    is_large = min(height, width) >= _SCENE_SIDE
-    is_scene = is_large and (width / height < line or height * width >= _SCENE_PIXELS)
+    shapes, characters, rows = [], [], []
+    for example in labelled.subset(chosen).examples():
+        shapes.append(example.image.shape)
+        size, extent = _text_in(example.image, example.true_text)
+        if size and extent:
+            characters.append(size)
+            rows.append(extent)
+    height, width = (statistics.median(side) for side in zip(*shapes, strict=True))
+    aspect = float(np.quantile([wide / high for high, wide in shapes], 0.9))
+    tall, wide = [statistics.median(side) for side in zip(*characters, strict=True)] if characters else (height, width)
+    wandering = float(np.std(rows, axis=0).mean()) if rows else 0.0
+    smallest = min(height, width)
+    is_scene = (
+        (smallest >= _SCENE_LEAST_SIDE and wandering > _SCENE_WANDERING and tall < _SCENE_CHARACTER * height)
+        or (smallest >= _SCENE_LARGE_SIDE and (tall > _SCENE_RATIO * wide or height * width >= _SCENE_PIXELS))
+    )
     return PictureMeasures(height, width, aspect, tall, wide, is_scene)
+
+
+def _text_in(picture, text):
+    """The size of the characters in pixels of the picture, and the text's first and last row as shares of its height.
+
+    Each is `None` if the picture or the text is empty.
+    """
+    if not text:
+        return None, None
+    height, width = picture.shape
+    scale = min(1.0, _MEASURED_HEIGHT / height)
+    if scale < 1:
+        size = max(1, round(scale * height)), max(1, round(scale * width))
+        picture = np.rint(255 * resize(picture, size, "stretch")).astype(np.uint8)
+    measured, rows = character_size(picture, text), text_rows(picture)
+    if measured is None or rows is None:
+        return None, None
+    return (float(measured[0]) / scale, float(measured[1]) / scale), tuple(row / len(picture) for row in rows)
 
 
 def _preset(measures):
@@ -130,7 +160,7 @@ def _image_size(measures, preset, max_length):
         return ReaderConfig.image_size  # ReaderConfig says what is wrong
     window, stride = receptive_field(PRESETS[preset].encoder)
     if measures.is_scene:
-        scale = _SCENE_HEIGHT / measures.height
+        scale = min(1.0, _SCENE_HEIGHT / measures.height)
     else:
         scale = _CHARACTER_IN_WINDOW * window / measures.character_height
         scale = scale if scale < _LEAST_SHRINKING else 1.0
