@@ -14,6 +14,7 @@ The fonts are Debian's: apt-get install fonts-dseg fonts-liberation fonts-dejavu
 """
 
 import argparse
+import itertools
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -64,8 +65,8 @@ def _benchmark(args):
         sheet.parent.mkdir(parents=True, exist_ok=True)
         write_png(draw_sheet(read[:12]), sheet)
         parts += [
-            "The first twelve test pictures. A white outline is a digit's true box, a dot is the centre of the mask that "
-            "a character was read through. The numbers in the corner are what is true and what was read.",
+            "The first twelve test pictures. A white outline is a digit's true box, a dot is the centre of the mask "
+            "that a character was read through. The numbers in the corner are what is true and what was read.",
             "![test pictures with what was read](whole_pictures/sheet.png)",
         ]
     publish(parts, args.write and args.write / "whole_pictures.md")
@@ -74,7 +75,10 @@ def _benchmark(args):
 def compose(args: argparse.Namespace) -> tuple[Path, Path]:
     """Write the pictures to train and to test on, unless they are there; give their labels.csv."""
     pictures = WholePictures(find_number_fonts(args.fonts), tuple(args.size), seed=args.seed)
-    parts = (("train", args.train_pictures, pictures), ("test", args.test_pictures, replace(pictures, seed=~args.seed % 2**32)))
+    parts = (
+        ("train", args.train_pictures, pictures),
+        ("test", args.test_pictures, replace(pictures, seed=~args.seed % 2**32)),
+    )
     paths = []
     for name, count, source in parts:
         path = args.out / name / "labels.csv"
@@ -115,14 +119,14 @@ def _page(reader, read, args):
     heights = [float(np.median(row.network_boxes[:, 3] - row.network_boxes[:, 1])) for row in read]
     groups = [
         (_between(low, top), [row for row, height in zip(read, heights, strict=True) if low <= height < top])
-        for low, top in zip(_HEIGHTS, _HEIGHTS[1:], strict=False)
+        for low, top in itertools.pairwise(_HEIGHTS)
     ]
     lengths = sorted({len(row.text) for row in read})
     return [
         "# Whole pictures, no crop",
-        f"A number of 3 to 6 digits fills 5 to 15 % of a picture of {args.size[0]}x{args.size[1]} pixels, wherever it is. "
-        f"`train.py --data labels.csv` got {args.train_pictures:,} pictures with their numbers and no box. It derived "
-        f"preset `{reader.config.preset}` at {high}x{wide} pixels. {len(read):,} fresh pictures were read.",
+        f"A number of 3 to 6 digits fills 5 to 15 % of a picture of {args.size[0]}x{args.size[1]} pixels, wherever it "
+        f"is. `train.py --data labels.csv` got {args.train_pictures:,} pictures with their numbers and no box. It "
+        f"derived preset `{reader.config.preset}` at {high}x{wide} pixels. {len(read):,} fresh pictures were read.",
         f"Written by `{command}`; {describe('keras', 'tensorflow', 'numpy', 'pillow')}.",
         table(
             ("", "share", "of"),
@@ -132,9 +136,9 @@ def _page(reader, read, args):
                 ("digits visited in order, each once", share(in_order, len(right)), f"{len(right):,} numbers"),
             ],
         ),
-        "Pointing counts the numbers that were read right. A mask points at its digit if its centre of mass lies in the "
-        "digit's true box, or at most a pixel of the reader's own size beside it. A point anywhere in the picture would "
-        f"do so in {100 * covered:.1f} % of the cases.",
+        "Pointing counts the numbers that were read right. A mask points at its digit if its centre of mass lies in "
+        "the digit's true box, or at most a pixel of the reader's own size beside it. A point anywhere in the picture "
+        f"would do so in {100 * covered:.1f} % of the cases.",
         table(
             ("numbers", "pictures", "read right"),
             [

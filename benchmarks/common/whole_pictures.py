@@ -42,7 +42,8 @@ class WholePicture(NamedTuple):
         image: uint8 `(height, width, 3)`, RGB.
         text: the number.
         kind: the kind of the number's font.
-        boxes: int32 `(characters, 4)`: left, top, right, bottom of each digit in pixels; right and bottom are exclusive.
+        boxes: int32 `(characters, 4)`: left, top, right, bottom of each digit in pixels; right and bottom are
+            exclusive.
     """
 
     image: np.ndarray
@@ -113,8 +114,8 @@ def find_number_fonts(folder: Path = FONT_FOLDER) -> dict[str, tuple[str, ...]]:
 def write_pictures(pictures: WholePictures, indices: Sequence[int], folder: Path) -> Path:
     """Write pictures as JPEG, and labels.csv with the columns image, text, kind and boxes.
 
-    A box is `left top right bottom`; boxes are separated by semicolons. `keras-reader train` reads the first two columns
-    only.
+    A box is `left top right bottom`; boxes are separated by semicolons. `keras-reader train` reads the first two
+    columns only.
 
     Returns:
         The path of labels.csv.
