@@ -74,7 +74,10 @@ def _benchmark(args):
 def compose(args: argparse.Namespace) -> tuple[Path, Path]:
     """Write the pictures to train and to test on, unless they are there; give their labels.csv."""
     pictures = WholePictures(find_number_fonts(args.fonts), tuple(args.size), seed=args.seed)
-    parts = (("train", args.train_pictures, pictures), ("test", args.test_pictures, replace(pictures, seed=~args.seed % 2**32)))
+    parts = (
+        ("train", args.train_pictures, pictures),
+        ("test", args.test_pictures, replace(pictures, seed=~args.seed % 2**32)),
+    )
     paths = []
     for name, count, source in parts:
         path = args.out / name / "labels.csv"

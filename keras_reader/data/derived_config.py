@@ -121,9 +121,8 @@ def measure(labelled: LabelledImages) -> PictureMeasures:
     wandering = float(np.std(rows, axis=0).mean()) if rows else 0.0
     smallest = min(height, width)
     is_scene = (
-        (smallest >= _SCENE_LEAST_SIDE and wandering > _SCENE_WANDERING and tall < _SCENE_CHARACTER * height)
-        or (smallest >= _SCENE_LARGE_SIDE and (tall > _SCENE_RATIO * wide or height * width >= _SCENE_PIXELS))
-    )
+        smallest >= _SCENE_LEAST_SIDE and wandering > _SCENE_WANDERING and tall < _SCENE_CHARACTER * height
+    ) or (smallest >= _SCENE_LARGE_SIDE and (tall > _SCENE_RATIO * wide or height * width >= _SCENE_PIXELS))
     return PictureMeasures(height, width, aspect, tall, wide, is_scene)
 
 
