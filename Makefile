@@ -1,4 +1,4 @@
-# make demo: trains a reader, exports it and shows where it looked.
+# make demo: trains a reader, exports it and shows where it looked. make page: the live page of the one that ships.
 # make test: all tests, with branch coverage. make test-fast: those that are not marked slow. make lint: the linters.
 # Each makes its own environment in .venv; PYTHON names the interpreter to make it with.
 
@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-fast lint audit clean
+.PHONY: demo page test test-fast lint audit clean
 
 demo: $(VENV)/run.stamp
 	rm -rf runs/demo
@@ -15,17 +15,24 @@ demo: $(VENV)/run.stamp
 	$(BIN)/python visualize.py runs/demo/reader.onnx
 	$(BIN)/python -m keras_reader evaluate runs/demo/reader.onnx --count 5000
 
+page: $(VENV)/run.stamp
+	$(BIN)/python -m keras_reader page --out site
+
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest --cov
+	$(BIN)/python -m pytest -n 2 --dist loadfile --cov
 
 test-fast: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/pyright --pythonpath $(BIN)/python
+	@if command -v npx >/dev/null; then set -ex; \
+		npx --yes prettier@3.10.1 --check eslint.config.mjs keras_reader/visualization/page/static; \
+		npx --yes eslint@10.15.0 keras_reader/visualization/page/static/js; \
+	else echo "the page's JavaScript is not checked, since there is no npx: on Debian, apt-get install npm"; fi
 	@$(MAKE) --no-print-directory audit
 
 # Known vulnerabilities of the pinned dependencies; where there is no way to ask for them, it says so and passes.
@@ -38,7 +45,7 @@ audit: $(VENV)/dev.stamp
 	esac
 
 clean:
-	rm -rf $(VENV) runs img exported build dist *.egg-info
+	rm -rf $(VENV) runs img site exported build dist *.egg-info
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \

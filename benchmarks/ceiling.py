@@ -1,7 +1,8 @@
 """Measures the best whole-word accuracy that a reader can reach on synthetic words.
 
     python -m benchmarks.ceiling
-    python -m benchmarks.ceiling --font-size 9 10 12 14 --font DejaVuSans.ttf
+    python -m benchmarks.ceiling --font-size 9 10 12 14 --font "DejaVu Sans"
+    python -m benchmarks.ceiling --font "Liberation Sans" --font-size 9    # the original's images
     python -m benchmarks.ceiling --clutter --font-size 9 12 14
 
 In small sizes, some letters differ in a few grey pixels only, most of all O and Q, and the noise hides the difference.
@@ -26,7 +27,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words = SyntheticWords()
     parser.add_argument("--images", type=int, default=20_000, help="number of images of each font and size")
-    parser.add_argument("--font", type=Path, action="append", default=[], help="a font file or a folder; repeatable")
+    parser.add_argument(
+        "--font", type=Path, action="append", default=[], help="a font file, folder or family; repeatable"
+    )
     parser.add_argument(
         "--font-size", type=int, nargs="+", default=[words.font_size[0]], help="one or more font sizes in pixels"
     )
@@ -42,14 +45,14 @@ def main() -> None:
         for size in args.font_size:
             fonts = (font,) if font else ()
             words = SyntheticWords(split="test", fonts=fonts, font_size=(size, size), **looks)
-            right, right_as_one, confusions = _read(words, args.images)
+            right, right_as_one, confusions = read_with_observer(words, args.images)
             name = Path(font).stem if font else "Pillow's own"
             commonest = ", ".join(f"{true} as {read} {count}" for (true, read), count in confusions.most_common(6))
             shares = "".join(f" {_share(count, args.images):>18}" for count in (right, right_as_one))
             print(f"{name:<26} {size:>4}{shares}   {commonest or 'none'}", flush=True)
 
 
-def _read(words, count):
+def read_with_observer(words: SyntheticWords, count: int) -> tuple[int, int, Counter]:
     """How many words the observer reads, how many with O and Q as one letter, and the letters that it confuses."""
     observer = IdealObserver(words)
     beneath = replace(words, noise=0, clip=False)

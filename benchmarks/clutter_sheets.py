@@ -7,6 +7,7 @@ Each row is one setting, with its command-line options above it. All rows show t
 
 import argparse
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,13 +40,14 @@ def main() -> None:
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     for name, settings in _SHEETS.items():
-        _write(args.out / f"{name}.png", [(_label(setting), setting) for setting in settings])
+        write_sheet(args.out / f"{name}.png", [(_label(setting), SyntheticWords(**setting)) for setting in settings])
     with tempfile.TemporaryDirectory() as folder:
         _draw_photographs(Path(folder))
         files = find_backgrounds(folder)
         settings = [{"background": level, "background_files": files, "noise": 0} for level in (110, 180)]
         labels = [f"--backgrounds FOLDER --background {setting['background']} --noise 0" for setting in settings]
-        _write(args.out / "backgrounds.png", list(zip(labels, settings, strict=True)))
+        words = [SyntheticWords(**setting) for setting in settings]
+        write_sheet(args.out / "backgrounds.png", list(zip(labels, words, strict=True)))
 
 
 def _label(setting):
@@ -59,16 +61,17 @@ def _label(setting):
     return " ".join(words)
 
 
-def _write(path, rows):
+def write_sheet(path: Path, rows: Sequence[tuple[str, SyntheticWords]]) -> None:
+    """Write a picture of the first words of each row under its label."""
     height, width = SyntheticWords().image_size
     row_height = LABEL + height * SCALE + GAP
     sheet = Image.new("L", (GAP + COLUMNS * (width * SCALE + GAP), GAP + len(rows) * row_height), 255)
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(26)
-    for row, (label, setting) in enumerate(rows):
+    for row, (label, words) in enumerate(rows):
         top = row * row_height
         draw.text((GAP, top + LABEL // 2), label, fill=0, font=font, anchor="lm")
-        for column, image in enumerate(SyntheticWords(**setting).batch(range(COLUMNS))[0]):
+        for column, image in enumerate(words.batch(range(COLUMNS))[0]):
             picture = Image.fromarray(image).resize((width * SCALE, height * SCALE), Image.Resampling.NEAREST)
             sheet.paste(picture, (GAP + column * (width * SCALE + GAP), top + LABEL))
     with replacing(path) as temporary:

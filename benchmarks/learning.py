@@ -3,21 +3,20 @@
     python -m benchmarks.learning
     python -m benchmarks.learning --deep-reader-seconds 1200 --write docs/results
     python -m benchmarks.learning --font-size 9 --ceiling 0.981
-    python -m benchmarks.learning --font LiberationSans-Regular.ttf --font-size 9    # like the original, see below
+    python -m benchmarks.learning --task original --ceiling 0.9978    # the original's images
     KERAS_BACKEND=jax python -m benchmarks.learning --deep-reader-seconds 600 --write docs/results      # on a GPU
 
 `small` is trained like `train.py` does, for `--steps` training steps. Seconds are those of training, with compilation
 and without validation. A share is reached at the first validation that reaches it. The page also counts words with O
 and Q as one letter, because small letters do not always show the difference (`python -m benchmarks.ceiling`). The
 original reached 87 % after 10,000 training steps of 32 images. The time for them is computed from the measured rate of
-`deep_reader` on the same machine. With `--deep-reader-seconds`, `deep_reader` is also trained for that long, on the
-schedule of 10,000 steps.
+`deep_reader` on the same machine. With `--deep-reader-seconds`, `deep_reader` is also trained for that long, as the
+original was; `python -m benchmarks.original_task` measures its whole training.
 
-The original draws its words in Arial at size 9. Arial is not free; Liberation Sans is, and has the same metrics.
-`--font` and `--font-size` train both presets on other letters than the default ones.
+`--task`, `--font` and `--font-size` train both presets on other letters than the default ones.
 
 The command prints a page. `--write docs/results` writes it as learning.md with the picture learning.png. "_gpu" is
-added to the names if there is a GPU, and the font's name and size are added if they are not the defaults.
+added to the names if there is a GPU, and the task's, the font's name and the size are added if they are given.
 """
 
 import argparse
@@ -37,9 +36,12 @@ from keras_reader.atomic_files import replacing
 from keras_reader.cli.common import command_errors
 from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.data.tasks import DEFAULT_TASK, TASKS
+from keras_reader.data.text_rendering import find_fonts
 from keras_reader.evaluation.edit_distance import levenshtein
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.reader_model import build_reader
+from keras_reader.training.callbacks import PlateauSchedule
 from keras_reader.training.dataset import DrawWords, TrainingDataset, WithNegatives
 from keras_reader.training.devices import device_names
 from keras_reader.training.learning_curves import draw_curves
@@ -49,7 +51,6 @@ from keras_reader.training.trainer import compile_reader
 ORIGINAL_STEPS = 10_000
 ORIGINAL_ACCURACY = 0.87
 MEASURED_SECONDS = 10
-FONT_SIZE = SyntheticWords().font_size[0]
 
 
 def main() -> None:
@@ -58,8 +59,9 @@ def main() -> None:
     parser.add_argument(
         "--short-steps", type=int, default=0, help="also train small on a schedule of this many training steps"
     )
-    parser.add_argument("--font", type=Path, help="font file (default: Pillow's own font)")
-    parser.add_argument("--font-size", type=int, default=FONT_SIZE)
+    parser.add_argument("--task", choices=TASKS, default=DEFAULT_TASK)
+    parser.add_argument("--font", type=Path, help="font file or family (default: the task's)")
+    parser.add_argument("--font-size", type=int, help="font size in pixels (default: the task's)")
     parser.add_argument("--deep-reader-seconds", type=float, default=0, help="also train deep_reader for this long")
     parser.add_argument("--validations", type=int, default=40, help="number of validations of each training")
     parser.add_argument("--validation-images", type=int, default=5000)
@@ -79,27 +81,30 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the page and its picture there")
     args = parser.parse_args()
 
-    given = {"processes": args.processes, "validations": args.validations, "validation_images": args.validation_images}
-    options = {preset: TrainingOptions.for_preset(preset, **given) for preset in ("small", "deep_reader")}
+    given = {"validations": args.validations, "validation_images": args.validation_images}
+    options = {
+        "small": TrainingOptions.for_preset("small", processes=args.processes, **given),
+        # Its validations are part of its schedule.
+        "deep_reader": TrainingOptions.for_preset("deep_reader", processes=args.processes),
+    }
     if args.steps:
         options["small"] = replace(options["small"], training_steps=args.steps)
-    fonts = (str(args.font),) if args.font else ()
-    words = SyntheticWords(fonts=fonts, font_size=(args.font_size, args.font_size))
+    letters = {"fonts": find_fonts([args.font])} if args.font else {}
+    letters |= {"font_size": (args.font_size, args.font_size)} if args.font_size else {}
+    words = SyntheticWords.of_task(args.task, **letters)
     rates = {preset: steps_a_second(preset, options[preset], words) for preset in options}
     runs = {"small": train_watched("small", options["small"], words)}
     short = None
     if args.short_steps:
         short = train_watched("small", replace(options["small"], training_steps=args.short_steps), words)
     if args.deep_reader_seconds:
-        # Thirty validations in this time, on any machine.
-        often = max(1, round(30 * ORIGINAL_STEPS / (args.deep_reader_seconds * rates["deep_reader"])))
-        runs["deep_reader"] = train_watched(
-            "deep_reader", replace(options["deep_reader"], validations=often), words, args.deep_reader_seconds
-        )
+        unclipped = replace(words, clip=False)  # as the original's are
+        runs["deep_reader"] = train_watched("deep_reader", options["deep_reader"], unclipped, args.deep_reader_seconds)
     if args.logs:
         _write_logs(runs, args.logs)
-    size = f"size_{args.font_size}" if args.font_size != FONT_SIZE else ""
-    parts = ["gpu" if cards() else "", args.font.stem if args.font else "", size]
+    size = f"size_{args.font_size}" if args.font_size else ""
+    task = args.task if args.task != DEFAULT_TASK else ""
+    parts = ["gpu" if cards() else "", task, args.font.stem.replace(" ", "") if args.font else "", size]
     name = "_".join(["learning", *filter(None, parts)])
     if args.write:
         args.write.mkdir(parents=True, exist_ok=True)
@@ -177,8 +182,9 @@ def train_watched(
         DrawWords(words, config.decoding_steps), options.negatives, config.characters.terminator, options.seed
     )
     batches = TrainingDataset(draw, options.batch_size, options.steps_per_epoch, processes=options.processes)
+    plateau = [PlateauSchedule(options.learning_rate, watch)] if options.schedule == "plateau" else []
     try:
-        model.fit(batches, epochs=options.epochs, shuffle=False, verbose=0, callbacks=[watch])
+        model.fit(batches, epochs=options.epochs, shuffle=False, verbose=0, callbacks=[watch, *plateau])
     finally:
         batches.close()
     return watch.rows
@@ -211,14 +217,17 @@ def _page(runs, short, rates, options, args, name):
     command += f" --deep-reader-seconds {args.deep_reader_seconds:g}"
     if args.short_steps:
         command += f" --short-steps {args.short_steps}"
+    if args.task != DEFAULT_TASK:
+        command += f" --task {args.task}"
     if args.font:
-        command += f" --font {args.font.name}"
-    if args.font_size != FONT_SIZE:
+        command += f" --font {args.font.name!r}"
+    if args.font_size:
         command += f" --font-size {args.font_size}"
     return [
         "# How soon a reader learns",
         f"Measured on {', '.join(filter(None, (cards(), device_names())))}; written by `{command} --write "
         f"docs/results`; {versions}.",
+        _LETTERS[args.task],
         table(
             ("", "images per step", "training step alone", "whole loop"),
             [
@@ -227,7 +236,8 @@ def _page(runs, short, rates, options, args, name):
                 for loop in [f"{_loop_rate(runs[preset]):,.0f} images/s" if preset in runs else ""]
             ],
         ),
-        f"On {args.validation_images:,} validation images, {', '.join(map(_outcome, runs, runs.values()))}.",
+        f"On validation images ({', '.join(f'{options[preset].validation_images:,}' for preset in runs)}), "
+        f"{', '.join(map(_outcome, runs, runs.values()))}.",
         "Seconds of training to a share of whole words, with compilation and without validation. The second column "
         "counts O and Q as one letter:",
         table(
@@ -245,6 +255,12 @@ def _page(runs, short, rates, options, args, name):
     ]
 
 
+_LETTERS = {
+    "letters": "The images show the task `letters`: 1 to 4 capitals of Pillow's font at size 14. The original's images "
+    "have smaller letters: see [original_task.md](original_task.md).",
+    "original": "The images are the original's own (`--task original`).",
+    "mixed": "Half of the images are the original's own, half show larger letters (`--task mixed`).",
+}
 _COLUMNS = ("val_whole_word_accuracy", "val_as_one")
 
 
@@ -274,8 +290,8 @@ def _seconds(rows, least, column):
 def _ratio(rows, short, deep_reader_rate):
     original = ORIGINAL_STEPS / deep_reader_rate
     text = (
-        f"The original reached {100 * ORIGINAL_ACCURACY:g} % after {ORIGINAL_STEPS:,} training steps. `deep_reader` "
-        f"does {deep_reader_rate:.2f} steps per second here, so that would take {original:,.0f} s."
+        f"The original reached {100 * ORIGINAL_ACCURACY:g} % of its own images after {ORIGINAL_STEPS:,} training "
+        f"steps. `deep_reader` does {deep_reader_rate:.2f} steps per second here, so that would take {original:,.0f} s."
     )
     for run in filter(None, (rows, short)):
         steps, seconds = run[-1]["step"], reached(run, "val_whole_word_accuracy", ORIGINAL_ACCURACY)

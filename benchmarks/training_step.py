@@ -2,10 +2,12 @@
 
     python -m benchmarks.training_step
     python -m benchmarks.training_step --write docs/results
+    python -m benchmarks.training_step --only-original      # deep_reader beside the same network in PyTorch
 
 The backend is TensorFlow with its default of one thread per core. All variants of the step train in turns, in several
-rounds, and medians are printed. One thread is measured in a process of its own. `--write docs/results` writes the page
-as training_step.md. The command takes about five minutes.
+rounds, and medians are printed. One thread is measured in a process of its own. Where PyTorch is installed
+(`pip install keras_reader[torch]`), `deep_reader` trains in turns with the original's network in PyTorch.
+`--write docs/results` writes the page as training_step.md. The command takes about five minutes.
 """
 
 import argparse
@@ -22,6 +24,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.common.beside_original import PRESET, beside_original
 from benchmarks.common.machine import ROOT, describe
 from benchmarks.common.markdown_page import publish, table
 from benchmarks.common.operations import compiled, count_operations
@@ -62,6 +65,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=3, help="approximate seconds of each variant in a round")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write training_step.md there")
+    parser.add_argument(
+        "--only-original", action="store_true", help="only measure deep_reader beside the original's step"
+    )
     parser.add_argument("--threads", type=int, help="only print the seconds of a step on this many threads")
     args = parser.parse_args()
     if args.threads:
@@ -69,14 +75,19 @@ def main() -> None:
         tf.config.threading.set_inter_op_parallelism_threads(args.threads)
         print(_seconds_a_step(_turns({"": _variant()}, args))[""])
         return
-    publish([*_heading(args), *_operations(args), *_gains(args)], args.write and args.write / "training_step.md")
+    if args.only_original:
+        publish([*_heading(args), *_original(args)], None)
+        return
+    parts = [*_heading(args), *_operations(args), *_original(args), *_gains(args)]
+    publish(parts, args.write and args.write / "training_step.md")
 
 
 def _heading(args):
+    how = "--only-original" if args.only_original else "--write docs/results"
     return [
         "# A training step",
         f"Measured on {device_names()}; written by `python -m benchmarks.training_step --rounds {args.rounds} "
-        f"--seconds {args.seconds:g} --write docs/results`; {describe('keras', 'tensorflow', 'numpy')}.",
+        f"--seconds {args.seconds:g} {how}`; {describe('keras', 'tensorflow', 'numpy')}.",
     ]
 
 
@@ -122,6 +133,10 @@ def _operations(args):
             rows,
         ),
     ]
+
+
+def _original(args):
+    return beside_original(_trainer(*compiled(PRESET)), args.rounds, args.seconds)
 
 
 def _gains(args):

@@ -78,7 +78,17 @@ PRESETS = MappingProxyType(
             filters=16,
             units=256,
             character_height=(6, 12),
-            training={"training_steps": 10_000, "batch_size": 32, "learning_rate": 1e-3, "optimizer": "adam"},
+            training={
+                "training_steps": 10_000,
+                "batch_size": 32,
+                "learning_rate": 1e-3,
+                "optimizer": "adam",
+                "schedule": "plateau",
+                "clip_norm": 0.0,
+                "average": "all",
+                "validations": 100,
+                "validation_images": 1024,
+            },
         ),
         "small": Preset(
             cell="window",
@@ -164,8 +174,7 @@ class ReaderConfig:
             raise InputError(f"image_size must be (height, width), each at least 8 pixels, got {self.image_size!r}")
         object.__setattr__(self, "image_size", sides)
         has_pixel_weights = PRESETS[self.preset].cell == "image"
-        assert self.filters is not None and self.units is not None
-        check_reader(self.alphabet, self.max_length, sides, self.filters, self.units, has_pixel_weights)
+        check_reader(self.alphabet, self.max_length, sides, *self.channels, has_pixel_weights)
         if self.resize not in RESIZES:
             raise InputError(f"resize must be one of {', '.join(RESIZES)}, got {self.resize!r}")
         if not (isinstance(self.temperature, int | float) and 0 < self.temperature < math.inf):
@@ -175,6 +184,12 @@ class ReaderConfig:
     def decoding_steps(self) -> int:
         """Number of rounds of the recurrence: the longest text and its terminator."""
         return self.max_length + 1
+
+    @property
+    def channels(self) -> tuple[int, int]:
+        """`filters` and `units`, the preset's own where they were left open."""
+        assert self.filters is not None and self.units is not None, "__post_init__ sets them"
+        return self.filters, self.units
 
     @property
     def window(self) -> tuple[int, int]:

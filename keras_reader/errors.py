@@ -16,6 +16,10 @@ class InputError(CommandError, ValueError):
     exit_code = 2
 
 
+class ExportError(CommandError):
+    """An artifact could not be made, does not load, or disagrees with the Keras model."""
+
+
 def reason(error: BaseException) -> str:
     """Why something failed, in a few words: what the system says, or the first line of the message."""
     return getattr(error, "strerror", None) or first_line(error)

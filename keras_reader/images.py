@@ -44,6 +44,11 @@ class ResizedAxis(NamedTuple):
         numerator, denominator = self.scale
         return float((position - self.size_out / 2) * numerator / denominator + self.size_in / 2)
 
+    def from_picture(self, positions: np.ndarray) -> np.ndarray:
+        """Where positions in the picture, in pixels from its edge, lie in the result: `to_picture` the other way."""
+        numerator, denominator = self.scale
+        return (positions - self.size_in / 2) * denominator / numerator + self.size_out / 2
+
 
 def fit(size_in: tuple[int, int], size_out: tuple[int, int], how: str) -> tuple[ResizedAxis, ResizedAxis]:
     """How a picture maps to an image of another size.

@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-# Made by make.py beside it, with the code of format version 4.
+# Made by make.py in the same folder, with the code of format version 4.
 GOLDEN_ARTIFACTS = FIXTURES / "golden" / "golden.tar.xz"
 
 
@@ -52,6 +52,15 @@ def deep_reader_export(tmp_path_factory):
 def export(request):
     """An `Export` of each preset."""
     return request.getfixturevalue(f"{request.param}_export")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium, driven by Playwright; one for all tests, since a process may drive one only."""
+    from tests.helpers.browser import chromium
+
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

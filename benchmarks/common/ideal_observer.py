@@ -20,7 +20,7 @@ from keras_reader.data.synthetic_words import SMALLEST_FONT_SIZE, SyntheticWords
 from keras_reader.data.text_rendering import load_font
 from keras_reader.errors import InputError
 
-# The fields that may differ from the original's task; all others must have their defaults.
+# The fields that may differ from the defaults; all others must have them.
 _FREE = ("alphabet", "min_length", "max_length", "image_size", "fonts", "font_size", "intensity", "noise", "margin")
 _FREE += ("background", "background_files", "strokes", "stroke_length", "fragments", "split", "seed")
 

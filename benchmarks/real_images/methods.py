@@ -77,8 +77,9 @@ class Ours:
     def train(self, run: Run, folder: Path) -> Trained:
         write_csv(folder / "fit.csv", run.fit)
         write_csv(folder / "validation.csv", run.validation)
-        given = {"--data": folder / "fit.csv", "--out": folder / "run", "--seed": run.seed}
-        options = [str(part) for option in given.items() for part in option] + _stand_in_options(run)
+        given = {"--data": folder / "fit.csv", "--validation-data": folder / "validation.csv"}
+        given |= {"--out": folder / "run", "--seed": run.seed}
+        options = [str(part) for option in given.items() for part in option]
         options += ["--steps", str(self.steps)] if self.steps else []
         log = folder / "run" / "log.csv"
         seconds, curve = timed_training(
@@ -98,14 +99,6 @@ class Ours:
         texts = [reading.text for reading in reader.read([item.path for item in run.test])]
         parameters = load_reader_model(folder / "run" / "reader.keras").count_params()
         return Trained(seconds, curve, onnx, reader.config.image_size, parameters, texts)
-
-
-def _stand_in_options(run):
-    """What `train.py` does not derive from its data yet."""
-    height, width = median_size(run.fit)
-    scale = 25 / height if height > 30 else 1
-    size = [str(round(side * scale)) for side in (height, width)]
-    return [f"--alphabet={run.alphabet}", "--max-length", str(run.max_length), "--image-size", *size]
 
 
 @dataclass(frozen=True)

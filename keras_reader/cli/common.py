@@ -86,7 +86,9 @@ class CommandParser(argparse.ArgumentParser):
         (file or sys.stdout).write(message)
 
     def error(self, message):
-        raise InputError(f"{message}: see {self.prog} --help")
+        # argparse takes a value such as "-A" for an option.
+        hint = "; a value that begins with - is given with =, as --option=-A" if "expected one arg" in message else ""
+        raise InputError(f"{message}: see {self.prog} --help{hint}")
 
 
 class _Formatter(argparse.HelpFormatter):

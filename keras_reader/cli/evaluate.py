@@ -1,23 +1,35 @@
-"""`keras-reader evaluate`: prints the figures of a reader."""
+"""`keras-reader evaluate`: prints the figures of a reader, and shows what it misread."""
 
 import argparse
+import csv
 import dataclasses
 import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+from keras_reader.atomic_files import replacing
 from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, quiet_start
+from keras_reader.cli.text_options import add_text_options, restricted
 from keras_reader.cli.word_options import add_word_options, words_from_options
-from keras_reader.data.labelled_images import load_labelled
+from keras_reader.data.labelled_images import LabelledImages, load_labelled
 from keras_reader.errors import InputError
-from keras_reader.evaluation.evaluate import evaluate, examine_words
+from keras_reader.evaluation.edit_distance import levenshtein
+from keras_reader.evaluation.error_analysis import suspect_labels, worst_mistakes
+from keras_reader.evaluation.evaluate import Evaluation, evaluate, examine_words
 from keras_reader.inference.loading import load
-from keras_reader.inference.read_example import read_examples
+from keras_reader.inference.read_example import ReadExample, read_examples
+from keras_reader.inference.reader import Reader
 from keras_reader.progress import with_progress
 
+SUSPECT_CONFIDENCE = 0.9
+MOST_PICTURES = 120
+_SHOWN_SUSPECTS = 20
 DESCRIPTION = (
     "Print the figures of a reader: how well it reads, how far its confidence can be trusted and, on synthetic words, "
     "how far its masks can be trusted. Labelled images have no true boxes and no separate background, so the area is "
-    "the only figure of their masks."
+    "the only figure of their masks. Labels of --data that may be wrong are listed; --out writes what was misread and "
+    "where the reader looked."
 )
 
 
@@ -29,6 +41,29 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object with unrounded figures; unknown ones are null"
     )
+    add_text_options(parser)
+    labelled = parser.add_argument_group("misread images of --data")
+    labelled.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        help="write misread.csv and misread_001.png ..., the surest mistakes first",
+    )
+    labelled.add_argument(
+        "--show-mistakes",
+        type=int,
+        default=MOST_PICTURES,
+        metavar="N",
+        help=f"misread images to draw at most (default: {MOST_PICTURES}); the CSV holds all",
+    )
+    labelled.add_argument(
+        "--suspect-confidence",
+        type=float,
+        default=SUSPECT_CONFIDENCE,
+        metavar="SHARE",
+        help="a label may be wrong if something else is read with at least this confidence "
+        f"(default: {SUSPECT_CONFIDENCE})",
+    )
     add_max_pixels(parser)
     add_word_options(parser)
 
@@ -37,25 +72,139 @@ def run(args: argparse.Namespace) -> None:
     """Run the command.
 
     Raises:
-        InputError: if the reader or the labelled images cannot be loaded, or an option is out of its range.
+        InputError: if the reader or the labelled images cannot be loaded, an option is out of its range, or `--out`
+            cannot be written.
     """
-    if args.count < 1:
-        raise InputError(f"--count must be at least 1, got {args.count}")
+    for option in ("count", "show_mistakes"):
+        if getattr(args, option) < 1:
+            raise InputError(f"--{option.replace('_', '-')} must be at least 1, got {getattr(args, option)}")
+    if not 0 <= args.suspect_confidence <= 1:
+        raise InputError(f"--suspect-confidence must be from 0 to 1, got {args.suspect_confidence}")
+    if args.out and not args.data:
+        raise InputError("--out is for the misread images of --data: give both or neither")
+    if args.out:
+        _make_folder(args.out)
     with quiet_start():
-        reader = load(args.model)
-    config = reader.config
+        reader = restricted(load(args.model), args)
     if args.data:
-        labelled = load_labelled(args.data, config.characters, config.max_length)
-        total = len(labelled)
-        examples = ((example, None) for example in read_examples(reader, labelled.examples()))
-    else:
-        total = args.count
-        examples = examine_words(reader, words_from_options(args, config, split="test"), total)
-    figures = evaluate(with_progress(examples, total, "read"), config.window)
-    if args.json:
-        print(json.dumps(dataclasses.asdict(figures)))
+        _evaluate_labelled(reader, args)
         return
+    words = words_from_options(args, reader.config, split="test")
+    examples = examine_words(reader, words, args.count)
+    figures = evaluate(with_progress(examples, args.count, "read"), reader.config.window)
+    print(json.dumps(dataclasses.asdict(figures))) if args.json else _print_figures(figures)
+
+
+def _evaluate_labelled(reader, args):
+    labelled = load_labelled(args.data, reader.config.characters, reader.config.max_length)
+    kept: list[ReadExample] = []
+    examples = _noting(with_progress(read_examples(reader, labelled.examples()), len(labelled), "read"), kept)
+    figures = evaluate(examples, reader.config.window)
+    suspects = suspect_labels(kept, args.suspect_confidence)
+    rows = [_row(labelled, kept, i, i in set(suspects)) for i in worst_mistakes(kept, len(kept))]
+    if args.json:
+        print(json.dumps({**dataclasses.asdict(figures), "suspect_labels": rows[: len(suspects)]}, ensure_ascii=False))
+    else:
+        _print_figures(figures)
+        if args.allow is not None or args.pattern is not None:
+            _print_forbidden(reader, labelled)
+        _print_suspects(rows[: len(suspects)], args.suspect_confidence)
+    if args.out:
+        _write_misread(reader, labelled, kept, rows, args)
+    elif rows and not args.json:
+        print(f"\n{len(rows):,} misread: give --out FOLDER to see them, and where the reader looked")
+
+
+def _noting(examples, kept):
+    """Pass read examples on, and keep of each what is said about it."""
+    for example in examples:
+        kept.append(example.without_pixels())
+        yield example, None
+
+
+def _row(labelled: LabelledImages, kept: Sequence[ReadExample], index: int, is_suspect: bool):
+    example = kept[index]
+    return {
+        "line": labelled.lines[index],
+        "image": str(labelled.paths[index]),
+        "text": example.true_text,
+        "read": example.reading.text,
+        "confidence": round(example.reading.confidence, 6),
+        "edits": levenshtein(example.reading.text, example.true_text),
+        "suspect": is_suspect,
+    }
+
+
+def _print_figures(figures: Evaluation) -> None:
     rows = figures.rows()
     labels, values = (max(len(row[column]) for row in rows) for column in (0, 1))
     for row in rows:
         print(f"{row.label:{labels}}  {row.value:{values}}  {row.meaning}")
+
+
+def _print_forbidden(reader: Reader, labelled: LabelledImages) -> None:
+    lines = [line for line, text in zip(labelled.lines, labelled.texts, strict=True) if not reader.allows(text)]
+    if lines:
+        named = ", ".join(map(str, lines[:5])) + (", ..." if len(lines) > 5 else "")
+        print(f"\n{len(lines):,} labels are not among the allowed texts and count as misread: lines {named}")
+
+
+def _print_suspects(rows, least):
+    if not rows:
+        return
+    print(f"\n{len(rows):,} labels that may be wrong: something else is read with a confidence of at least {least:g}")
+    table = [("line", "image", "label", "read", "confidence")]
+    for row in rows[:_SHOWN_SUSPECTS]:
+        label, read = (json.dumps(row[name], ensure_ascii=False) for name in ("text", "read"))
+        table.append((str(row["line"]), row["image"], label, read, f"{row['confidence']:.4f}"))
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for cells in table:
+        print("  " + "  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip())
+    if len(rows) > _SHOWN_SUSPECTS:
+        print(f"  ... and {len(rows) - _SHOWN_SUSPECTS:,} more: --json and --out give all")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror}): choose another folder with --out") from None
+
+
+def _write_misread(reader, labelled, kept, rows, args):
+    """Write the CSV of all misread images and the pages of the first ones, in the same order."""
+    # Imported this late, so that figures alone need not wait for it.
+    from keras_reader.visualization.media_files import write_png
+    from keras_reader.visualization.misreadings import IMAGES_A_PAGE, misreading_pages
+    from keras_reader.visualization.style import readable
+
+    names = [f"misread_{1 + i // IMAGES_A_PAGE:03}.png" for i in range(min(len(rows), args.show_mistakes))]
+    for old in args.out.glob("misread_[0-9]*.png"):
+        old.unlink()  # of an earlier reader or data set
+    drawn = worst_mistakes(kept, len(names))
+    again = read_examples(reader, labelled.subset(drawn).examples())
+    named = (
+        dataclasses.replace(
+            example,
+            source=f"line {row['line']}, {Path(row['image']).name}: labelled {readable(row['text'])}, read "
+            + readable(row["read"])
+            + " (the label may be wrong)" * row["suspect"],
+        )
+        for example, row in zip(again, rows[: len(names)], strict=True)
+    )
+    pages = with_progress(misreading_pages(named), len(set(names)), "draw")
+    for name, page in zip(sorted(set(names)), pages, strict=True):
+        write_png(page, args.out / name)
+    table = args.out / "misread.csv"
+    try:
+        with replacing(table) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["line", "image", "text", "read", "confidence", "edits", "suspect", "picture"])
+            for i, row in enumerate(rows):
+                values = {**row, "suspect": "yes" if row["suspect"] else "no"}
+                writer.writerow([*values.values(), names[i] if i < len(names) else ""])
+    except OSError as error:
+        raise InputError(f"{table}: cannot be written ({error.strerror})") from None
+    pages = len(set(names))
+    pictures = f", pictures of {len(names):,} on {pages} {'page' if pages == 1 else 'pages'}" if names else ""
+    print(f"{table}: {len(rows):,} misread images{pictures}", file=sys.stderr if args.json else sys.stdout)

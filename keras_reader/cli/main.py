@@ -3,16 +3,18 @@
 import sys
 from collections.abc import Sequence
 
-from keras_reader.cli import convert, evaluate, export, read, report, train, visualize
+from keras_reader.cli import check, convert, evaluate, export, page, read, report, train, visualize
 from keras_reader.cli.common import CommandParser, command_errors
 
 COMMANDS = {
+    "check": (check, "look through labelled images before training on them"),
     "train": (train, "train a reader, on synthetic words or on labelled images"),
     "export": (export, "write a trained reader as a SavedModel folder and an ONNX file"),
     "visualize": (visualize, "write animations of where a reader looks"),
     "read": (read, "read images and print a line for each: path, text, confidence"),
     "evaluate": (evaluate, "print how well a reader reads, and how far its confidences and masks can be trusted"),
     "report": (report, "write an HTML page with figures, learning curves and the worst mistakes"),
+    "page": (page, "write a web page on which a reader reads what is drawn, typed or dropped"),
     "convert": (convert, "turn a checkpoint of the original deep_reader into a .keras file"),
 }
 

@@ -11,31 +11,38 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from keras_reader.cli.common import MODEL_HELP, CommandParser, add_max_pixels, print_error, quiet_start
+from keras_reader.cli.text_options import add_text_options, restricted
 from keras_reader.data.example import Example
 from keras_reader.errors import InputError
 from keras_reader.image_files import SUFFIXES
 from keras_reader.images import open_picture
 from keras_reader.inference.loading import load
 from keras_reader.inference.mask_boxes import character_box
-from keras_reader.inference.read_example import read_examples
+from keras_reader.inference.read_example import ReadExample, read_examples
 
 STDIN = "-"
 REJECTED = "rejected_text"
 DESCRIPTION = (
     "Read images and print a line for each, in the given order: path, text and confidence, separated by tabs. "
     "A file that cannot be read is reported on stderr; the others are still read, and the exit code is 2. "
-    "Use --json or --csv if paths contain tabs or line breaks."
+    "Use --json or --csv if paths or texts contain tabs or line breaks."
 )
 
 
-_IMAGE_HELP = f"""\
+IMAGE_HELP = f"""\
 an image file; a folder, for all images in it at any depth ({", ".join(SUFFIXES)}); a pattern such as "scans/*.png"
 or "scans/**/*.png"; or {STDIN}, for a list of these on stdin, one per line"""
 
 
 _JSON_HELP = """\
 print one JSON object per line: image, width, height, text, confidence, character_confidence, and character_boxes:
-for each character [left, top, right, bottom] in pixels of the image, the smallest box that holds 90%% of its mask"""
+for each character [left, top, right, bottom] in pixels of the image, the smallest box that holds 90%% of its mask;
+with --allow or --pattern also allowed_probability, of all allowed texts together; with --top also alternatives"""
+
+
+_TOP_HELP = """\
+also print the next best texts with their probabilities, N texts in all, the most probable first: text_2, confidence_2,
+... behind the confidence; in JSON a list of text and probability, alternatives, which begins with the text itself"""
 
 
 _MIN_CONFIDENCE_HELP = """\
@@ -44,11 +51,13 @@ below this confidence, text is empty (null in JSON), and an extra last field, re
 
 def add_options(parser: CommandParser) -> None:
     """Add the options of the command to its parser."""
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help=_IMAGE_HELP)
+    parser.add_argument("images", nargs="+", metavar="IMAGE", help=IMAGE_HELP)
     parser.add_argument("--model", type=Path, help=MODEL_HELP)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help=_JSON_HELP)
     form.add_argument("--csv", action="store_true", help="print CSV with the header image,text,confidence")
+    add_text_options(parser)
+    parser.add_argument("--top", type=int, metavar="N", help=_TOP_HELP)
     add_max_pixels(parser)
     parser.add_argument("--min-confidence", type=float, metavar="SHARE", help=f"0 to 1: {_MIN_CONFIDENCE_HELP}")
 
@@ -59,21 +68,26 @@ def run(args: argparse.Namespace) -> None:
     A reading below `--min-confidence` is not a failure. Its text is empty, so that nobody relies on it; the text that
     was read is in the field `rejected_text`.
 
+    With `--allow`, `--pattern` or `--top` the text is the most probable one of those allowed, see `Reader.searching`.
+    Its confidence is that among all texts: a picture of something else has no allowed text of high confidence.
+
     Raises:
-        InputError: if the reader cannot be loaded, or `--min-confidence` is not in [0, 1].
+        InputError: if the reader cannot be loaded, no text of the reader is allowed, or an option is malformed or out
+            of its range.
     """
     least = args.min_confidence
     if least is not None and not 0 <= least <= 1:
         raise InputError(f"--min-confidence must be from 0 to 1, got {least}")
     with quiet_start():
-        reader = load(args.model)
+        reader = restricted(load(args.model), args, args.top)
 
     # A path is not always valid text. Its bytes are printed unchanged, in JSON as escapes.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace" if args.json else "surrogateescape")
-    write = _write_json if args.json else _write_csv if args.csv else _write_line
+    form = _Form(reader.config.resize, least, args.top or 0)
+    write = form.write_json if args.json else form.write_csv if args.csv else form.write_line
     if args.csv:
-        print(",".join(["image", "text", "confidence", *([] if least is None else [REJECTED])]))
+        print(",".join(form.header()))
     failures = []
 
     def report(error):
@@ -81,7 +95,7 @@ def run(args: argparse.Namespace) -> None:
         print_error(error)
 
     for example in read_examples(reader, open_images(find_images(args.images, report), report)):
-        write(example, least, reader.config.resize)
+        write(example)
         sys.stdout.flush()
     if failures:
         sys.exit(InputError.exit_code)
@@ -145,47 +159,75 @@ def open_images(paths: Iterable[str], report: Callable[[InputError], None]) -> I
         except InputError as error:
             report(error)
             continue
-        yield Example(image=picture.pixels, full_size=picture.size, source=path)
+        yield Example(image=picture.pixels, full_size=picture.size, source=path, path=Path(path))
 
 
-def _write_line(example, least, resize):
-    print("\t".join(_line(example, least).values()))
+class _Form:
+    """What a reading looks like on a line of its own.
+
+    Args:
+        resize: how the reader fits images.
+        least: the least confidence; a text of less is rejected. `None` to reject none.
+        top: number of texts to give.
+    """
+
+    def __init__(self, resize: str, least: float | None, top: int):
+        self.resize = resize
+        self.least = least
+        self.top = top
+
+    def header(self) -> list[str]:
+        """The names of the fields of a line."""
+        others = [f"{name}_{k}" for k in range(2, self.top + 1) for name in ("text", "confidence")]
+        return ["image", "text", "confidence", *others, *([] if self.least is None else [REJECTED])]
+
+    def write_line(self, example: ReadExample) -> None:
+        """Print the fields with tabs between."""
+        print("\t".join(self._line(example)))
+
+    def write_csv(self, example: ReadExample) -> None:
+        """Print the fields as a line of CSV."""
+        csv.writer(sys.stdout, lineterminator="\n").writerow(self._line(example))
+
+    def write_json(self, example: ReadExample) -> None:
+        """Print all that is known as a JSON object."""
+        reading, size = example.reading, example.full_size or example.image.shape
+        rejected = self._is_rejected(reading)
+        boxes = [character_box(mask, size, self.resize) for mask in reading.masks]
+        values = {
+            "image": example.source,
+            "width": size[1],
+            "height": size[0],
+            "text": None if rejected else reading.text,
+            "confidence": _rounded(reading.confidence),
+            "character_confidence": [round(float(value), 6) for value in reading.character_confidence],
+            "character_boxes": [box and [round(side, 2) for side in box] for box in boxes],
+        }
+        if reading.allowed_probability is not None:
+            values["allowed_probability"] = _rounded(reading.allowed_probability)
+        if self.top:
+            values["alternatives"] = [
+                {"text": text, "probability": _rounded(probability)} for text, probability in reading.alternatives
+            ]
+        if self.least is not None:
+            values[REJECTED] = reading.text if rejected else None
+        print(json.dumps(values, ensure_ascii=False))
+
+    def _line(self, example):
+        reading = example.reading
+        rejected = self._is_rejected(reading)
+        fields = [example.source, "" if rejected else reading.text, f"{reading.confidence:.4f}"]
+        others = reading.alternatives[1:]
+        fields += [field for text, probability in others for field in (text, f"{probability:.4f}")]
+        fields += [""] * 2 * (max(self.top - 1, 0) - len(others))
+        if self.least is not None:
+            fields.append(reading.text if rejected else "")
+        return fields
+
+    def _is_rejected(self, reading):
+        return self.least is not None and reading.confidence < self.least
 
 
-def _write_csv(example, least, resize):
-    csv.writer(sys.stdout, lineterminator="\n").writerow(_line(example, least).values())
-
-
-def _write_json(example, least, resize):
-    reading, size = example.reading, example.full_size or example.image.shape
-    rejected = _is_rejected(reading, least)
-    boxes = [character_box(mask, size, resize) for mask in reading.masks]
-    values = {
-        "image": example.source,
-        "width": size[1],
-        "height": size[0],
-        "text": None if rejected else reading.text,
-        "confidence": round(reading.confidence, 6),
-        "character_confidence": [round(float(value), 6) for value in reading.character_confidence],
-        "character_boxes": [box and [round(side, 2) for side in box] for box in boxes],
-    }
-    if least is not None:
-        values[REJECTED] = reading.text if rejected else None
-    print(json.dumps(values, ensure_ascii=False))
-
-
-def _line(example, least):
-    reading = example.reading
-    rejected = _is_rejected(reading, least)
-    values = {
-        "image": example.source,
-        "text": "" if rejected else reading.text,
-        "confidence": f"{reading.confidence:.4f}",
-    }
-    if least is not None:
-        values[REJECTED] = reading.text if rejected else ""
-    return values
-
-
-def _is_rejected(reading, least):
-    return least is not None and reading.confidence < least
+def _rounded(probability):
+    """To six digits that count: where texts are restricted, probabilities may be tiny, and still differ."""
+    return float(f"{probability:.6g}")

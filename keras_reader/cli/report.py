@@ -34,7 +34,7 @@ from keras_reader.inference.read_example import ReadExample, read_examples
 from keras_reader.inference.reader import Reader
 from keras_reader.progress import with_progress
 from keras_reader.training.log_csv import read_rows
-from keras_reader.visualization.pictures import at_reader_size
+from keras_reader.visualization.overlay import DEFAULT_STYLE, MASK_STYLE_HELP, MASK_STYLES
 from keras_reader.visualization.report.page import Report, check_jinja, report_page
 
 RIGHT_READINGS = 3  # of each kind
@@ -55,6 +55,7 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--show-mistakes", type=int, default=12, help="largest number of mistakes to show (default: 12)"
     )
+    parser.add_argument("--mask-style", choices=MASK_STYLES, default=DEFAULT_STYLE, help=MASK_STYLE_HELP)
     parser.add_argument("--out", type=Path, default=Path("report.html"), help="file to write (default: report.html)")
     add_max_pixels(parser)
     add_word_options(parser)
@@ -93,6 +94,7 @@ def run(args: argparse.Namespace) -> None:
             mistakes=with_alignment(tried_on.again(worst_mistakes(kept, args.show_mistakes))),
             unsure=with_alignment(tried_on.again(least_confident_right(kept, RIGHT_READINGS))),
             typical=with_alignment(tried_on.again(typical_right(kept, RIGHT_READINGS))),
+            mask_style=args.mask_style,
             log=rows,
             log_source=_visible(log),
             date=datetime.date.today().isoformat(),
@@ -152,8 +154,8 @@ class _Synthetic:
         facts = [
             ("images", f"{self.count:,} synthetic words of the {words.split} split, which is never trained on"),
             ("length", f"{words.min_length} to {words.max_length} characters"),
-            ("fonts", _names(words.fonts) if words.fonts else "Pillow's built-in font"),
-            ("font size", f"{_range(words.font_size)} px"),
+            ("fonts", _names(words.fonts or (None,))),
+            ("font size", f"{', '.join(dict.fromkeys(map(_range, words.font_sizes)))} px"),
             ("intensity", f"{_range(words.intensity)} of 255"),
             ("noise", f"standard deviation {_range(words.noise)} x 255"),
             ("seed", str(words.seed)),
@@ -185,8 +187,7 @@ class _Labelled:
 
     def again(self, indices):
         examples = read_examples(self.reader, self.labelled.subset(indices).examples())
-        sized = (at_reader_size(example, self.reader.config) for example in examples)
-        return [dataclasses.replace(example, source=_visible(example.source)) for example in sized]
+        return [dataclasses.replace(example, source=_visible(example.source)) for example in examples]
 
     def facts(self):
         lengths = sorted(map(len, self.labelled.texts))
@@ -251,8 +252,10 @@ def _range(value):
 
 
 def _names(files):
-    """The names of the files, or their number if there are many."""
-    return ", ".join(_visible(Path(file).name) for file in files) if len(files) <= MOST_NAMES else f"{len(files)} files"
+    """The names of the files, or their number if there are many; `None` is Pillow's font."""
+    if len(files) > MOST_NAMES:
+        return f"{len(files)} files"
+    return ", ".join("Pillow's built-in font" if file is None else _visible(Path(file).name) for file in files)
 
 
 def _visible(name):

@@ -5,7 +5,7 @@ import itertools
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.cli.word_options import add_word_options, words_from_options
@@ -19,6 +19,9 @@ from keras_reader.images import RESIZES
 from keras_reader.training.memory import check_training_memory
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.run_folder import check_new
+
+if TYPE_CHECKING:
+    from keras_reader.training.trainer import TrainedReader
 
 DESCRIPTION = (
     "Train a reader on synthetic words, or on labelled images with --data. With --data, what is not given is derived "
@@ -58,8 +61,8 @@ def add_options(parser: CommandParser) -> None:
     )
     parser.add_argument(
         "--augment",
-        default="light",
-        help=f"how labelled images are changed: {', '.join(AUGMENTATIONS)} (default: light)",
+        default=TrainingOptions.augment,
+        help=f"how labelled images are changed: {', '.join(AUGMENTATIONS)} (default: {TrainingOptions.augment})",
     )
     parser.add_argument(
         "--steps",
@@ -90,9 +93,9 @@ def add_options(parser: CommandParser) -> None:
     training.add_argument(
         "--negatives", type=float, help="share of training images without text; their label is the empty string"
     )
-    training.add_argument("--validations", type=int, default=20, help="number of validations (default: 20)")
+    training.add_argument("--validations", type=int, help="number of validations (default: the preset's)")
     training.add_argument(
-        "--validation-images", type=int, default=2000, help="images that the reader is validated on (default: 2000)"
+        "--validation-images", type=int, help="images that the reader is validated on (default: the preset's)"
     )
     training.add_argument(
         "--processes", type=int, default=0, help="processes that draw images (default: 0, draw in this one)"
@@ -109,57 +112,58 @@ def run(args: argparse.Namespace) -> None:
         CommandError: if the training fails.
     """
     _check_together(args)
-    given = _given_config(args)
+    given = given_config(args)
     start = _load_start(args.start, given) if args.start else None
-    if args.data:
-        labelled = load_labelled(args.data)
-        validation = load_labelled(args.validation_data) if args.validation_data else None
+    labelled = load_labelled(args.data) if args.data else None
+    validation = load_labelled(args.validation_data) if args.validation_data else None
+    if labelled is None:
+        config, settings = ReaderConfig(**given), []
+    else:
         config, settings = derive_config(labelled if validation is None else labelled.joined(validation), given)
         for part in (labelled, validation):
             if part is not None:
                 part.check(config.characters, config.max_length)
-    else:
-        config, settings = ReaderConfig(**given), []
-    if args.preview_augmentation:
-        _preview(labelled, config, args)
-        return
-    words = words_from_options(args, config, split="train") if not args.data or args.synthetic else None
+        if args.preview_augmentation:
+            _preview(labelled, config, args)
+            return
+    options = _training_options(args, config, labelled)
+    words = words_from_options(args, config, split="train") if labelled is None or options.synthetic else None
     out = args.out or _new_folder(config.preset)
     if args.resume and not args.out:
         raise InputError("--resume goes on with a run: name its folder with --out")
     if not args.resume:
         check_new(out)
-
-    chosen = {
-        name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None
-    }
-    if args.data:
-        options = TrainingOptions.for_pictures(config.preset, len(labelled), tuned=start is not None, **chosen)
-    else:
-        options = TrainingOptions.for_preset(config.preset, **chosen)
     check_training_memory(config, options)
 
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():
         from keras_reader.training.devices import device_names, why_no_gpu
-        from keras_reader.training.examples import LabelledTraining, mixed_words
+        from keras_reader.training.examples import LabelledTraining
         from keras_reader.training.trainer import train
 
         devices, reason = device_names(), why_no_gpu()
-    if args.data:
-        data = LabelledTraining(labelled, validation, mixed_words(words, config) if args.synthetic else None)
-    else:
-        data = words
     schedule = f"{options.training_steps:,} training steps of {options.batch_size} images"
-    if settings:
-        settings.append(
-            Setting("schedule", schedule, "given" if args.training_steps else f"for {len(labelled):,} images")
-        )
-        _print_table(settings)
+    if labelled is not None:
+        source = "given" if args.training_steps else f"for {len(labelled):,} images"
+        _print_table([*settings, Setting("schedule", schedule, source)])
     if reason:
         print(f"this machine has a GPU, but it is not used: {reason}")
     print(f"training {config.preset} on {devices}: {schedule}, into {out}")
-    trained = train(config, data, out, options, resume=args.resume, start=start)
+    data = words if labelled is None else LabelledTraining(labelled, validation, words)
+    assert data is not None, "without labelled images, there are words"
+    _print_result(train(config, data, out, options, resume=args.resume, start=start), out)
+
+
+def _training_options(args, config, labelled) -> TrainingOptions:
+    chosen = {
+        name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None
+    }
+    if labelled is None:
+        return TrainingOptions.for_preset(config.preset, **chosen)
+    return TrainingOptions.for_pictures(config.preset, len(labelled), tuned=args.start is not None, **chosen)
+
+
+def _print_result(trained: "TrainedReader", out: Path) -> None:
     row = trained.row
     figures = (
         f"whole-word accuracy {row['val_whole_word_accuracy']:.2%}, "
@@ -191,7 +195,7 @@ def _check_together(args):
         raise InputError(f"--augment must be one of {', '.join(AUGMENTATIONS)}, got {args.augment!r}")
 
 
-def _given_config(args) -> dict[str, Any]:
+def given_config(args) -> dict[str, Any]:
     """The arguments of `ReaderConfig` that the user has set."""
     names = ("preset", "alphabet", "max_length", "image_size", "resize")
     given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}

@@ -1,12 +1,21 @@
 """`keras-reader visualize`: writes animations of where a reader looks."""
 
 import argparse
+import itertools
+import sys
 from dataclasses import replace
 from pathlib import Path
 
-from keras_reader.cli.common import MODEL_HELP, CommandParser, add_max_pixels, quiet_start
+from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, print_error, quiet_start
+from keras_reader.cli.read import IMAGE_HELP, find_images, open_images
 from keras_reader.cli.word_options import add_word_options, words_from_options
+from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
+from keras_reader.inference.loading import load
+from keras_reader.inference.read_example import read_examples
+from keras_reader.inference.reader import BATCH_IMAGES
+from keras_reader.visualization.overlay import DEFAULT_STYLE, MASK_STYLE_HELP, MASK_STYLES
+from keras_reader.visualization.pictures import MOST_IMAGES, describe, find_mistakes, make_folder, write_pictures
 
 DESCRIPTION = "Write an animation and a contact sheet of each image. They show what was read, and through which mask."
 
@@ -14,14 +23,21 @@ DESCRIPTION = "Write an animation and a contact sheet of each image. They show w
 def add_options(parser: CommandParser) -> None:
     """Add the options of the command to its parser."""
     parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument("--images", nargs="+", metavar="IMAGE", help=f"instead of synthetic words: {IMAGE_HELP}")
+    parser.add_argument("--data", type=Path, metavar="CSV", help=f"instead of synthetic words: {DATA_HELP}")
     parser.add_argument(
-        "--images", type=Path, nargs="+", metavar="IMAGE", help="image files to read instead of synthetic words"
+        "--count", type=int, default=8, help="number of synthetic words, or of images of --data (default: 8)"
     )
-    parser.add_argument("--count", type=int, default=8, help="number of synthetic words (default: 8)")
-    parser.add_argument("--mistakes", action="store_true", help="show only synthetic words that are misread")
+    parser.add_argument("--mistakes", action="store_true", help="show only what is misread")
+    parser.add_argument("--mask-style", choices=MASK_STYLES, default=DEFAULT_STYLE, help=MASK_STYLE_HELP)
     parser.add_argument("--boxes", action="store_true", help="outline the true boxes of synthetic words")
     parser.add_argument("--mosaic", action="store_true", help="also write all words as one animation")
-    parser.add_argument("--format", default="gif", help="format of the animations: gif, webp or mp4 (default: gif)")
+    parser.add_argument(
+        "--format",
+        default="gif",
+        help="format of the animations: gif, webp or mp4 (default: gif); strip: gif, and what the original drew, "
+        "one picture a word, its steps side by side, with the mask as its blue",
+    )
     parser.add_argument(
         "--out", type=Path, default=Path("img"), metavar="FOLDER", help="folder to write to (default: img)"
     )
@@ -38,36 +54,54 @@ def run(args: argparse.Namespace) -> None:
     """
     if args.count < 1:
         raise InputError(f"--count must be at least 1, got {args.count}")
-    if args.images and (args.mistakes or args.boxes):
-        raise InputError(
-            "--mistakes and --boxes need true texts and boxes, which --images does not have: use one or the other"
-        )
-
-    # Imported this late, so that --help need not wait for it.
-    from keras_reader.inference.loading import load
-    from keras_reader.inference.read_example import read_examples
-    from keras_reader.visualization.pictures import (
-        describe,
-        find_mistakes,
-        make_folder,
-        read_files,
-        write_pictures,
-    )
-
+    if args.images and args.data:
+        raise InputError("--images and --data cannot be given together: choose one of them")
+    if args.images and args.mistakes:
+        raise InputError("--mistakes needs true texts, which --images does not have: use --data")
+    if args.boxes and (args.images or args.data):
+        raise InputError("--boxes needs true boxes, which only synthetic words have: leave it out")
     make_folder(args.out, args.format)
     with quiet_start():
         reader = load(args.model)
-    words = words_from_options(args, reader.config, split="test")
+    failures = []
+
+    def report(error):
+        failures.append(error)
+        print_error(error)
+
+    examples = _described(_read(reader, args, report), args.boxes)
+    paths = write_pictures(examples, args.out, args.format, reader.config.decoding_steps, args.mosaic, args.mask_style)
+    if paths:
+        print(f"wrote {paths[0]} ... {paths[-1]}")
+    if failures:
+        sys.exit(InputError.exit_code)
+
+
+def _read(reader, args, report):
+    """The examples to draw. `report` is given an `InputError` for every image of `--images` that cannot be read."""
     if args.images:
-        examples = read_files(reader, args.images)
-    elif args.mistakes:
-        examples, looked_at = find_mistakes(reader, words, args.count)
-        print(f"{len(examples)} of the first {looked_at} words are misread")
+        return read_examples(reader, open_images(find_images(args.images, report), report))
+    if args.data:
+        labelled = load_labelled(args.data, reader.config.characters, reader.config.max_length)
+        if not args.mistakes:
+            # Rows that follow each other are often alike, so the images are taken from the whole CSV.
+            count = min(args.count, len(labelled))
+            labelled = labelled.subset([i * len(labelled) // count for i in range(count)])
+            return read_examples(reader, labelled.examples())
+        examples, most = labelled.examples(), len(labelled)
     else:
-        examples = list(read_examples(reader, words.examples(range(args.count))))
+        words = words_from_options(args, reader.config, split="test")
+        if not args.mistakes:
+            return read_examples(reader, words.examples(range(args.count)))
+        starts = range(0, MOST_IMAGES, BATCH_IMAGES)
+        examples = itertools.chain.from_iterable(words.examples(range(i, i + BATCH_IMAGES)) for i in starts)
+        most = MOST_IMAGES
+    mistakes, searched = find_mistakes(reader, examples, args.count, most)
+    print(f"{len(mistakes)} of the first {searched} {'images' if args.data else 'words'} are misread")
+    return mistakes
+
+
+def _described(examples, with_boxes):
     for example in examples:
         print(describe(example))
-    if examples:
-        drawn = examples if args.boxes else [replace(example, boxes=None) for example in examples]
-        paths = write_pictures(drawn, args.out, args.format, reader.config.decoding_steps, args.mosaic)
-        print(f"wrote {paths[0]} ... {paths[-1]}")
+        yield example if with_boxes else replace(example, boxes=None)

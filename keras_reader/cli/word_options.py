@@ -2,12 +2,15 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from keras_reader.cli.common import CommandParser
 from keras_reader.config import ReaderConfig
 from keras_reader.data.backgrounds import find_backgrounds
 from keras_reader.data.synthetic_words import POLARITIES, STRONG_CLUTTER, SyntheticWords
+from keras_reader.data.tasks import DEFAULT_TASK, TASKS, task_fields
 from keras_reader.data.text_rendering import find_fonts
+from keras_reader.errors import InputError
 
 
 def add_word_options(parser: CommandParser, with_seed: bool = True) -> None:
@@ -20,20 +23,25 @@ def add_word_options(parser: CommandParser, with_seed: bool = True) -> None:
     words = SyntheticWords()
     group = parser.add_more_options("synthetic words")
     group.add_argument(
+        "--task",
+        default=DEFAULT_TASK,
+        choices=TASKS,
+        help="letters: Pillow's font at size 14; original: the original's images, Arial or Liberation Sans at size 9; "
+        f"mixed: half of them the original's, half letters of sizes 12 to 16 (default: {DEFAULT_TASK})",
+    )
+    group.add_argument(
         "--font",
         type=Path,
         action="append",
         default=[],
-        help="a font file or a folder of fonts; repeatable (default: Pillow's built-in font)",
+        help="a font file, a folder of fonts, or an installed family such as 'Arial'; repeatable (default: the task's)",
     )
-    smallest, largest = words.font_size
     group.add_argument(
         "--font-size",
         type=int,
         nargs=2,
-        default=words.font_size,
         metavar=("SMALLEST", "LARGEST"),
-        help=f"font size in pixels, a random one for each word (default: {smallest} {largest})",
+        help="font size in pixels, a random one for each word (default: the task's)",
     )
     group.add_argument(
         "--min-length",
@@ -70,6 +78,12 @@ def add_word_options(parser: CommandParser, with_seed: bool = True) -> None:
     add("stroke_length", float, "length of the longest stroke in pixels")
     add("fragments", int, "number of pieces of other letters around the word")
     add("polarity", str, "light text, dark text, or one of them at random for each image", choices=POLARITIES)
+    group.add_argument(
+        "--no-clip",
+        dest="clip",
+        action="store_false",
+        help="train on unclipped floats, as the original does (default: round and clip, as in an image file)",
+    )
 
 
 def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: str) -> SyntheticWords:
@@ -81,17 +95,25 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
     clutter = ("intensity", "noise", "background", "strokes", "stroke_length", "fragments", "polarity")
     given = {name: value for name, value in vars(args).items() if name in clutter}
     looks = STRONG_CLUTTER | given if args.clutter else given
+    if not args.clip and split != "train":
+        raise InputError("--no-clip is for training: a trained reader reads images of bytes, in 0 to 255")
+    letters: dict[str, Any] = {}
+    if args.font:
+        letters["fonts"] = find_fonts(args.font)
+    if args.font_size:
+        letters["font_size"] = tuple(args.font_size)
+    if len(letters) < 2:  # the task's own fonts are looked for only where they are not replaced
+        letters = task_fields(args.task) | letters
     return SyntheticWords(
         alphabet=config.alphabet,
         min_length=args.min_length,
         max_length=config.max_length,
         image_size=config.image_size,
-        fonts=find_fonts(args.font),
-        font_size=tuple(args.font_size),
         background_files=find_backgrounds(args.backgrounds) if args.backgrounds else (),
         split=split,
         seed=args.seed,
-        **looks,
+        clip=args.clip,
+        **letters | looks,
     )
 
 

@@ -98,7 +98,7 @@ AUGMENTATIONS = MappingProxyType(
             jpeg=0.1,
             shadow=0.25,
             cut_out=0.3,
-            invert=0.05,
+            invert=0.02,
         ),
     }
 )

@@ -9,23 +9,33 @@ import numpy as np
 
 from keras_reader.config import PRESETS, ReaderConfig, receptive_field
 from keras_reader.data.labelled_images import LabelledImages
-from keras_reader.data.legibility import character_size, sample
+from keras_reader.data.legibility import character_size, sample, text_rows
 from keras_reader.errors import InputError
+from keras_reader.images import resize
 
 MEASURED_PICTURES = 200
-# Characters that are higher than this share of the preset's window are shrunk to it. They are never enlarged, and not
-# shrunk by less than a sixth.
+# Characters that are higher than this share of the preset's window are shrunk to it, but not by less than a sixth.
 _CHARACTER_IN_WINDOW = 0.75
 _LEAST_SHRINKING = 0.85
-_LEAST_PITCH = 8  # pixels from a character to the next one: two cells
+# Where this share of the window's width, from a character to the next one, is not reached, pictures are enlarged, at
+# most by this factor and to so many pixels. Otherwise a window shows more of the neighbours than of the character.
+_PITCH_IN_WINDOW = 0.57
+_MOST_ENLARGED = 1.5
+_MOST_ENLARGED_PIXELS = 4608
 _LEAST_SIDE = 16
 _MOST_PIXELS = 32_768
 
-# A large picture that is much higher than a line of its text, or very large, shows the text among other things. What
-# can be measured in it says nothing about the size of the text.
-_SCENE_SIDE, _SCENE_PIXELS = 240, 800_000
+# In a scene the text lies among other things. Its place changes from picture to picture while its characters are small
+# against the picture; or what stands out is more than twice as high as a character is wide, because it is not the text;
+# or the picture is too large to be a line of text.
+_SCENE_LEAST_SIDE, _SCENE_PIXELS = 48, 2_000_000
+_SCENE_WANDERING, _SCENE_CHARACTER = 0.1, 0.45
+_SCENE_RATIO = 2.0
+_SCENE_LARGE_SIDE = 240
 _SCENE_HEIGHT = 96
-_LINE_ASPECT = 0.4  # a line of n characters is at least 0.4 n times as wide as high
+# Pictures are shrunk to this height before they are measured. What is small against the text, like the grain of a
+# photograph, disappears.
+_MEASURED_HEIGHT = 96
 
 
 class Setting(NamedTuple):
@@ -60,12 +70,15 @@ class PictureMeasures(NamedTuple):
     is_scene: bool
 
 
-def derive_config(labelled: LabelledImages, given: Mapping[str, Any]) -> tuple[ReaderConfig, list[Setting]]:
+def derive_config(
+    labelled: LabelledImages, given: Mapping[str, Any], measures: PictureMeasures | None = None
+) -> tuple[ReaderConfig, list[Setting]]:
     """Derive the configuration of a reader from labelled pictures.
 
     Args:
         labelled: the pictures and their texts.
         given: the arguments of `ReaderConfig` that the user has set; the others are derived.
+        measures: what `measure` gives for the pictures; `None` to measure them.
 
     Returns:
         The configuration, and where each of its values comes from.
@@ -73,7 +86,7 @@ def derive_config(labelled: LabelledImages, given: Mapping[str, Any]) -> tuple[R
     Raises:
         InputError: if no text has a character, a picture cannot be read, or a given value is out of its range.
     """
-    measures = measure(labelled)
+    measures = measures or measure(labelled)
     derived: dict[str, Any] = {
         "alphabet": "".join(sorted(set("".join(labelled.texts)))),
         "max_length": max(map(len, labelled.texts)),
@@ -95,18 +108,40 @@ def measure(labelled: LabelledImages) -> PictureMeasures:
         InputError: if a picture cannot be read.
     """
     chosen = sample(labelled, MEASURED_PICTURES) or range(min(len(labelled), MEASURED_PICTURES))
-    pictures = [example.image for example in labelled.subset(chosen).examples()]
-    texts = [labelled.texts[i] for i in chosen]
-    sizes = [
-        size for picture, text in zip(pictures, texts, strict=True) if text and (size := character_size(picture, text))
-    ]
-    height, width = (statistics.median(picture.shape[axis] for picture in pictures) for axis in (0, 1))
-    aspect = float(np.quantile([picture.shape[1] / picture.shape[0] for picture in pictures], 0.9))
-    character = [statistics.median(side) for side in zip(*sizes, strict=True)] or [height, width]
-    line = _LINE_ASPECT * statistics.median(len(text) for text in texts)
-    is_large = min(height, width) >= _SCENE_SIDE
-    is_scene = is_large and (width / height < line or height * width >= _SCENE_PIXELS)
-    return PictureMeasures(height, width, aspect, *character, is_scene)
+    shapes, characters, rows = [], [], []
+    for example in labelled.subset(chosen).examples():
+        shapes.append(example.image.shape)
+        size, extent = _text_in(example.image, example.true_text)
+        if size and extent:
+            characters.append(size)
+            rows.append(extent)
+    height, width = (statistics.median(side) for side in zip(*shapes, strict=True))
+    aspect = float(np.quantile([wide / high for high, wide in shapes], 0.9))
+    tall, wide = [statistics.median(side) for side in zip(*characters, strict=True)] if characters else (height, width)
+    wandering = float(np.std(rows, axis=0).mean()) if rows else 0.0
+    smallest = min(height, width)
+    is_scene = (
+        smallest >= _SCENE_LEAST_SIDE and wandering > _SCENE_WANDERING and tall < _SCENE_CHARACTER * height
+    ) or (smallest >= _SCENE_LARGE_SIDE and (tall > _SCENE_RATIO * wide or height * width >= _SCENE_PIXELS))
+    return PictureMeasures(height, width, aspect, tall, wide, is_scene)
+
+
+def _text_in(picture, text):
+    """The size of the characters in pixels of the picture, and the text's first and last row as shares of its height.
+
+    Each is `None` if the picture or the text is empty.
+    """
+    if not text:
+        return None, None
+    height, width = picture.shape
+    scale = min(1.0, _MEASURED_HEIGHT / height)
+    if scale < 1:
+        size = max(1, round(scale * height)), max(1, round(scale * width))
+        picture = np.rint(255 * resize(picture, size, "stretch")).astype(np.uint8)
+    measured, rows = character_size(picture, text), text_rows(picture)
+    if measured is None or rows is None:
+        return None, None
+    return (float(measured[0]) / scale, float(measured[1]) / scale), tuple(row / len(picture) for row in rows)
 
 
 def _preset(measures):
@@ -124,12 +159,13 @@ def _image_size(measures, preset, max_length):
         return ReaderConfig.image_size  # ReaderConfig says what is wrong
     window, stride = receptive_field(PRESETS[preset].encoder)
     if measures.is_scene:
-        scale = _SCENE_HEIGHT / measures.height
+        scale = min(1.0, _SCENE_HEIGHT / measures.height)
     else:
         scale = _CHARACTER_IN_WINDOW * window / measures.character_height
         scale = scale if scale < _LEAST_SHRINKING else 1.0
-        # Characters as close as this need room more than they need to be low.
-        scale = max(scale, min(1.0, _LEAST_PITCH / measures.character_width))
+        wider = min(_PITCH_IN_WINDOW * window / measures.character_width, _MOST_ENLARGED)
+        affordable = math.sqrt(_MOST_ENLARGED_PIXELS / (measures.height**2 * measures.aspect))
+        scale = max(scale, min(wider, affordable))
     height = max(_LEAST_SIDE, scale * measures.height)
     width = max(_LEAST_SIDE, height * measures.aspect)
     shrink = min(1.0, math.sqrt(_MOST_PIXELS / (height * width)))
@@ -137,17 +173,18 @@ def _image_size(measures, preset, max_length):
 
 
 def _settings(config, labelled, given, measures):
-    lengths = list(map(len, labelled.texts))
+    shortest, longest = min(map(len, labelled.texts)), max(map(len, labelled.texts))
+    lengths = f"always {longest}" if shortest == longest else f"{shortest} to {longest}"
     count = f"{len(labelled):,} texts"
     size = f"{measures.height:g}x{measures.width:g} pixels, the median of the pictures"
     if measures.is_scene:
-        height = "the text lies among other things: its size is not known"
+        height = "pictures of more than the text: the size of its characters is not known"
     else:
         height = f"characters about {measures.character_height:.0f} pixels high, {measures.character_width:.0f} apart"
     alphabet = config.alphabet if len(config.alphabet) <= 60 else config.alphabet[:57] + "..."
     rows = {
         "alphabet": (f"{len(config.alphabet)} characters: {alphabet}", f"the characters of {count}"),
-        "max_length": (f"{config.max_length} characters", f"{min(lengths)} to {max(lengths)} in {count}"),
+        "max_length": (f"{config.max_length} characters", f"{lengths} in {count}"),
         "preset": (f"{config.preset}, window {config.window[0]}x{config.window[1]} pixels", height),
         "image_size": ("{}x{} pixels (height x width)".format(*config.image_size), f"{size}; {height}"),
         "resize": (config.resize, "the default"),

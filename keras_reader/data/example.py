@@ -1,8 +1,11 @@
 """An image with its true text."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+
+from keras_reader.images import open_colour
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -17,6 +20,7 @@ class Example:
             and bottom are exclusive. `None` if they are not known.
         full_size: `(height, width)` in pixels of the image file, if `image` may be a shrunk version of it.
         source: where the image comes from, for a person: the path of a file, or the number of a synthetic word.
+        path: the file that `image` was read from, which has its colours; `None` if there is none.
     """
 
     image: np.ndarray
@@ -24,6 +28,7 @@ class Example:
     boxes: np.ndarray | None = None
     full_size: tuple[int, int] | None = None
     source: str = ""
+    path: Path | None = None
 
     @property
     def true_text(self) -> str:
@@ -35,3 +40,17 @@ class Example:
         if self.text is None:
             raise ValueError(f"{self.source}: the true text is not known")
         return self.text
+
+    def colours(self) -> np.ndarray:
+        """The picture in its own colours, for a person: uint8 `(height, width, 3)` in [0, 255].
+
+        It is opened from `path` each time, because a copy in memory takes three times as much as `image`. It is grey if
+        there is no file.
+
+        Raises:
+            InputError: if the file can no longer be read.
+        """
+        if self.path is not None:
+            return open_colour(self.path)
+        grey = np.rint(self.image).clip(0, 255).astype(np.uint8)
+        return np.repeat(grey[:, :, None], 3, axis=2)

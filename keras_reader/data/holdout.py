@@ -33,7 +33,7 @@ def hold_out(contents: Sequence[bytes], texts: Sequence[str], count: int, seed: 
         group = groups[number]
         if len(chosen) >= count:
             break
-        used = Counter("".join(texts[i] for i in group))
+        used = Counter("".join([str(texts[i]) for i in group]))
         if len(group) > max(1, count / 4) or any(left[character] == times for character, times in used.items()):
             postponed.append(group)
             continue

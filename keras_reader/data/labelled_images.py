@@ -65,7 +65,7 @@ class LabelledImages:
                 image = open_grey(path)
             except InputError as error:
                 raise InputError(f"{self.csv_path}, line {line}: {error}") from None
-            yield Example(image=image, text=text, source=str(path))
+            yield Example(image=image, text=text, source=str(path), path=path)
 
 
 def load_labelled(

@@ -1,4 +1,4 @@
-"""Synthetic words: the task of the original deep_reader. Every image is rendered when it is needed.
+"""Synthetic words, the task of the original deep_reader among them. Every image is rendered when it is needed.
 
 This module needs NumPy and Pillow only, so that a reader can be evaluated without Keras.
 """
@@ -15,6 +15,7 @@ from keras_reader.data import clutter
 from keras_reader.data.backgrounds import CROP_DRAWS, crop_background, load_backgrounds
 from keras_reader.data.example import Example
 from keras_reader.data.random_streams import RandomStreams
+from keras_reader.data.tasks import task_fields
 from keras_reader.data.text_rendering import RenderedText, load_font, render_text
 from keras_reader.errors import InputError
 
@@ -59,13 +60,12 @@ class SyntheticWords:
     Image `index` depends on the fields below and on `index` only, not on batch size, order or number of workers. Each
     image has its own random streams, keyed by `seed` and `split` (see `RandomStreams`).
 
-    The defaults are the original's task: 1 to 4 capital letters of intensity 128 on black, anywhere in a 40x40 image
-    with a margin of 1 pixel, under Gaussian noise of standard deviation 0.1 x 255. Two things differ. The original
-    keeps unclipped floats (`clip=False`); here images are rounded and clipped like any image file. The original draws
-    Arial at size 9, with capitals 6 to 7 pixels high; here the default is Pillow's built-in font at size 14, with
-    capitals 10 pixels high. It is the smallest size of this font that the noise leaves legible: an ideal observer reads
-    more than 99.9 % of the words at size 14, fewer at size 12, and 98.1 % at size 9, where an O and a Q differ in five
-    grey pixels (`python -m benchmarks.ceiling`).
+    The defaults are the task `"letters"`: 1 to 4 capital letters of intensity 128 on black, anywhere in a 40x40 image
+    with a margin of 1 pixel, under Gaussian noise of standard deviation 0.1 x 255. All this is the original's. The
+    letters are not: they are of Pillow's built-in font at size 14, with capitals 10 pixels high, the smallest size of
+    this font that the noise leaves legible. `SyntheticWords.of_task("original")` has the original's letters, Arial at
+    size 9, with capitals 7 pixels high. Images are rounded and clipped like any image file; `clip=False` keeps floats,
+    as the original does. `python -m benchmarks.ceiling` says how many of the words an ideal observer reads.
 
     Clutter is off by default. An image is the sum of its background, its strokes and fragments (where these overlap,
     the brightest one shows), the word and the noise. docs/results/clutter.md shows every option.
@@ -74,9 +74,10 @@ class SyntheticWords:
         alphabet: the characters of the words, all equally likely.
         min_length, max_length: word length in characters, uniform from `min_length` to `max_length`.
         image_size: `(height, width)` in pixels.
-        fonts: paths of TrueType or OpenType files, each equally likely; empty for Pillow's own font.
-        font_size: `(smallest, largest)` size in pixels, uniform from `smallest` to `largest`. A word that is too large
-            for the image is drawn in the largest size that fits.
+        fonts: paths of TrueType or OpenType files, or `None` for Pillow's own font, all equally likely; empty for
+            Pillow's own font.
+        font_size: `(smallest, largest)` size in pixels, uniform from `smallest` to `largest`; or such a pair for each
+            of `fonts`. A word that is too large for the image is drawn in the largest size that fits.
         intensity: brightness of the text above its surroundings, in [0, 255]. Of a pair `(smallest, largest)`, each
             image has a random intensity, uniform between the two.
         noise: standard deviation of the noise, as a share of 255. Of a pair `(smallest, largest)`, each image has a
@@ -106,8 +107,8 @@ class SyntheticWords:
     min_length: int = 1
     max_length: int = 4
     image_size: tuple[int, int] = (40, 40)
-    fonts: tuple[str, ...] = ()
-    font_size: tuple[int, int] = (14, 14)
+    fonts: tuple[str | None, ...] = ()
+    font_size: tuple[int, int] | tuple[tuple[int, int], ...] = (14, 14)
     intensity: int | tuple[int, int] = 128
     noise: float | tuple[float, float] = 0.1
     margin: int = 1
@@ -128,21 +129,38 @@ class SyntheticWords:
             if not holds:
                 got = ", ".join(f"{name}={getattr(self, name)!r}" for name in names.split(", "))
                 raise InputError(f"synthetic words need {rule}, got {got}")
-        for path in self.fonts:
-            load_font(path, self.font_size[0])
+        for path, (smallest, _) in zip(self.fonts or (None,), self.font_sizes, strict=True):
+            load_font(path, smallest)
         load_backgrounds(self.background_files, self.image_size)
         object.__setattr__(self, "_streams", RandomStreams((self.seed, SPLITS.index(self.split))))
+
+    @classmethod
+    def of_task(cls, task: str, **fields: Any) -> "SyntheticWords":
+        """The words of a named task, `keras_reader.data.tasks.TASKS`, the fields given in place of its own.
+
+        Raises:
+            InputError: if there is no such task, its font is not installed, or a field is out of its range.
+        """
+        return cls(**task_fields(task) | fields)
+
+    @property
+    def font_sizes(self) -> tuple[tuple[int, int], ...]:
+        """`(smallest, largest)` size of each of `fonts`; of Pillow's own where there are none."""
+        if np.ndim(self.font_size) == 1:
+            return (self.font_size,) * max(1, len(self.fonts))  # pyright: ignore[reportReturnType] (a pair)
+        return self.font_size  # pyright: ignore[reportReturnType] (pairs)
 
     def _rules(self):
         """Rows of fields, the rule that they must obey, and whether they do."""
         room = min(self.image_size) > 2 * self.margin >= 0
         intensity, noise = _pair(self.intensity), _pair(self.noise)
-        smallest, largest = self.font_size
-        sizes = SMALLEST_FONT_SIZE <= smallest <= largest
+        sizes = all(SMALLEST_FONT_SIZE <= smallest <= largest for smallest, largest in self.font_sizes)
+        one_each = len(self.font_sizes) == max(1, len(self.fonts))
         return [
             ("min_length, max_length", "0 <= min_length <= max_length", 0 <= self.min_length <= self.max_length),
             ("margin, image_size", "margin >= 0 and room between the margins", room),
             ("font_size", f"{SMALLEST_FONT_SIZE} <= smallest font_size <= largest", sizes),
+            ("fonts, font_size", "one font_size for all fonts, or one for each", one_each),
             ("intensity", "intensity in [0, 255], the smaller first", 0 <= intensity[0] <= intensity[1] <= 255),
             ("noise", "noise >= 0, the smaller first", 0 <= noise[0] <= noise[1] < np.inf),
             ("background", "background in [0, 255]", 0 <= self.background <= 255),
@@ -218,8 +236,9 @@ class SyntheticWords:
         length, font, size, top, left, *letters = random.random(5 + self.max_length).tolist()
         length = self.min_length + int(length * (self.max_length - self.min_length + 1))
         text = "".join([self.alphabet[int(u * len(self.alphabet))] for u in letters[:length]])
-        path = self.fonts[int(font * len(self.fonts))] if self.fonts else None
-        smallest, largest = self.font_size
+        font = int(font * len(self.fonts))
+        path = self.fonts[font] if self.fonts else None
+        smallest, largest = self.font_sizes[font]
         rendered, size = self._fit(text, path, smallest + int(size * (largest - smallest + 1)))
         height, width = rendered.levels.shape
         top = self.margin + int(top * (self.image_size[0] - 2 * self.margin - height + 1))
@@ -245,7 +264,7 @@ class SyntheticWords:
             for image, random in zip(images, self._streams.uniform(indices, _BACKGROUND, CROP_DRAWS), strict=True):
                 image += crop_background(files, random, self.image_size) * np.float32(self.background / 255)
         elif self.background:
-            spacing = 2 * self.font_size[1]
+            spacing = 2 * max(largest for _, largest in self.font_sizes)
             random = self._streams.uniform(indices, _BACKGROUND, clutter.background_draws(self.image_size, spacing))
             images += clutter.smooth_backgrounds(random, self.image_size, spacing) * np.float32(self.background)
         if self.strokes or self.fragments:

@@ -1,5 +1,7 @@
 """Text rendered by Pillow: its grey levels and the box of each character."""
 
+import difflib
+import logging
 import math
 from collections.abc import Iterable
 from functools import lru_cache
@@ -80,13 +82,18 @@ def _advance(pair, path, size):
 
 
 _SUFFIXES = (".ttf", ".otf", ".ttc")
+_MOST_FAMILIES = 40  # that an error names
 
 
 def find_fonts(paths: Iterable[str | Path]) -> tuple[str, ...]:
     """The font files in `paths`. A folder gives all fonts in it, at any depth, sorted by name.
 
+    Args:
+        paths: files, folders, or names of installed families such as `"Arial"`. A name is what is neither a file nor a
+            folder, and has no suffix and no folder before it. A family gives its regular style.
+
     Raises:
-        InputError: if a path does not exist or a folder holds no font.
+        InputError: if a path does not exist, a folder holds no font, or a family is not installed.
     """
     fonts = []
     for path in map(Path, paths):
@@ -99,6 +106,62 @@ def find_fonts(paths: Iterable[str | Path]) -> tuple[str, ...]:
             fonts += found
         elif path.is_file():
             fonts.append(str(path))
-        else:
+        elif len(path.parts) > 1 or path.suffix.lower() in _SUFFIXES:
             raise InputError(f"{path}: no such font file or folder")
+        else:
+            family = find_family(str(path))
+            if family is None:
+                raise InputError(f"{path}: no such font file, folder or installed family; {_installed(str(path))}")
+            fonts.append(family)
     return tuple(fonts)
+
+
+def find_family(*names: str) -> str | None:
+    """The file of the first of these font families that is installed, in its regular style; `None` if none is.
+
+    Raises:
+        InputError: if matplotlib, which knows where systems keep their fonts, is not installed.
+    """
+    manager = _font_manager()
+    for name in names:
+        found = _of_family(manager.fontManager, name)
+        if found:
+            return found
+    # matplotlib remembers the fonts it once found; one may have been installed since.
+    fresh = _fresh_fonts()
+    return next(filter(None, (_of_family(fresh, name) for name in names)), None)
+
+
+def _of_family(fonts, name):
+    wanted = _font_manager().FontProperties(family=name)
+    try:
+        found = str(fonts.findfont(wanted, fallback_to_default=False, rebuild_if_missing=False))
+    except ValueError:
+        return None
+    return found if Path(found).is_file() else None  # it may have been removed since
+
+
+@lru_cache(maxsize=1)
+def _fresh_fonts():
+    return _font_manager().FontManager()
+
+
+def _font_manager():
+    try:
+        from matplotlib import font_manager
+    except ModuleNotFoundError:
+        raise InputError(
+            "finding a font by its family takes matplotlib: pip install matplotlib, or name the font's file"
+        ) from None
+    # It logs each family that it does not find; our errors say so.
+    logging.getLogger(font_manager.__name__).setLevel(logging.CRITICAL)
+    return font_manager
+
+
+def _installed(name):
+    """Names the families that are installed, those most like `name` first."""
+    families = sorted({font.name for font in _fresh_fonts().ttflist}, key=str.lower)
+    alike = difflib.get_close_matches(name, families, n=3)
+    shown = [*alike, *(family for family in families if family not in alike)]
+    more = f" and {len(shown) - _MOST_FAMILIES} more" if len(shown) > _MOST_FAMILIES else ""
+    return f"installed are {', '.join(shown[:_MOST_FAMILIES])}{more}"

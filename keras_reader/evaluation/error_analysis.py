@@ -80,6 +80,20 @@ def worst_mistakes(examples: Sequence[ReadExample], count: int) -> list[int]:
     return sorted(wrong, key=lambda i: -examples[i].reading.confidence)[:count]
 
 
+def suspect_labels(examples: Sequence[ReadExample], least_confidence: float) -> list[int]:
+    """Indices of the examples whose label may be wrong: the reader disagrees with confidence, the surest first.
+
+    A confidence is the share of such readings that are right, if the confidences are calibrated on images like these.
+    What a reader was trained on proves less: a wrong label that was learnt by heart is read as it is labelled.
+
+    Args:
+        examples: the examples.
+        least_confidence: the confidence of a wrong reading, in [0, 1], from which on the label is suspected.
+    """
+    by_confidence = worst_mistakes(examples, len(examples))
+    return [i for i in by_confidence if examples[i].reading.confidence >= least_confidence]
+
+
 def least_confident_right(examples: Sequence[ReadExample], count: int) -> list[int]:
     """Indices of right readings, the least confident first."""
     return _right_by_confidence(examples)[:count]

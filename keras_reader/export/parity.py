@@ -7,16 +7,12 @@ import keras
 import numpy as np
 
 from keras_reader.data.synthetic_words import SyntheticWords
-from keras_reader.errors import CommandError, first_line
+from keras_reader.errors import ExportError, first_line
 from keras_reader.export.saved_model import OUTPUTS
 from keras_reader.inference.reader import Reader
 from keras_reader.models.losses import valid_steps
 
 TOLERANCE = 1e-4
-
-
-class ExportError(CommandError):
-    """An artifact could not be made, does not load, or disagrees with the Keras model."""
 
 
 def check_parity(reference: Reader, artifacts: Sequence[Reader]) -> dict[str, float]:

@@ -15,9 +15,11 @@ class ReadExample(Example):
 
     Attributes:
         reading: what was read.
+        resize: how `image` was fitted into the size of the masks: `ReaderConfig.resize`.
     """
 
     reading: Reading
+    resize: str = "pad"
 
     @property
     def right(self) -> bool:
@@ -49,4 +51,4 @@ def read_examples(reader: Reader, examples: Iterable[Example], batch_size: int =
         readings = reader.read_batch([example.image for example in batch])
         for example, reading in zip(batch, readings, strict=True):
             known = {field.name: getattr(example, field.name) for field in fields(Example)}
-            yield ReadExample(**known, reading=reading)
+            yield ReadExample(**known, reading=reading, resize=reader.config.resize)

@@ -13,6 +13,7 @@ from PIL import Image
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
 from keras_reader.images import as_grey
+from keras_reader.inference.text_search import TextSearch
 
 # A batch ends at either limit: sixty-four photographs at once would fill the memory.
 BATCH_IMAGES = 64
@@ -38,6 +39,11 @@ class Reading:
         probabilities: float32 `(decoding steps, classes)` in [0, 1]: the probability of every class at each
             decoding step; the last class is the terminator. Steps after the terminator have no meaning. Empty if the
             probabilities were not kept.
+        alternatives: the most probable texts and their probabilities in [0, 1], best first; `text` is the first of
+            them. Empty unless they were asked for, or if no allowed text has a probability above 0.
+        allowed_probability: where texts are restricted, the probability in [0, 1] of all allowed texts together;
+            else `None`. `confidence` divided by it is the probability that the text is right, given that the true
+            text is one of the allowed ones.
     """
 
     text: str
@@ -47,6 +53,8 @@ class Reading:
     end_confidence: float | None
     end_mask: np.ndarray | None
     probabilities: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), np.float32))
+    alternatives: tuple[tuple[str, float], ...] = ()
+    allowed_probability: float | None = None
 
 
 class Reader:
@@ -57,12 +65,45 @@ class Reader:
         run: a function that takes uint8 images `(batch, height, width)` in [0, 255] and returns the outputs of the
             exported artifacts: `ids`, `confidence`, `character_confidence`, `masks` and `probabilities`.
         source: the file that the reader comes from.
+        search: finds the text of a reading, and its alternatives, in the probabilities; `None` to take the likeliest
+            class of each decoding step, `ids`.
     """
 
-    def __init__(self, config: ReaderConfig, run: Callable[[np.ndarray], dict[str, np.ndarray]], source: str):
+    def __init__(
+        self,
+        config: ReaderConfig,
+        run: Callable[[np.ndarray], dict[str, np.ndarray]],
+        source: str,
+        search: TextSearch | None = None,
+    ):
         self.config = config
         self.source = source
         self._run = run
+        self._search = search
+
+    def searching(self, allow: str | None = None, pattern: str | None = None, top: int | None = None) -> "Reader":
+        """A reader of the same file that gives the most probable text, of all or of the allowed ones.
+
+        `confidence` stays the probability of the text among all texts, allowed or not: where nothing allowed looks
+        like the image, it is low. Without `allow` and `pattern`, the text differs from that of this reader only where
+        that one's confidence is below 0.5. Where no allowed text has a probability above 0, the reading is empty,
+        its confidence is 0 and it has no alternatives.
+
+        Args:
+            allow: the only characters that a text may have, such as `"0123456789"`.
+            pattern: what the whole text must match: a template such as `"AAA-9999"`, or `"re:"` and a regular
+                expression, see `keras_reader.inference.pattern.compile_pattern`.
+            top: number of texts that `alternatives` holds, from 1 to 100; `None` for none.
+
+        Raises:
+            InputError: if the pattern cannot be compiled, no text of this reader is allowed, or `top` is out of its
+                range.
+        """
+        return Reader(self.config, self._run, self.source, TextSearch(self.config, allow, pattern, top))
+
+    def allows(self, text: str) -> bool:
+        """Whether a text of at most `max_length` characters is one of those that this reader is restricted to."""
+        return self._search is None or self._search.allows(text)
 
     def run(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """The artifact's own outputs for a batch of images of one size.
@@ -113,7 +154,15 @@ class Reader:
                 raise InputError(f"{self.source}: damaged: gives {name} out of range: export the reader again")
         return outputs
 
-    def read(self, images, batch_size: int = BATCH_IMAGES) -> Iterator[Reading]:
+    def read(
+        self,
+        images,
+        batch_size: int = BATCH_IMAGES,
+        *,
+        allow: str | None = None,
+        pattern: str | None = None,
+        top: int | None = None,
+    ) -> Iterator[Reading]:
         """Read one image or many. Readings are yielded in the order of the images, one batch at a time.
 
         Args:
@@ -123,18 +172,22 @@ class Reader:
                 `(images, height, width, 3)` holds many images. An array of three dimensions whose last is 1, 3 or 4
                 is one image.
             batch_size: number of images in a batch; large images come in smaller batches.
+            allow, pattern, top: restrict the texts and ask for alternatives, see `searching`.
 
         Raises:
-            InputError: if an image cannot be read.
+            InputError: if an image cannot be read, or what `searching` raises.
         """
         if batch_size < 1:
             raise InputError(f"batch_size must be at least 1, got {batch_size}")
+        reader = self if (allow, pattern, top) == (None, None, None) else self.searching(allow, pattern, top)
         for batch in in_batches(map(as_grey, _one_or_many(images)), batch_size):
-            yield from self.read_batch(batch)
+            yield from reader.read_batch(batch)
 
-    def read_one(self, image) -> Reading:
-        """Read one image of any kind that `read` accepts."""
-        return self.read_batch([as_grey(image)])[0]
+    def read_one(
+        self, image, *, allow: str | None = None, pattern: str | None = None, top: int | None = None
+    ) -> Reading:
+        """Read one image of any kind that `read` accepts, with the same options."""
+        return next(self.read([as_grey(image)], allow=allow, pattern=pattern, top=top))
 
     def read_batch(self, images: Sequence[np.ndarray]) -> list[Reading]:
         """Read grey images, uint8 `(height, width)`, of any sizes. The artifact is called once for each size."""
@@ -150,6 +203,8 @@ class Reader:
         return readings
 
     def _reading(self, output):
+        if self._search is not None:
+            return self._found(output, self._search)
         alphabet = self.config.characters
         text = alphabet.decode(output["ids"])
         n = len(text)
@@ -162,6 +217,27 @@ class Reader:
             end_confidence=float(output["character_confidence"][n]) if ended else None,
             end_mask=output["masks"][n] if ended else None,
             probabilities=output["probabilities"],
+        )
+
+    def _found(self, output, search):
+        """The reading whose text a search finds; its masks are those of the same decoding steps."""
+        probabilities, masks = output["probabilities"], output["masks"]
+        found = search.best(probabilities)
+        best = found[0] if found else None
+        ids = best.ids if best else ()
+        n = len(ids)
+        ended = best is not None and n < len(probabilities)
+        decode = self.config.characters.decode
+        return Reading(
+            text=decode(ids),
+            confidence=best.probability if best else 0.0,
+            character_confidence=probabilities[np.arange(n), np.array(ids, int)],
+            masks=masks[:n],
+            end_confidence=float(probabilities[n, -1]) if ended else None,
+            end_mask=masks[n] if ended else None,
+            probabilities=probabilities,
+            alternatives=tuple((decode(text.ids), text.probability) for text in found) if search.gives_all else (),
+            allowed_probability=search.allowed_probability(probabilities) if search.is_restricted else None,
         )
 
 

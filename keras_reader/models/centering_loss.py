@@ -14,12 +14,12 @@ def centering_loss(attention, read, alone):
     little.
 
     Args:
-        attention: float32 `(batch, steps, rows, columns)`, each step's summing to 1.
-        read: float32 `(batch, steps, characters)`: probabilities of what was read, without the terminator's.
+        attention: float32 `(batch, decoding_steps, rows, columns)`, each step's summing to 1.
+        read: float32 `(batch, decoding_steps, characters)`: probabilities of what was read, without the terminator's.
         alone: float32 `(batch, rows * columns, characters)`: the same, read from each cell alone.
 
     Returns:
-        Squared distance in cells, float32 `(batch, steps)`, weighted by how sure the reading is: 0 where it is
+        Squared distance in cells, float32 `(batch, decoding_steps)`, weighted by how sure the reading is: 0 where it is
         the terminator. Only `attention` is differentiated, and not as far as it chooses the cells that count.
     """
     _, steps, rows, columns = attention.shape

@@ -1,7 +1,7 @@
 """A step of the `deep_reader` preset: the original deep_reader's recurrence."""
 
 import keras
-from keras import layers, ops
+from keras import initializers, layers, ops
 
 from keras_reader.models.recurrent_attention import PACKAGE
 
@@ -29,15 +29,30 @@ class DeepReaderCell(keras.layers.Layer):
         self.filters = filters
         self.units = units
         self.convolutions = [
-            layers.Conv2D(filters, 3, activation="relu", data_format="channels_last", name=f"convolution_{i}")
-            for i in range(3)
+            layers.Conv2D(
+                filters,
+                3,
+                activation="relu",
+                data_format="channels_last",
+                name=f"convolution_{i}",
+                **_initializers(9 * channels),
+            )
+            for i, channels in enumerate((1, filters, filters))
         ]
-        self.lstm = layers.LSTMCell(units, name="lstm")
-        self.character = layers.Dense(classes, name="character")
+        self.lstm = layers.LSTMCell(
+            units,
+            unit_forget_bias=False,
+            recurrent_initializer=_uniform(units),
+            name="lstm",
+            **_initializers(units),
+        )
+        self.character = layers.Dense(classes, name="character", **_initializers(units))
 
     def build(self, image_shape):
         _, height, width, _ = image_shape
-        self.next_mask = layers.Dense(height * width, activation="sigmoid", name="next_mask")
+        self.next_mask = layers.Dense(
+            height * width, activation="sigmoid", name="next_mask", **_initializers(self.units)
+        )
         shape = image_shape
         for convolution in self.convolutions:
             convolution.build(shape)
@@ -75,9 +90,22 @@ class DeepReaderCell(keras.layers.Layer):
         return (self.character(h), ops.squeeze(mask, -1)), (next_mask, h, c)
 
     def outputs(self, image, steps, training=None):
-        """The logits of all steps, `(batch, steps, classes)`, and their masks, `(batch, steps, height, width)`."""
+        """The logits of all steps, `(batch, decoding_steps, classes)`, and their masks.
+
+        Masks are `(batch, decoding_steps, height, width)` in [0, 1].
+        """
         logits, masks = zip(*steps, strict=True)
         return ops.stack(logits, axis=1), ops.stack(masks, axis=1)
 
     def get_config(self):
         return {**super().get_config(), "classes": self.classes, "filters": self.filters, "units": self.units}
+
+
+def _initializers(inputs):
+    return {"kernel_initializer": _uniform(inputs), "bias_initializer": _uniform(inputs)}
+
+
+def _uniform(inputs):
+    """Uniform in +-1/sqrt(inputs)."""
+    limit = inputs**-0.5
+    return initializers.RandomUniform(-limit, limit)

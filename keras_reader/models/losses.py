@@ -10,11 +10,11 @@ def valid_steps(ids, terminator):
     """1 up to and including the first terminator of each word, 0 after it.
 
     Args:
-        ids: integers `(batch, steps)`.
+        ids: integers `(batch, decoding_steps)`.
         terminator: class index of the terminator.
 
     Returns:
-        float32 `(batch, steps)`. A word without a terminator is valid in all its steps.
+        float32 `(batch, decoding_steps)`. A word without a terminator is valid in all its steps.
     """
     ends = ops.cast(ops.equal(ids, terminator), "int32")
     return ops.cast(ops.equal(ops.cumsum(ends, axis=1) - ends, 0), "float32")
@@ -36,8 +36,8 @@ class MaskedCrossEntropy(keras.losses.Loss):
         average: `"valid"` or `"all"`.
 
     Call arguments:
-        y_true: integers `(batch, steps)`: class indices; the first terminator ends the word.
-        y_pred: float32 `(batch, steps, classes)`: logits.
+        y_true: integers `(batch, decoding_steps)`: class indices; the first terminator ends the word.
+        y_pred: float32 `(batch, decoding_steps, classes)`: logits.
 
     Returns:
         A scalar (with the default reduction).

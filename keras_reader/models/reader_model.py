@@ -21,18 +21,19 @@ class ReaderModel(keras.Model):
         image: float32 `(batch, height, width, 1)` in [0, 1], of the configuration's size.
 
     Returns:
-        A dict of `logits`, float32 `(batch, steps, classes)`, and `masks`, float32
-        `(batch, steps, height, width)` in [0, 1].
+        A dict of `logits`, float32 `(batch, decoding_steps, classes)`, and `masks`, float32
+        `(batch, decoding_steps, height, width)` in [0, 1].
     """
 
     def __init__(self, config, **kwargs):
         if isinstance(config, dict):
             config = ReaderConfig.from_dict(config)
-        preset, sizes = PRESETS[config.preset], (config.characters.classes, config.filters, config.units)
+        preset, classes = PRESETS[config.preset], config.characters.classes
+        filters, units = config.channels
         if preset.cell == "image":
-            cell = DeepReaderCell(*sizes, name="cell")
+            cell = DeepReaderCell(classes, filters, units, name="cell")
         else:
-            cell = WindowAttentionCell(*sizes, preset.encoder, name="cell")
+            cell = WindowAttentionCell(classes, filters, units, preset.encoder, name="cell")
         attention = RecurrentAttention(cell, config.decoding_steps, name="recurrent_attention")
         image = keras.Input((*config.image_size, 1), name="image")
         super().__init__(inputs=image, outputs=attention(image), **kwargs)

@@ -24,8 +24,8 @@ class RecurrentAttention(keras.layers.Layer):
         training: whether batch statistics are used and updated, and what else the cell does in training only.
 
     Returns:
-        A dict of `logits`, float32 `(batch, steps, classes)`, and `masks`, float32
-        `(batch, steps, height, width)` in [0, 1]; `masks[:, t]` is what step t looked through.
+        A dict of `logits`, float32 `(batch, decoding_steps, classes)`, and `masks`, float32
+        `(batch, decoding_steps, height, width)` in [0, 1]; `masks[:, t]` is what step t looked through.
 
     Example:
 

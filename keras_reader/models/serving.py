@@ -86,17 +86,17 @@ class Decode(keras.layers.Layer):
         temperature: what the logits are divided by, above 0.
 
     Call arguments:
-        logits: float32 `(batch, steps, classes)`.
+        logits: float32 `(batch, decoding_steps, classes)`.
 
     Returns:
         A dict of
 
-        - `ids`, int32 `(batch, steps)`: the likeliest class of each step, those after the first
+        - `ids`, int32 `(batch, decoding_steps)`: the likeliest class of each step, those after the first
           terminator included, though they mean nothing;
-        - `character_confidence`, float32 `(batch, steps)` in [0, 1]: the probability of that class;
+        - `character_confidence`, float32 `(batch, decoding_steps)` in [0, 1]: the probability of that class;
         - `confidence`, float32 `(batch,)` in [0, 1]: the probability that the whole word is right, the
           product of `character_confidence` up to and including the first terminator;
-        - `probabilities`, float32 `(batch, steps, classes)` in [0, 1]: the probability of every class at each
+        - `probabilities`, float32 `(batch, decoding_steps, classes)` in [0, 1]: the probability of every class at each
           decoding step.
     """
 
@@ -141,7 +141,7 @@ def decoding_model(reader) -> keras.Model:
     Returns:
         A model from `image`, float32 `(batch, H, W, 1)` in [0, 1] at the reader's own size, to a dict of
         `ids`, `confidence`, `character_confidence`, `probabilities` (see `Decode`) and `masks`, float32
-        `(batch, steps, H, W)` in [0, 1].
+        `(batch, decoding_steps, H, W)` in [0, 1].
     """
     image = keras.Input((*reader.config.image_size, 1), name="image")
     output = reader(image)

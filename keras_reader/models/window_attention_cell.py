@@ -159,7 +159,7 @@ class WindowAttentionCell(keras.layers.Layer):
             training: whether spread and off-centre attention add to the loss.
 
         Returns:
-            Logits `(batch, steps, classes)` and masks `(batch, steps, height, width)`.
+            Logits `(batch, decoding_steps, classes)` and masks `(batch, decoding_steps, height, width)`.
         """
         features, _, _ = encoded
         attention = ops.stack(attention, axis=1)

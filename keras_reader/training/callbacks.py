@@ -12,6 +12,7 @@ from keras_reader.atomic_files import replacing
 from keras_reader.errors import CommandError, reason
 from keras_reader.models.reader_model import build_reader
 from keras_reader.training.log_csv import read_rows
+from keras_reader.training.options import plateau_learning_rate
 from keras_reader.training.run_folder import BEST, STATE
 
 
@@ -26,13 +27,15 @@ class RunLog(keras.callbacks.Callback):
     Args:
         folder: the run's folder.
         batch_size: images a training step.
+        epochs: number of epochs of the whole training.
         first_epoch: the epoch that training goes on with; later rows of an earlier log are dropped.
     """
 
-    def __init__(self, folder: Path, batch_size: int, first_epoch: int = 0):
+    def __init__(self, folder: Path, batch_size: int, epochs: int, first_epoch: int = 0):
         super().__init__()
         self.folder = folder
         self.batch_size = batch_size
+        self.epochs = epochs
         self.rows = [row for row in read_rows(folder / "log.csv") if row["epoch"] < first_epoch] if first_epoch else []
         self.writer = SummaryWriter(str(folder / "tensorboard"))
 
@@ -85,7 +88,7 @@ class RunLog(keras.callbacks.Callback):
 
     def keep_best(self, model):
         """Write `reader.keras` if the last epoch is the best; also when a run goes on that was killed before it did."""
-        if not self.rows or any(rank(other) > rank(self.rows[-1]) for other in self.rows):
+        if not self.rows or self.best_row() is not self.rows[-1]:
             return
         # Without the optimizer, whose state is larger than the reader.
         best = build_reader(model.config)
@@ -93,10 +96,37 @@ class RunLog(keras.callbacks.Callback):
         with replacing(self.folder / BEST) as path:
             best.save(path)
 
+    def best_row(self) -> dict[str, float]:
+        """The row of the reader that is kept; of equal ones, the last.
+
+        Readers of the last quarter of the training go before all others. While the learning rate is high, the accuracy
+        on few validation images is good by chance as often as by merit. Then comes the accuracy on the validation
+        images, then a low loss.
+        """
+
+        def rank(row):
+            is_late = row["epoch"] + 1 > 0.75 * self.epochs
+            return is_late, row["val_whole_word_accuracy"], -row["val_loss"]
+
+        return max(reversed(self.rows), key=rank)
+
     def on_train_end(self, logs=None):
         self.writer.close()
 
 
-def rank(row: dict[str, float]) -> tuple[float, float]:
-    """What the best row of a log has most of: validation accuracy, then a low validation loss."""
-    return row["val_whole_word_accuracy"], -row["val_loss"]
+class PlateauSchedule(keras.callbacks.Callback):
+    """Lowers the learning rate as the original does; see `keras_reader.training.options.plateau_learning_rate`.
+
+    Args:
+        peak: the learning rate to begin with.
+        log: what has the run's `rows`, whose validation losses decide; a run that goes on goes on with its rate.
+    """
+
+    def __init__(self, peak: float, log):
+        super().__init__()
+        self.peak = peak
+        self.log = log
+
+    def on_epoch_begin(self, epoch, logs=None):
+        losses = (row["val_loss"] for row in self.log.rows)
+        self.model.optimizer.learning_rate = plateau_learning_rate(self.peak, losses)

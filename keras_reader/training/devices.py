@@ -1,4 +1,4 @@
-"""What training runs on, and why a GPU that is there is not used."""
+"""The devices that training runs on, and why a GPU is not used."""
 
 import os
 import subprocess
@@ -12,14 +12,14 @@ _GPU_FILES = ("/dev/nvidiactl", "/dev/kfd")
 
 
 def device_names() -> str:
-    """What training runs on, for a person: the accelerators that Keras finds, or the CPU's cores."""
+    """The devices that training runs on, for a person: the accelerators that Keras finds, or the cores of the CPU."""
     devices = ", ".join(accelerators()) or f"CPU ({os.cpu_count()} cores)"
     return f"{devices}, {keras.backend.backend()} backend"
 
 
 def accelerators() -> list[str]:
     """The names of the accelerators that Keras's backend finds."""
-    if keras.backend.backend() == "torch":  # of which keras.distribution knows nothing
+    if keras.backend.backend() == "torch":  # keras.distribution does not know its devices
         import torch
 
         return [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
@@ -27,10 +27,10 @@ def accelerators() -> list[str]:
 
 
 def why_no_gpu() -> str | None:
-    """Why a GPU that this machine has is not used; `None` where there is none, or one is used.
+    """Why this machine's GPU is not used; `None` if there is no GPU, or one is used.
 
-    The backend says why in log lines that it writes while it starts, among others that mean nothing to most people.
-    So it is started once more, in a process of its own, and what it says there about GPUs is taken.
+    The backend gives the reason in its start-up log, among many other lines. So it is started once more, in a process
+    of its own, and the log lines about GPUs are returned.
     """
     if accelerators() or not any(Path(path).exists() for path in _GPU_FILES):
         return None

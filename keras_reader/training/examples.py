@@ -44,7 +44,7 @@ class LabelledTraining(NamedTuple):
     Attributes:
         training: the images; a tenth is set aside for validation, unless there are others for it.
         validation: images to validate on, none of them trained on; `None` to set some aside.
-        words: synthetic words in the user's alphabet, white on black, which are mixed in; `None` for none.
+        words: synthetic words in the user's alphabet and fonts, which are mixed in; `None` for none.
     """
 
     training: LabelledImages
@@ -100,7 +100,8 @@ def _of_labelled(config, data, options):
     draw: Draw = DrawLabelled(images, texts, alphabet, decoding_steps, augmentation, options.seed)
     if data.words is not None:
         backgrounds = _backgrounds(images, options.seed)
-        draw = DrawMixed(draw, options.synthetic, data.words, backgrounds, decoding_steps, augmentation, options.seed)
+        words = mixed_words(data.words, config)
+        draw = DrawMixed(draw, options.synthetic, words, backgrounds, decoding_steps, augmentation, options.seed)
         summary += f"; {options.synthetic:.0%} of the training examples are synthetic words on their backgrounds"
     validation = validation_images[..., None].astype(np.float32) / 255
     return TrainingExamples(draw, validation, encode_texts(validation_texts, alphabet, decoding_steps), summary)
@@ -108,14 +109,15 @@ def _of_labelled(config, data, options):
 
 def mixed_words(words: SyntheticWords, config: ReaderConfig) -> SyntheticWords:
     """The words that `DrawMixed` takes: the user's, white on black, without noise or clutter."""
-    low, high = words.font_size
-    if (low, high) == SyntheticWords().font_size:
+    font_size = words.font_size
+    if font_size == SyntheticWords().font_size:
         # Not set by the user: capitals are about 0.7 of the font's size high.
         _, tallest = PRESETS[config.preset].character_height
-        low, high = max(SMALLEST_FONT_SIZE, tallest // 2), round(1.3 * tallest)
+        font_size = max(SMALLEST_FONT_SIZE, tallest // 2), round(1.3 * tallest)
     return replace(
         words,
-        font_size=(low, high),
+        font_size=font_size,
+        min_length=1,
         intensity=255,
         noise=0,
         background=0,
@@ -123,7 +125,6 @@ def mixed_words(words: SyntheticWords, config: ReaderConfig) -> SyntheticWords:
         strokes=0,
         fragments=0,
         polarity="light",
-        min_length=1,
     )
 
 

@@ -1,4 +1,4 @@
-"""The rows of a training run's `log.csv`, for whoever shows them; nothing here imports Keras."""
+"""Reads the `log.csv` of a training run. This module does not import Keras."""
 
 import csv
 import math

@@ -1,6 +1,7 @@
 """How a reader is trained: the options and their defaults."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from keras_reader.config import PRESETS
@@ -8,6 +9,8 @@ from keras_reader.data.augmentation import AUGMENTATIONS
 from keras_reader.errors import InputError
 
 OPTIMIZERS = ("muon", "adam")
+SCHEDULES = ("cosine", "plateau")
+AVERAGES = ("valid", "all")
 
 # How often each labelled picture is trained on, and the fewest and most examples that this may come to.
 _ROUNDS = 120
@@ -22,9 +25,12 @@ class TrainingOptions:
     Args:
         training_steps: number of training steps, of `batch_size` images each.
         batch_size: images a step.
-        learning_rate: its peak, reached after 5 % of the training steps, or 100 (a third, if they are few), and
-            lowered to zero along a cosine.
+        learning_rate: its peak.
         optimizer: `"muon"` or `"adam"`.
+        schedule: `"cosine"`: the peak is reached after 5 % of the training steps, or 100 (a third, if they are few),
+            and lowered to zero along a cosine; or `"plateau"`, the original's: see `plateau_learning_rate`.
+        clip_norm: gradients longer than this, all weights' together, are shortened to it; 0 to leave them as they are.
+        average: what the loss is averaged over; see `keras_reader.models.losses.MaskedCrossEntropy`.
         negatives: share of the training images that are replaced by images without text, in [0, 1); see
             `keras_reader.data.negatives`.
         augment: how strongly labelled pictures are changed at random, one of `AUGMENTATIONS`.
@@ -43,8 +49,11 @@ class TrainingOptions:
     batch_size: int
     learning_rate: float
     optimizer: str = "muon"
+    schedule: str = "cosine"
+    clip_norm: float = 1.0
+    average: str = "valid"
     negatives: float = 0.0
-    augment: str = "light"
+    augment: str = "strong"
     synthetic: float = 0.0
     validations: int = 20
     validation_images: int = 2000
@@ -66,7 +75,8 @@ class TrainingOptions:
             tuned: whether the reader starts from another one, which takes smaller training steps.
             **options: those given in place of these.
         """
-        defaults = {**PRESETS[preset].training, **options}
+        # A plateau is told from the losses of many validation images that are never short.
+        defaults = {**PRESETS[preset].training, "schedule": cls.schedule, **options}
         if tuned and "learning_rate" not in options:
             defaults["learning_rate"] = defaults["learning_rate"] * _TUNING_RATE
         images = min(max(pictures * _ROUNDS, _FEWEST_EXAMPLES), _MOST_EXAMPLES)
@@ -86,8 +96,11 @@ class TrainingOptions:
             raise InputError(f"processes must be at least 0, got {self.processes}")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
-        if self.optimizer not in OPTIMIZERS:
-            raise InputError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, got {self.optimizer!r}")
+        for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("average", AVERAGES)):
+            if getattr(self, name) not in choices:
+                raise InputError(f"{name} must be one of {', '.join(choices)}, got {getattr(self, name)!r}")
+        if not (math.isfinite(self.clip_norm) and self.clip_norm >= 0):
+            raise InputError(f"clip_norm must be at least 0, got {self.clip_norm}")
         if not 0 <= self.negatives < 1:
             raise InputError(f"negatives must lie in [0, 1), got {self.negatives}")
         if not 0 <= self.synthetic < 1:
@@ -106,3 +119,20 @@ class TrainingOptions:
     def epochs(self) -> int:
         """Number of epochs; training steps are rounded to whole epochs."""
         return max(1, round(self.training_steps / self.steps_per_epoch))
+
+
+def plateau_learning_rate(peak: float, losses: Iterable[float]) -> float:
+    """The learning rate after these validation losses, as the original lowers it.
+
+    A loss above the best so far is a failure. From the third failure in a row on, each divides the rate by ten, until
+    a loss is no worse than the best one.
+    """
+    rate, best, failures = peak, math.inf, 0
+    for loss in losses:
+        if loss > best:
+            failures += 1
+            if failures >= 3:
+                rate /= 10
+        else:
+            best, failures = loss, 0
+    return rate

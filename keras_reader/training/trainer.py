@@ -14,7 +14,7 @@ from keras_reader.models.loading import load_reader_model
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import ReaderModel, build_reader
-from keras_reader.training.callbacks import RunLog, rank
+from keras_reader.training.callbacks import PlateauSchedule, RunLog
 from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.devices import accelerators
 from keras_reader.training.examples import LabelledTraining, training_examples
@@ -61,8 +61,8 @@ def train(
 ) -> TrainedReader:
     """Train a reader and keep the best one.
 
-    Writes into the folder `out`: `reader.keras`, the reader with the best whole-word accuracy on the
-    validation images; `last.keras`, the state to resume from; `log.csv` and `tensorboard/`, a row an
+    Writes into the folder `out`: `reader.keras`, the reader with the best whole-word accuracy on the validation images
+    in the last quarter of the training; `last.keras`, the state to resume from; `log.csv` and `tensorboard/`, a row an
     epoch; and `curves.png`.
 
     Args:
@@ -106,8 +106,13 @@ def _train(config, data, out, options, resume, verbose, start):
             if verbose:
                 print(f"started from {start.config.preset}: {kept.describe(config.alphabet)}")
         compile_reader(model, options)
-    log = RunLog(out, options.batch_size, first_epoch=epoch)
+    log = RunLog(out, options.batch_size, options.epochs, first_epoch=epoch)
     log.keep_best(model)
+    callbacks = [log]
+    if options.schedule == "plateau":
+        callbacks.append(PlateauSchedule(options.learning_rate, log))
+    if verbose:
+        callbacks.append(ProgressDisplay())
     batches = TrainingDataset(examples.draw, options.batch_size, options.steps_per_epoch, epoch, options.processes)
     try:
         model.fit(
@@ -118,7 +123,7 @@ def _train(config, data, out, options, resume, verbose, start):
             epochs=options.epochs,
             shuffle=False,
             verbose=0,
-            callbacks=[log, ProgressDisplay()] if verbose else [log],
+            callbacks=callbacks,
         )
     finally:
         batches.close()
@@ -129,7 +134,7 @@ def _train(config, data, out, options, resume, verbose, start):
         best, calibration = _calibrated(best, examples)
         with replacing(out / BEST) as path:
             best.save(path)
-    return TrainedReader(best, max(log.rows, key=rank), calibration)
+    return TrainedReader(best, log.best_row(), calibration)
 
 
 def _calibrated(reader, examples):
@@ -164,26 +169,32 @@ def _worth_compiling():
 
 def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
     """Give a reader its loss, metrics, optimizer and learning-rate schedule."""
-    # A peak this high, reached within a few steps, can leave a network that learns nothing any more.
-    warmup = max(1, options.training_steps // 20, min(100, options.training_steps // 3))
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=options.learning_rate / 100,
-        warmup_target=options.learning_rate,
-        warmup_steps=warmup,
-        decay_steps=max(1, options.steps_per_epoch * options.epochs - warmup),
-    )
     terminator = model.config.characters.terminator
     model.compile(
-        optimizer=_optimizer(options.optimizer, schedule),
-        loss={"logits": MaskedCrossEntropy(terminator)},
+        optimizer=_optimizer(options),
+        loss={"logits": MaskedCrossEntropy(terminator, options.average)},
         metrics={"logits": [WholeWordAccuracy(terminator), CharacterErrorRate(terminator)]},
         jit_compile=_worth_compiling(),
     )
 
 
-def _optimizer(name, schedule):
-    if name == "adam":
-        return keras.optimizers.Adam(schedule, global_clipnorm=1.0)
+def _schedule(options):
+    if options.schedule == "plateau":  # which a callback lowers
+        return options.learning_rate
+    # A peak this high, reached within a few steps, can leave a network that learns nothing any more.
+    warmup = max(1, options.training_steps // 20, min(100, options.training_steps // 3))
+    return keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=options.learning_rate / 100,
+        warmup_target=options.learning_rate,
+        warmup_steps=warmup,
+        decay_steps=max(1, options.steps_per_epoch * options.epochs - warmup),
+    )
+
+
+def _optimizer(options):
+    schedule, clip_norm = _schedule(options), options.clip_norm or None
+    if options.optimizer == "adam":
+        return keras.optimizers.Adam(schedule, global_clipnorm=clip_norm)
     # Muon needs about half the steps of Adam here, at the same time a step. Its authors keep the last layer
     # out; with all matrices in, this network learns slightly faster.
-    return keras.optimizers.Muon(schedule, adam_lr_ratio=0.5, global_clipnorm=1.0)
+    return keras.optimizers.Muon(schedule, adam_lr_ratio=0.5, global_clipnorm=clip_norm)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from PIL import Image, ImageDraw
 
 from keras_reader.inference.read_example import ReadExample
+from keras_reader.visualization.overlay import DEFAULT_STYLE
 from keras_reader.visualization.parts import (
     FOOTER_HEIGHT,
     SLOT_HEIGHT,
@@ -13,39 +14,46 @@ from keras_reader.visualization.parts import (
     decoding_steps_of,
     draw_slot,
     draw_verdict,
-    paste_picture,
 )
+from keras_reader.visualization.shown_picture import ShownPicture, paste_picture
 from keras_reader.visualization.style import FAINT, PADDING, PAPER, draw_text
 
-ANIMATION_HEIGHT = 240  # least height of the picture in an animation, in pixels
-MOSAIC_WIDTH = 1120
+# Small pictures are enlarged to this height, and large ones are shrunk to (height, width), in pixels.
+ANIMATION_HEIGHT, LARGEST_PICTURE = 240, (768, 1024)
+MOSAIC_WIDTH, LARGEST_TILE = 1120, (320, 560)
 
 
-def animate(example: ReadExample, decoding_steps: int | None = None) -> list[Image.Image]:
+def animate(example: ReadExample, decoding_steps: int | None = None, style: str = DEFAULT_STYLE) -> list[Image.Image]:
     """The frames of one reading.
 
-    The first frame is the bare image. One frame for each character follows, then one for the terminator if the reader
-    gave it. Each frame shows the image under the mask of its decoding step and a panel with the text read so far. The
-    panel is on the right of the image, or below a wide image. The last frame also shows the confidence of the whole
-    text and, if the true text is known, whether it is right.
+    The first frame is the bare picture. One frame for each character follows, then one for the terminator if the reader
+    gave it. Each frame shows the example's own picture, in its own colours, under the mask of its decoding step, and a
+    panel with the text read so far. The panel is on the right of the picture, or below a wide one. The last frame also
+    shows the confidence of the whole text and, if the true text is known, whether it is right.
 
     Args:
         example: the image and its reading. Its boxes, if it has any, are drawn as thin outlines.
         decoding_steps: number of decoding steps to leave room for, so that animations of different words have the same
             size; `None` for those of this reading.
+        style: how masks are shown, one of `keras_reader.visualization.overlay.MASK_STYLES`.
 
     Returns:
-        RGB images of one size. The picture in them is at least 240 pixels high.
+        RGB images of one size. The picture in them is at least 240 pixels high, unless it would be wider than 1024
+        pixels, and at most 1024 pixels wide and 768 high.
+
+    Raises:
+        InputError: if the file of the example can no longer be read.
     """
-    height, width = example.image.shape
-    return _animate(example, decoding_steps, math.ceil(ANIMATION_HEIGHT / height), beside=width <= 1.5 * height)
+    picture = ShownPicture(example, ANIMATION_HEIGHT, LARGEST_PICTURE, style)
+    height, width = picture.size
+    return _animate(example, picture, decoding_steps, beside=width <= 1.5 * height)
 
 
 class _Layout:
     """The layout of a frame: the picture, and a panel of slots and a footer on its right or below it."""
 
-    def __init__(self, image, decoding_steps, scale, beside):
-        height, width = (side * scale for side in image.shape)
+    def __init__(self, picture_size, decoding_steps, beside):
+        height, width = picture_size
         if beside:
             rows = max(1, (height - FOOTER_HEIGHT) // SLOT_HEIGHT)
             self.columns = max(5, math.ceil(decoding_steps / rows))
@@ -64,16 +72,16 @@ class _Layout:
         return self.panel[0] + k % self.columns * SLOT_WIDTH, self.panel[1] + k // self.columns * SLOT_HEIGHT
 
 
-def _animate(example, decoding_steps, scale, beside):
+def _animate(example, picture, decoding_steps, beside):
     done = decoding_steps_of(example.reading)
-    layout = _Layout(example.image, max(decoding_steps or 0, len(done)), scale, beside)
-    return [_frame(example, done[:k], layout, scale, last=k == len(done)) for k in range(len(done) + 1)]
+    layout = _Layout(picture.size, max(decoding_steps or 0, len(done)), beside)
+    return [_frame(example, picture, done[:k], layout, last=k == len(done)) for k in range(len(done) + 1)]
 
 
-def _frame(example, done, layout, scale, last):
+def _frame(example, picture, done, layout, last):
     frame = Image.new("RGB", layout.size, PAPER)
     draw = ImageDraw.Draw(frame)
-    paste_picture(frame, example, done[-1] if done else None, scale, PADDING, PADDING)
+    paste_picture(frame, picture, done[-1] if done else None, PADDING, PADDING)
     for k, step in enumerate(done):
         left, top = layout.slot(k)
         draw_slot(draw, left, top, step, current=k == len(done) - 1)
@@ -85,21 +93,27 @@ def _frame(example, done, layout, scale, last):
     return frame
 
 
-def mosaic(examples: Sequence[ReadExample]) -> list[Image.Image]:
+def mosaic(examples: Sequence[ReadExample], style: str = DEFAULT_STYLE) -> list[Image.Image]:
     """The frames of several readings in a grid. All are at the same decoding step; short ones wait at their last frame.
 
     Args:
-        examples: at least one image with its reading; all images have the same size. Wide images are enlarged less than
-            by `animate`, so that the grid fits on a page.
+        examples: at least one image with its reading. Their pictures are enlarged less and shrunk more than by
+            `animate`, so that the grid fits on a page.
+        style: how masks are shown, one of `keras_reader.visualization.overlay.MASK_STYLES`.
 
     Returns:
         RGB images of one size, as many as the longest reading has frames.
+
+    Raises:
+        InputError: if the file of an example can no longer be read.
     """
-    height, width = examples[0].image.shape
-    scale = min(math.ceil(ANIMATION_HEIGHT / height), max(1, MOSAIC_WIDTH // 2 // width))
+    pictures = [ShownPicture(example, ANIMATION_HEIGHT, LARGEST_TILE, style) for example in examples]
     decoding_steps = max(len(decoding_steps_of(example.reading)) for example in examples)
-    tiles = [_animate(example, decoding_steps, scale, beside=False) for example in examples]
-    width, height = tiles[0][0].size
+    tiles = [
+        _animate(example, picture, decoding_steps, beside=False)
+        for example, picture in zip(examples, pictures, strict=True)
+    ]
+    width, height = (max(tile[0].size[side] for tile in tiles) for side in (0, 1))
     columns = _columns(len(tiles), width, height)
     frames = []
     for k in range(max(map(len, tiles))):

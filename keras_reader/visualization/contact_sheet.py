@@ -5,6 +5,7 @@ import math
 from PIL import Image, ImageDraw
 
 from keras_reader.inference.read_example import ReadExample
+from keras_reader.visualization.overlay import DEFAULT_STYLE
 from keras_reader.visualization.parts import (
     FOOTER_HEIGHT,
     SLOT_HEIGHT,
@@ -12,25 +13,36 @@ from keras_reader.visualization.parts import (
     decoding_steps_of,
     draw_slot,
     draw_verdict,
-    paste_picture,
 )
+from keras_reader.visualization.shown_picture import ShownPicture, paste_picture
 from keras_reader.visualization.style import FAINT, PADDING, PAPER, draw_text
 
-SHEET_HEIGHT = 160  # least height of a picture in a contact sheet, in pixels
+# Small pictures are enlarged to this height, and large ones are shrunk to (height, width), in pixels: at least two fit
+# beside each other.
+SHEET_HEIGHT, LARGEST_PICTURE = 160, (384, 768)
 SHEET_WIDTH = 1600
 
 
-def contact_sheet(example: ReadExample) -> Image.Image:
-    """The bare image and all decoding steps of a reading, each with its character and confidence below.
+def contact_sheet(example: ReadExample, picture_height: int = SHEET_HEIGHT, style: str = DEFAULT_STYLE) -> Image.Image:
+    """The bare picture and all decoding steps of a reading, each with its character and confidence below.
 
     A sheet that would be wider than 1600 pixels continues in the next row.
 
+    Args:
+        example: the image and its reading. Its boxes, if it has any, are drawn as thin outlines.
+        picture_height: height in pixels to which small pictures are enlarged.
+        style: how masks are shown, one of `keras_reader.visualization.overlay.MASK_STYLES`.
+
     Returns:
-        An RGB image; each picture in it is at least 160 pixels high.
+        An RGB image. Each picture in it is at least `picture_height` pixels high, unless it would be wider than 768
+        pixels, and at most 768 pixels wide and 384 high.
+
+    Raises:
+        InputError: if the file of the example can no longer be read.
     """
     steps = decoding_steps_of(example.reading)
-    scale = math.ceil(SHEET_HEIGHT / example.image.shape[0])
-    height, width = (side * scale for side in example.image.shape)
+    picture = ShownPicture(example, picture_height, LARGEST_PICTURE, style)
+    height, width = picture.size
     tile_width, tile_height = max(width, SLOT_WIDTH) + PADDING, height + SLOT_HEIGHT + PADDING
     columns = max(1, min(len(steps) + 1, (SHEET_WIDTH - PADDING) // tile_width))
     # The verdict needs room even if there is only one decoding step.
@@ -42,7 +54,7 @@ def contact_sheet(example: ReadExample) -> Image.Image:
     for i, step in enumerate([None, *steps]):
         centre = PADDING + i % columns * tile_width + (tile_width - PADDING) // 2
         top = PADDING + FOOTER_HEIGHT + i // columns * tile_height
-        paste_picture(sheet, example, step, scale, centre - width // 2, top)
+        paste_picture(sheet, picture, step, centre - width // 2, top)
         if step is None:
             draw_text(draw, (centre, top + height + 26), "image", 15, FAINT, "mm", tile_width)
         else:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from keras_reader.atomic_files import replacing
 from keras_reader.errors import InputError
+from keras_reader.visualization.palette import shared_palette
 from keras_reader.visualization.style import PAPER
 
 FRAME_MILLISECONDS = 670  # about 1.5 frames per second, in hundredths of a second as GIF needs it
@@ -21,7 +22,8 @@ FORMATS = ("gif", "webp", "mp4")
 def write_animation(frames: Sequence[Image.Image], path: str | Path) -> None:
     """Write frames as an animation of 1.5 frames per second. The last frame stays for two seconds.
 
-    GIF and WebP repeat for ever. WebP is lossless. GIF has 256 colours for all frames together; see `shared_palette`.
+    GIF and WebP repeat for ever. WebP is lossless. GIF has 256 colours for all frames together; see
+    `keras_reader.visualization.palette`.
     The file gets its name only when it is complete.
 
     Args:
@@ -45,10 +47,10 @@ def write_animation(frames: Sequence[Image.Image], path: str | Path) -> None:
         frames[0].save(temporary, save_all=True, append_images=frames[1:], duration=durations, loop=0, **options)
 
 
-def check_format(format: str) -> None:
-    """Raise an `InputError` if an animation of this format cannot be written."""
+def check_format(format: str, more: Sequence[str] = ()) -> None:
+    """Raise an `InputError`, which names `more` formats beside ours, if an animation of this one cannot be written."""
     if format not in FORMATS:
-        raise InputError(f"{format!r} is not a format for animations: choose from {', '.join(FORMATS)}")
+        raise InputError(f"{format!r} is not a format for animations: choose from {', '.join((*FORMATS, *more))}")
     if format == "mp4" and not (find_spec("imageio") and find_spec("imageio_ffmpeg")):
         raise InputError("MP4 needs imageio-ffmpeg: pip install imageio imageio-ffmpeg")
 
@@ -61,39 +63,6 @@ def write_png(image: Image.Image, path: str | Path) -> None:
     """
     with _writing(path) as temporary:
         image.save(temporary, format="PNG")
-
-
-def shared_palette(frames: Sequence[Image.Image]) -> list[Image.Image]:
-    """Reduce frames to one palette of at most 255 colours, without dithering.
-
-    Red, green and blue are each rounded to evenly spaced levels from 0 to 255, as many as possible. This bounds the
-    error of every pixel, also in rare colours, where median cut moves pixels of single letters by 30 levels and more.
-    Grey stays grey, and an area of one colour keeps one colour in every frame.
-
-    Args:
-        frames: RGB images.
-
-    Returns:
-        Palette images with the same palette. One index stays free, so that GIF can leave out pixels that do not change.
-    """
-    cube = (256, 256, 256)
-    arrays = [np.moveaxis(np.asarray(frame), -1, 0) for frame in frames]
-    used = np.zeros(cube, bool)
-    for array in arrays:
-        used[tuple(array)] = True
-    colours = np.stack(np.nonzero(used))
-    for spacing in range(1, 256):
-        intervals = 255 // spacing
-        rounded = np.rint(np.rint(np.arange(256) * intervals / 255) * 255 / intervals).astype(np.uint8)
-        palette = np.unique(np.ravel_multi_index(rounded[colours], cube))
-        if len(palette) <= 255:
-            break
-    index = np.zeros(cube, np.uint8)
-    index.flat[palette] = np.arange(len(palette))
-    reduced = [Image.fromarray(index[tuple(rounded[array])]) for array in arrays]
-    for image in reduced:
-        image.putpalette(np.stack(np.unravel_index(palette, cube), axis=-1).astype(np.uint8).tobytes())
-    return reduced
 
 
 def _write_mp4(frames, durations, path):

@@ -1,16 +1,14 @@
-"""The parts of animations and contact sheets: pictures, slots and the verdict."""
+"""The parts of animations and contact sheets: decoding steps, slots and the verdict."""
 
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import ImageDraw
 
 from keras_reader.inference.read_example import ReadExample
 from keras_reader.inference.reader import Reading
-from keras_reader.visualization.overlay import overlay
 from keras_reader.visualization.style import (
     BLUE,
-    BOX,
     FAINT,
     LIGHT_BLUE,
     RIGHT,
@@ -47,22 +45,6 @@ def decoding_steps_of(reading: Reading) -> list[DecodingStep]:
     if reading.end_mask is not None and reading.end_confidence is not None:
         steps.append(DecodingStep("end", reading.end_confidence, reading.end_mask))
     return steps
-
-
-def paste_picture(
-    frame: Image.Image, example: ReadExample, step: DecodingStep | None, scale: int, left: int, top: int
-) -> None:
-    """Draw the enlarged image of an example under the mask of a step, or the bare image if `step` is `None`."""
-    mask = np.zeros(example.image.shape, np.float32) if step is None else step.mask
-    height, width = (side * scale for side in example.image.shape)
-    picture = Image.fromarray(overlay(example.image, mask)).resize((width, height), Image.Resampling.NEAREST)
-    if example.boxes is not None:
-        draw = ImageDraw.Draw(picture)
-        for x0, y0, x1, y1 in np.asarray(example.boxes) * scale:
-            draw.rectangle((x0 - 1, y0 - 1, x1, y1), outline=BOX)
-    # Without an outline, a white image would have no visible edge.
-    ImageDraw.Draw(frame).rectangle((left - 1, top - 1, left + width, top + height), outline=TRACK)
-    frame.paste(picture, (left, top))
 
 
 def draw_slot(draw: ImageDraw.ImageDraw, left: int, top: int, step: DecodingStep, current: bool = False) -> None:

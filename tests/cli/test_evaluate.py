@@ -71,3 +71,78 @@ def test_labelled_images_have_no_figures_that_take_boxes(labels):
     figures = json.loads(evaluate("--data", labels, "--json"))
     assert figures["images"] == 3
     assert [figures[name] for name in [*MASKS, "sufficiency", "necessity"]] == [None] * 9
+
+
+@pytest.fixture(scope="module")
+def mislabelled(tmp_path_factory):
+    """Twenty words that the shipped reader reads, but two have wrong labels, and one is mixed with another word."""
+    folder = tmp_path_factory.mktemp("words")
+    words = SyntheticWords(min_length=2, split="test")
+    rows = []
+    for i, example in enumerate(words.examples(range(20))):
+        Image.fromarray(example.image).save(folder / f"{i}.png")
+        rows.append((f"{i}.png", example.text))
+    rows[3], rows[8] = ("3.png", "QQQQ"), ("8.png", "A")
+    unsure = (words.example(12).image.astype(float) + words.example(28).image) / 2
+    Image.fromarray(np.rint(unsure).astype(np.uint8)).save(folder / "12.png")
+    with (folder / "labels.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("image", "text"), *rows])
+    return folder
+
+
+def test_labels_that_a_sure_reading_contradicts_are_suspected(mislabelled):
+    output = evaluate("--data", mislabelled / "labels.csv")
+    suspects = output.split("2 labels that may be wrong", 1)[1].splitlines()
+    assert suspects[1].split() == ["line", "image", "label", "read", "confidence"]
+    assert sorted(int(line.split()[0]) for line in suspects[2:4]) == [5, 10]
+    assert "3 misread: give --out FOLDER" in output
+    figures = json.loads(evaluate("--data", mislabelled / "labels.csv", "--json"))
+    assert sorted(suspect["text"] for suspect in figures["suspect_labels"]) == ["A", "QQQQ"]
+    everything = json.loads(evaluate("--data", mislabelled / "labels.csv", "--json", "--suspect-confidence", "0"))
+    assert len(everything["suspect_labels"]) == 3
+
+
+def test_misread_images_are_listed_and_drawn_the_surest_first(mislabelled, tmp_path):
+    out = tmp_path / "misread"
+    out.mkdir()
+    (out / "misread_009.png").write_text("of an earlier run")
+    output = evaluate("--data", mislabelled / "labels.csv", "--out", out, "--show-mistakes", 2)
+    assert output.endswith(f"{out / 'misread.csv'}: 3 misread images, pictures of 2 on 1 page\n")
+    with (out / "misread.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert sorted(row["line"] for row in rows[:2]) == ["10", "5"] and rows[2]["line"] == "14"
+    assert [row["suspect"] for row in rows] == ["yes", "yes", "no"]
+    assert [row["picture"] for row in rows] == ["misread_001.png", "misread_001.png", ""]
+    assert all(row["text"] != row["read"] and int(row["edits"]) > 0 for row in rows)
+    confidences = [float(row["confidence"]) for row in rows]
+    assert confidences == sorted(confidences, reverse=True)
+    assert sorted(path.name for path in out.iterdir()) == ["misread.csv", "misread_001.png"]
+    with Image.open(out / "misread_001.png") as page:
+        assert page.height > 2 * 150
+
+
+def test_restricted_readings_are_evaluated(mislabelled):
+    labels = mislabelled / "labels.csv"
+    free = json.loads(evaluate("--data", labels, "--json"))
+    assert free["whole_word_accuracy"] == 0.85
+    same = json.loads(evaluate("--data", labels, "--json", "--pattern", "re:[A-Z]*"))
+    assert same["whole_word_accuracy"] == 0.85
+    output = evaluate("--data", labels, "--pattern", "re:Q*")
+    assert output.split("whole-word accuracy", 1)[1].split()[0] == "0.00%"
+    assert "19 labels are not among the allowed texts and count as misread" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--out", "folder"], "--out is for the misread images of --data"),
+        (["--suspect-confidence", "2"], "--suspect-confidence must be from 0 to 1"),
+        (["--show-mistakes", "0"], "--show-mistakes must be at least 1"),
+        (["--pattern", "99999"], "no text that this reader can give matches"),
+    ],
+)
+def test_wrong_options_are_told_in_one_line_with_exit_code_2(arguments, message):
+    command = [sys.executable, "-m", "keras_reader", "evaluate", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert message in done.stderr

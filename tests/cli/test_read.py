@@ -224,6 +224,26 @@ def test_a_reading_below_the_least_confidence_has_no_text_but_shows_what_was_rea
     assert [(values["text"], values["rejected_text"]) for values in objects] == [(None, "AB"), ("A", None)]
 
 
+# Every class has probability 0.25 at every decoding step.
+def test_restricted_readings_come_with_their_alternatives_in_every_form(read, tmp_path):
+    save(tmp_path / "a.png", 2, 75)
+    options = ["a.png", "--allow", "BX", "--top", "3"]
+    assert read(*options).stdout == "a.png\t\t0.2500\tB\t0.0625\tBB\t0.0156\n"
+    table = read(*options, "--pattern", "re:.+", "--csv", "--min-confidence", "0.5").stdout
+    header = "image,text,confidence,text_2,confidence_2,text_3,confidence_3,rejected_text"
+    assert table == f"{header}\na.png,,0.0625,BB,0.0156,BBB,0.0156,B\n"
+    values = json.loads(read("a.png", "--pattern", r"?\A", "--top", "9", "--json").stdout)
+    assert (values["text"], values["confidence"], values["allowed_probability"]) == ("AA", 0.015625, 0.03125)
+    assert values["alternatives"] == [{"text": text, "probability": 0.015625} for text in ("AA", "BA")]
+    assert len(values["character_boxes"]) == 2
+    assert "alternatives" not in json.loads(read("a.png", "--pattern", r"?\A", "--json").stdout)
+
+
+def test_fewer_texts_than_asked_for_leave_fields_empty(read, tmp_path):
+    save(tmp_path / "a.png", 2, 75)
+    assert read("a.png", "--pattern", "A", "--top", "3", "--csv").stdout.splitlines()[1] == "a.png,A,0.0625,B,0.0625,,"
+
+
 def test_a_path_that_is_not_utf_8_goes_out_as_it_came_in(model, tmp_path):
     name = b"\xff.png"
     save(tmp_path / "a.png", 1, 50).rename(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
@@ -240,6 +260,15 @@ def test_a_path_that_is_not_utf_8_goes_out_as_it_came_in(model, tmp_path):
     [
         (["a.png", "--min-confidence", "1.5"], "--min-confidence must be from 0 to 1, got 1.5"),
         (["a.png", "--min-confidence", "nan"], "--min-confidence must be from 0 to 1, got nan"),
+        (["a.png", "--top", "0"], "top must be a whole number from 1 to 100, got 0"),
+        (["a.png", "--pattern", "AAA-9999"], "pattern 'AAA-9999': no text that this reader can give matches"),
+        (["a.png", "--pattern", "re:(A"], "pattern 're:(A': not a regular expression"),
+        (
+            ["a.png", "--allow", "-ab"],
+            "read --help; a value that begins with - is given with =",
+        ),
+        (["a.png", "--allow=-ab"], "allow '-ab': this reader knows none of these characters"),
+        (["a.png", "--allow", "abc"], "allow 'abc': this reader knows none of these characters"),
         (["a.png", "--json", "--csv"], "argument --csv: not allowed with argument --json"),
         ([], "the following arguments are required: IMAGE"),
         (["a.png", "--model", "none.onnx"], "none.onnx: no such file"),

@@ -14,6 +14,7 @@ from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.inference.read_example import read_examples
 from keras_reader.inference.reader import Reader
 from keras_reader.visualization import pictures, style
+from keras_reader.visualization.overlay import OUTLINE
 from tests.helpers import ROOT
 
 
@@ -54,27 +55,16 @@ def test_synthetic_examples_carry_their_truth(always_a):
 def test_mistakes_are_the_first_ones_and_the_search_says_how_far_it_went(always_a):
     everything = list(read_examples(always_a, WORDS.examples(range(200))))
     expected = [e.text for e in everything if e.text != "A"][:5]
-    found, looked_at = pictures.find_mistakes(always_a, WORDS, 5)
+    found, looked_at = pictures.find_mistakes(always_a, WORDS.examples(range(200)), 5, most=200)
     assert [e.text for e in found] == expected
     assert [e.text for e in everything[:looked_at] if e.text != "A"] == expected
     assert found[-1].image.tobytes() == everything[looked_at - 1].image.tobytes()
 
 
 def test_the_search_for_mistakes_ends(always_a):
-    found, looked_at = pictures.find_mistakes(always_a, WORDS, 1000, most=100)
+    found, looked_at = pictures.find_mistakes(always_a, WORDS.examples(range(200)), 1000, most=100)
     assert looked_at == 100
     assert 0 < len(found) < 100
-
-
-def test_given_images_are_shown_as_the_reader_saw_them(always_a, tmp_path):
-    image = np.zeros((480, 640), np.uint8)
-    image[:, 320:] = 200
-    Image.fromarray(image).save(tmp_path / "scan.png")
-    (shown,) = pictures.read_files(always_a, [tmp_path / "scan.png"])
-    assert shown.image.shape == (24, 32)
-    assert (shown.image[:, :15] == 0).all() and (shown.image[:, 17:] == 200).all()
-    assert shown.text is None
-    assert pictures.describe(shown) == f"IMAGE: {tmp_path / 'scan.png'} PRED: A (75.0%)"
 
 
 def test_files_of_earlier_runs_stay(always_a, tmp_path):
@@ -83,6 +73,15 @@ def test_files_of_earlier_runs_stay(always_a, tmp_path):
     written = pictures.write_pictures(examples[:1], tmp_path, with_mosaic=True)
     assert [path.name for path in written] == ["vis_0.gif", "vis_0.png", "mosaic.gif"]
     assert len(list(tmp_path.iterdir())) == 7
+
+
+def test_strips_are_written_beside_the_animations(always_a, tmp_path):
+    examples = list(read_examples(always_a, WORDS.examples(range(2))))
+    written = pictures.write_pictures(examples, tmp_path, format="strip")
+    names = [f"vis_{i}{suffix}" for i in range(2) for suffix in (".gif", ".png", "_strip.png")]
+    assert [path.name for path in written] == names
+    with Image.open(written[2]) as drawn:
+        assert drawn.size == (2 * 32 * 5, 24 * 5)  # A, the end
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +122,63 @@ def test_the_command_draws_mistakes_boxes_and_mosaics_in_other_formats(tiny_read
     assert all(shows_boxes(folder / name) for name in ("vis_0.webp", "mosaic.webp"))
 
 
-def test_the_command_draws_given_images_and_names_the_one_it_cannot_read(tiny_reader, tmp_path):
-    Image.new("RGB", (300, 200), "white").save(tmp_path / "scan.png")
-    run = visualize(tiny_reader, "--images", "scan.png", cwd=tmp_path)
+@pytest.fixture
+def scans(tmp_path):
+    """A folder with two colour pictures of different sizes, and a CSV of their texts."""
+    (tmp_path / "scans" / "deep").mkdir(parents=True)
+    Image.new("RGB", (300, 200), "#c02040").save(tmp_path / "scans" / "a.png")
+    Image.new("RGB", (90, 40), "#2040c0").save(tmp_path / "scans" / "deep" / "b.jpg")
+    (tmp_path / "labels.csv").write_text("image,text\nscans/a.png,KQ\nscans/deep/b.jpg,X\n")
+    return tmp_path / "scans"
+
+
+def test_the_command_draws_the_images_of_folders_and_patterns_in_their_own_colours_and_names_broken_ones(
+    tiny_reader, scans, tmp_path
+):
+    (scans / "broken.png").write_text("no image")
+    run = visualize(tiny_reader, "--images", "scans", "scans/*.png", "--mosaic", cwd=tmp_path)
+    assert run.returncode == 2
+    assert run.stderr.count("error: scans/broken.png: not an image that can be read") == 2
+    names = re.findall(r"IMAGE: (\S+) PRED: [KQX]{0,3} \(", run.stdout)
+    assert names == ["scans/a.png", "scans/deep/b.jpg", "scans/a.png"]
+    names = {f"vis_{i}.{suffix}" for i in range(3) for suffix in ("gif", "png")}
+    assert {path.name for path in (tmp_path / "img").iterdir()} == names | {"mosaic.gif"}
+    with Image.open(tmp_path / "img" / "vis_0.gif") as frame:
+        # The image of 300x200 pixels is enlarged twice. A GIF rounds its colour.
+        picture = np.asarray(frame.convert("RGB")).astype(int)[16 : 16 + 400, 16 : 16 + 600]
+    assert np.abs(picture - [0xC0, 0x20, 0x40]).max() <= 8
+
+
+def test_the_command_draws_labelled_images_with_a_verdict(tiny_reader, scans, tmp_path):
+    run = visualize(tiny_reader, "--data", "labels.csv", "--mask-style", "outline", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    assert re.match(r"IMAGE: scan\.png PRED: [KQX]{0,3} \(", run.stdout)
-    assert {path.name for path in (tmp_path / "img").iterdir()} == {"vis_0.gif", "vis_0.png"}
+    lines = run.stdout.splitlines()
+    assert [line.partition(" PRED")[0] for line in lines[:2]] == [
+        "IMAGE: scans/a.png TASK: KQ",
+        "IMAGE: scans/deep/b.jpg TASK: X",
+    ]
+    for i, line in enumerate(lines[:2]):
+        true, read = re.search(r"TASK: (\w+) PRED: (\w*) ", line).groups()
+        with Image.open(tmp_path / "img" / f"vis_{i}.png") as sheet:
+            colours = np.asarray(sheet.convert("RGB"))
+        for colour, expected in ((style.RIGHT, true == read), (style.WRONG, true != read)):
+            assert bool((colours == ImageColor.getrgb(colour)).all(axis=-1).any()) == expected
+        assert (colours == OUTLINE).all(axis=-1).any()
+
+
+def test_the_command_finds_the_mistakes_among_labelled_images(tiny_reader, scans, tmp_path):
+    run = visualize(tiny_reader, "--data", "labels.csv", "--mistakes", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    mistakes, searched = map(int, re.match(r"(\d+) of the first (\d+) images are misread", run.stdout).groups())
+    tasks = re.findall(r"TASK: (\w*) PRED: (\w*) ", run.stdout)
+    assert searched == 2 and len(tasks) == mistakes and all(true != read for true, read in tasks)
+
+
+def test_labelled_images_are_taken_from_the_whole_csv(tiny_reader, scans, tmp_path):
+    rows = [f"scans/a.png,{'KQX'[i // 4]}" for i in range(12)]
+    (tmp_path / "labels.csv").write_text("\n".join(["image,text", *rows]) + "\n")
+    run = visualize(tiny_reader, "--data", "labels.csv", "--count", "3", cwd=tmp_path)
+    assert re.findall(r"TASK: (\w*)", run.stdout) == ["K", "Q", "X"]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +188,10 @@ def test_the_command_draws_given_images_and_names_the_one_it_cannot_read(tiny_re
         (["--format", "avi"], "'avi'"),
         (["--out", "file/img"], "file/img: cannot be written"),
         (["missing.keras"], "missing.keras: no such file"),
-        (["--images", "a.png", "--mistakes"], "--mistakes and --boxes need true texts and boxes"),
+        (["--images", "a.png", "--mistakes"], "--mistakes needs true texts, which --images does not have"),
+        (["--images", "a.png", "--boxes"], "--boxes needs true boxes, which only synthetic words have"),
+        (["--images", "a.png", "--data", "b.csv"], "--images and --data cannot be given together"),
+        (["--mask-style", "red"], "'red'"),
         (["{reader}", "--images", "file"], "file: not an image that can be read"),
     ],
 )

@@ -17,8 +17,42 @@ def words(*arguments):
     return words_from_options(parser.parse_args(arguments), ReaderConfig(), split="train")
 
 
-def test_without_options_words_are_the_originals_task():
+def test_without_options_words_are_the_letters_task():
     assert words() == SyntheticWords()
+
+
+@pytest.fixture
+def arial():
+    from keras_reader.data.tasks import ARIAL
+    from keras_reader.data.text_rendering import find_family
+
+    path = find_family(*ARIAL)
+    if path is None:
+        pytest.skip("neither Arial nor Liberation Sans is installed: apt-get install fonts-liberation")
+    return path
+
+
+def test_a_task_is_named(arial):
+    assert words("--task", "original") == SyntheticWords(fonts=(arial,), font_size=(9, 9))
+    assert words("--task", "mixed") == SyntheticWords(fonts=(arial, None), font_size=((9, 9), (12, 16)))
+
+
+def test_options_go_before_the_tasks_own(arial):
+    given = words("--task", "original", "--font-size", "10", "12", "--noise", "0.2", "--no-clip")
+    assert given == SyntheticWords(fonts=(arial,), font_size=(10, 12), noise=0.2, clip=False)
+    assert words("--task", "original", "--font", "DejaVu Sans").font_size == (9, 9)
+
+
+def test_a_font_is_named_by_its_family():
+    (path,) = words("--font", "DejaVu Sans").fonts
+    assert path.endswith("DejaVuSans.ttf")
+
+
+def test_unclipped_images_are_for_training():
+    parser = CommandParser()
+    add_word_options(parser)
+    with pytest.raises(InputError, match="--no-clip is for training"):
+        words_from_options(parser.parse_args(["--no-clip"]), ReaderConfig(), split="test")
 
 
 def test_every_option_arrives():
@@ -66,6 +100,8 @@ def test_backgrounds_are_the_images_of_a_folder(tmp_path):
         (["--noise", "0.1:"], "--noise: invalid float value: '0.1:'"),
         (["--intensity", "1.5"], "--intensity: invalid int value: '1.5'"),
         (["--polarity", "odd"], "--polarity: invalid choice: 'odd'"),
+        (["--task", "photographs"], "--task: invalid choice: 'photographs'"),
+        (["--font", "No Such Font"], "No Such Font: no such font file, folder or installed family"),
         (["--strokes", "-1"], "strokes >= 0, got strokes=-1"),
         (["--backgrounds", "nowhere"], "nowhere: no such folder"),
     ],

@@ -31,8 +31,8 @@ def test_an_image_depends_on_seed_and_index_alone(indices, seed):
 
 @settings(deadline=None)
 @given(st.integers(0, 100_000), st.integers(0, 2**63 - 1), st.sampled_from(SPLITS))
-def test_the_original_task_is_drawn_as_it_always_was(index, seed, split):
-    """What every figure was measured on, to the last bit, written out a second time."""
+def test_the_letters_task_is_drawn_as_it_always_was(index, seed, split):
+    """The images of all figures, drawn a second time by independent code. They must not change by a single bit."""
     random = np.random.Generator(np.random.Philox(key=(seed, SPLITS.index(split)), counter=(0, 0, index, 0)))
     length, _, _, top, left, *letters = random.random(9)
     word = "".join(string.ascii_uppercase[int(u * 26)] for u in letters[: 1 + int(length * 4)])
@@ -85,7 +85,7 @@ def test_boxes_hold_all_the_ink_and_no_empty_border(index):
     assert not image[~covered].any()
 
 
-def test_the_defaults_are_the_originals_task():
+def test_the_defaults_are_one_to_four_capitals_anywhere_within_the_margin():
     words = SyntheticWords()
     images, texts, boxes = words.batch(range(5000))
     assert images.shape == (5000, 40, 40) and images.dtype == np.uint8

@@ -56,7 +56,7 @@ def honest(image):
 
 
 def beside(image):
-    """Reads rightly, but says that it looks 9 pixels to the right."""
+    """Reads correctly, but its masks are 9 pixels too far to the right."""
     return [(letter, square(left + 9)) for left, letter in letters_in(image)]
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_reader.config import PRESETS
+from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.evaluation.mask_metrics import (
     centres,
     mass_inside,
@@ -151,11 +151,6 @@ def test_nothing_to_visit_is_in_order_if_nothing_is_visited():
     assert not visits_in_order(masks_at(0), np.zeros((0, 4)))
 
 
-def test_the_receptive_windows_are_those_of_the_networks():
-    from keras_reader.models.deep_reader_cell import DeepReaderCell
-    from keras_reader.models.window_attention_cell import WINDOW
-
-    assert PRESETS["small"].window == (WINDOW, WINDOW)
-    kernels = [layer.kernel_size[0] for layer in DeepReaderCell(classes=2).convolutions]
-    side = 1 + sum(kernel - 1 for kernel in kernels)
-    assert PRESETS["deep_reader"].window == (side, side)
+def test_the_windows_of_the_presets_are_those_of_their_networks():
+    windows = {name: ReaderConfig(preset=name).window for name in PRESETS}
+    assert windows == {"deep_reader": (7, 7), "small": (14, 14), "base": (28, 28)}

@@ -72,6 +72,7 @@ def report(**changes):
         "mistakes": with_alignment([example("AB", "AC", np.array([[0, 0, 5, 4], [5, 4, 10, 8]]))]),
         "unsure": [],
         "typical": with_alignment([example("AB", "AB", source="image 0")]),
+        "mask_style": "dim",
         "log": None,
         "log_source": "run/log.csv",
         "date": "2026-01-02",

@@ -62,3 +62,18 @@ def test_an_array_of_another_shape_is_named(golden):
 
 def test_default_sizes_are_the_originals():
     assert kr.build_reader(kr.ReaderConfig(preset="deep_reader")).count_params() == 19_626_011
+
+
+def test_initial_weights_are_pytorchs_uniform_in_one_over_the_root_of_the_inputs():
+    import keras
+
+    keras.utils.set_random_seed(0)
+    cell = kr.build_reader(kr.ReaderConfig(preset="deep_reader")).recurrent_attention.cell
+    inputs = {"convolution_0": 9, "convolution_1": 144, "convolution_2": 144, "lstm": 256, "next_mask": 256}
+    for layer in (*cell.convolutions, cell.lstm, cell.next_mask, cell.character):
+        for weights in layer.get_weights():
+            limit = inputs.get(layer.name, 256) ** -0.5
+            assert np.abs(weights).max() <= limit
+            assert np.abs(weights).max() > 0.7 * limit, layer.name
+            if weights.size > 1000:
+                assert weights.std() == pytest.approx(limit / 3**0.5, rel=0.05), layer.name

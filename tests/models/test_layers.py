@@ -6,11 +6,15 @@ import pytest
 from keras import ops
 
 import keras_reader as kr
+from keras_reader.config import PRESETS, EncoderBlock, receptive_field
 from keras_reader.models.centering_loss import centering_loss
-from keras_reader.models.window_attention_cell import WINDOW
 
+WINDOW = 14
 SMALL = kr.ReaderConfig(alphabet="ABC", max_length=3, image_size=(24, 28), filters=16, units=8)
-SEED = kr.ReaderConfig(preset="deep_reader", alphabet="ABC", max_length=3, image_size=(14, 16), filters=4, units=8)
+BASE = kr.ReaderConfig(preset="base", alphabet="ABC", max_length=3, image_size=(36, 40), filters=16, units=8)
+DEEP_READER = kr.ReaderConfig(
+    preset="deep_reader", alphabet="ABC", max_length=3, image_size=(14, 16), filters=4, units=8
+)
 
 
 def images(config, count=4, seed=0):
@@ -28,7 +32,7 @@ def trained_alike(config, seed=0):
     return model
 
 
-@pytest.mark.parametrize("config", [SMALL, SEED], ids=lambda config: config.preset)
+@pytest.mark.parametrize("config", [SMALL, BASE, DEEP_READER], ids=lambda config: config.preset)
 def test_output_shapes_and_ranges(config):
     model = trained_alike(config)
     output = model.predict(images(config), verbose=0)
@@ -40,7 +44,7 @@ def test_output_shapes_and_ranges(config):
     assert shapes == {"logits": (None, 4, 4), "masks": (None, 4, *config.image_size)}
 
 
-@pytest.mark.parametrize("config", [SMALL, SEED], ids=lambda config: config.preset)
+@pytest.mark.parametrize("config", [SMALL, BASE, DEEP_READER], ids=lambda config: config.preset)
 def test_saved_and_loaded_reader_is_the_same(config, tmp_path):
     model = trained_alike(config)
     model.save(tmp_path / "reader.keras")
@@ -50,7 +54,14 @@ def test_saved_and_loaded_reader_is_the_same(config, tmp_path):
         np.testing.assert_array_equal(loaded.predict(images(config), verbose=0)[name], value)
 
 
-@pytest.mark.parametrize("cell", [kr.DeepReaderCell(4, 4, 8), kr.WindowAttentionCell(4, 16, 8)])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        kr.DeepReaderCell(4, 4, 8),
+        kr.WindowAttentionCell(4, 16, 8),
+        kr.WindowAttentionCell(4, 16, 8, PRESETS["base"].encoder),
+    ],
+)
 def test_layer_round_trips_through_its_configuration(cell):
     layer = kr.RecurrentAttention(cell, decoding_steps=3, name="reader")
     again = kr.RecurrentAttention.from_config(layer.get_config())
@@ -59,7 +70,7 @@ def test_layer_round_trips_through_its_configuration(cell):
     assert serialized.get_config() == layer.get_config()
 
 
-@pytest.mark.parametrize("config", [SMALL, SEED], ids=lambda config: config.preset)
+@pytest.mark.parametrize("config", [SMALL, BASE, DEEP_READER], ids=lambda config: config.preset)
 def test_the_order_of_a_batch_changes_nothing(config):
     model = trained_alike(config)
     x = images(config, 6)
@@ -83,9 +94,12 @@ def held_attention(layer, count, random):
     return attention.reshape(count, layer.decoding_steps, cell.rows, cell.columns)
 
 
-@pytest.mark.parametrize("image_size", [(24, 28), (21, 30), (40, 40)])
-def test_pixels_with_mask_zero_change_no_logit_of_their_step(image_size):
-    config = kr.ReaderConfig(alphabet="ABC", max_length=3, image_size=image_size, filters=16, units=8)
+@pytest.mark.parametrize(
+    ("preset", "image_size"),
+    [("small", (24, 28)), ("small", (21, 30)), ("small", (40, 40)), ("base", (36, 80)), ("base", (61, 66))],
+)
+def test_pixels_with_mask_zero_change_no_logit_of_their_step(preset, image_size):
+    config = kr.ReaderConfig(preset, alphabet="ABC", max_length=3, image_size=image_size, filters=16, units=8)
     layer = trained_alike(config).recurrent_attention
     random = np.random.default_rng(1)
     x = images(config, 3)
@@ -109,6 +123,31 @@ def test_pixels_under_the_mask_do_change_the_logits_of_their_step():
     after = layer(np.where(shown, 1 - x, x), attention=attention)
     difference = np.abs(ops.convert_to_numpy(after["logits"]) - ops.convert_to_numpy(before["logits"]))
     assert (difference[:, 0].max(axis=-1) > 1e-3).all()
+
+
+@pytest.mark.parametrize("blocks", [PRESETS["small"].encoder, PRESETS["base"].encoder, (EncoderBlock(4, 5),)])
+def test_the_receptive_field_is_what_one_cell_depends_on(blocks):
+    cell = kr.WindowAttentionCell(4, 16, 8, blocks)
+    cell.build((None, 80, 80, 1))
+    random = np.random.default_rng(0)
+    for weight in cell.weights:
+        value = np.abs(random.normal(0, 0.3, weight.shape)) + 0.1
+        weight.assign(value)
+    x = np.full((1, 80, 80, 1), 0.5, np.float32)
+    row, column = cell.rows // 2, cell.columns // 2
+    middle = row * cell.columns + column
+    before = ops.convert_to_numpy(cell.encode(x)[0])[0, middle]
+    side, stride = receptive_field(blocks)
+    assert (cell.window, cell.stride) == (side, stride)
+    top, left = (n * stride - (side - stride) // 2 for n in (row, column))
+    bottom, right = top + side - 1, left + side - 1
+    inside = [(top, left), (top, right), (bottom, left), (bottom, right)]
+    outside = [(top - 1, left), (top, left - 1), (bottom + 1, right), (bottom, right + 1)]
+    for place in inside + outside:
+        changed = x.copy()
+        changed[0, *place] = 9
+        after = ops.convert_to_numpy(cell.encode(changed)[0])[0, middle]
+        assert (after != before).any() == (place in inside), place
 
 
 def test_the_mask_of_one_cell_is_its_window():

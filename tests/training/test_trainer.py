@@ -17,7 +17,9 @@ from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.models.metrics import WholeWordAccuracy
+from keras_reader.training.callbacks import RunLog
 from keras_reader.training.dataset import DrawLabelled, DrawWords, TrainingDataset
+from keras_reader.training.examples import LabelledTraining
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import train
 from tests.helpers import ROOT
@@ -43,7 +45,9 @@ def run_script(*arguments, cwd):
 
 @pytest.mark.slow
 def test_a_short_training_learns_an_easy_task(tmp_path):
-    _, best = train(EASY, WORDS, tmp_path, options(training_steps=300, batch_size=32, validation_images=500), verbose=0)
+    _, best, _ = train(
+        EASY, WORDS, tmp_path, options(training_steps=300, batch_size=32, validation_images=500), verbose=0
+    )
     assert best["val_whole_word_accuracy"] >= 0.95
     assert best["val_character_error_rate"] <= 0.05
 
@@ -80,14 +84,28 @@ def test_a_resumed_run_ends_as_if_it_had_never_stopped(tmp_path, monkeypatch):
     assert [line.split(",")[:3] for line in logs[0]] == [line.split(",")[:3] for line in logs[1]]
 
 
+def test_a_plateau_lowers_the_learning_rate_and_a_resumed_run_goes_on_with_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "keras_reader.training.callbacks.plateau_learning_rate", lambda peak, losses: peak / 10 ** len([*losses])
+    )
+    few = options(schedule="plateau", optimizer="adam")
+    train(EASY, WORDS, tmp_path, few, verbose=0)
+    with (tmp_path / "log.csv").open(newline="") as file:
+        rates = [float(row["learning_rate"]) for row in csv.DictReader(file)]
+    assert rates == pytest.approx([0.02, 0.002, 0.0002])
+    train(EASY, WORDS, tmp_path, replace(few, training_steps=16, validations=4), resume=True, verbose=0)
+    with (tmp_path / "log.csv").open(newline="") as file:
+        assert float([*csv.DictReader(file)][-1]["learning_rate"]) == pytest.approx(0.00002)
+
+
 def test_a_run_leaves_reader_logs_and_curves(tmp_path):
-    _, best = train(EASY, WORDS, tmp_path, options(), verbose=0)
+    _, best, _ = train(EASY, WORDS, tmp_path, options(), verbose=0)
     with (tmp_path / "log.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == [4, 8, 12]
     assert [int(row["images"]) for row in rows] == [64, 128, 192]
     assert float(rows[-1]["learning_rate"]) == pytest.approx(0, abs=1e-8)
-    assert max(float(row["val_whole_word_accuracy"]) for row in rows) == best["val_whole_word_accuracy"]
+    assert best == {name: float(value) for name, value in rows[-1].items()}
     with Image.open(tmp_path / "curves.png") as picture:
         assert picture.width > 800
     events = [
@@ -102,8 +120,18 @@ def test_a_run_leaves_reader_logs_and_curves(tmp_path):
     ]
 
 
+def test_the_best_reader_of_the_last_quarter_is_kept_and_the_later_of_equals(tmp_path):
+    log = RunLog(tmp_path, batch_size=1, epochs=8)
+    accuracies = [0.2, 0.9, 0.5, 0.6, 0.7, 0.7, 0.6, 0.6]
+    kept = []
+    for epoch, accuracy in enumerate(accuracies):
+        log.rows.append({"epoch": epoch, "val_whole_word_accuracy": accuracy, "val_loss": 1.0})
+        kept.append(log.best_row()["epoch"])
+    assert kept == [0, 1, 1, 1, 1, 1, 6, 7]
+
+
 def test_the_kept_reader_is_the_best_one(tmp_path):
-    reader, best = train(EASY, WORDS, tmp_path, options(training_steps=60, validations=6), verbose=0)
+    reader, best, _ = train(EASY, WORDS, tmp_path, options(training_steps=60, validations=6), verbose=0)
     images, ids = DrawWords(replace(WORDS, split="validation"), EASY.decoding_steps)(0, 50)
     accuracy = WholeWordAccuracy(EASY.characters.terminator)
     accuracy.update_state(ids, reader.predict(images[..., None], verbose=0)["logits"])
@@ -131,10 +159,10 @@ def test_processes_draw_the_same_batches():
 
 
 def test_labelled_images_come_once_each_time_round():
-    images = np.arange(5, dtype=np.float32)[:, None, None] / 5
-    draw = DrawLabelled(images, list("ABCDA"), EASY.characters, 3, seed=0)
+    images = 50 * np.arange(5, dtype=np.uint8)[:, None, None]
+    draw = DrawLabelled(images, list("ABCDA"), EASY.characters, 3, augmentation=None, seed=0)
     drawn = np.concatenate([draw(0, 3)[0], draw(3, 9)[0], draw(9, 10)[0]]).ravel()
-    assert sorted(drawn[:5]) == sorted(drawn[5:]) == sorted(images.ravel())
+    assert sorted(drawn[:5]) == sorted(drawn[5:]) == sorted(images.ravel().astype(np.float32) / 255)
     assert list(drawn[:5]) != list(drawn[5:])
 
 
@@ -189,5 +217,6 @@ def test_a_run_is_not_overwritten(tmp_path):
 
 def test_too_few_labelled_images_are_an_error(tmp_path):
     one = LabelledImages(tmp_path / "labels.csv", (tmp_path / "a.png",), ("A",), (2,))
+    Image.new("L", (30, 20)).save(tmp_path / "a.png")
     with pytest.raises(InputError, match="too few"):
-        train(EASY, one, tmp_path, options(), verbose=0)
+        train(EASY, LabelledTraining(one), tmp_path, options(), verbose=0)

@@ -6,10 +6,13 @@ from typing import Any
 
 from keras_reader.errors import InputError
 from keras_reader.inference.read_example import ReadExample
+from keras_reader.visualization.overlay import MASK_MEANINGS
+from keras_reader.visualization.page.modules import checksum, joined
 from keras_reader.visualization.report.charts import learning_curve, reliability_diagram
 from keras_reader.visualization.report.reading_strip import reading_strip, visible_name
 
 MOST_CONFUSIONS = 15
+PLAYER = "report.js"
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Report:
         mistakes: the worst mistakes, each with the alignment of its two texts, `edit_distance.align`.
         unsure: right readings of low confidence, in the same form.
         typical: typical right readings, in the same form.
+        mask_style: how masks are shown, one of `keras_reader.visualization.overlay.MASK_STYLES`.
         log: the rows of the training's `log.csv`; `None` if there is none.
         log_source: where the log is.
         date: when the report was made.
@@ -51,6 +55,7 @@ class Report:
     mistakes: Sequence[tuple[ReadExample, list[tuple[str, str]]]]
     unsure: Sequence[tuple[ReadExample, list[tuple[str, str]]]]
     typical: Sequence[tuple[ReadExample, list[tuple[str, str]]]]
+    mask_style: str
     log: Sequence[Mapping[str, float]] | None
     log_source: str
     date: str
@@ -66,7 +71,9 @@ def check_jinja() -> None:
 
 
 def report_page(report: Report) -> str:
-    """The report as one HTML document, without scripts, fonts or anything that is fetched.
+    """The report as one HTML document that fetches nothing.
+
+    It has one script, which plays the steps of a reading as the live page does. Everything else works without it.
 
     Raises:
         InputError: if Jinja2 is not installed.
@@ -90,15 +97,19 @@ def report_page(report: Report) -> str:
             learning_curve(report.log, "loss", "loss"),
         ]
     shown, rest = report.confusions[:MOST_CONFUSIONS], report.confusions[MOST_CONFUSIONS:]
+    script = "\n" + joined(PLAYER)
     return environment.get_template("page.html.jinja").render(
+        script=script,
+        checksum=checksum(script),
         report=report,
         diagram=reliability_diagram(report.bins),
         curves=[curve for curve in curves if curve],
         confusions=shown,
         other_confusions=rest,
         confused=sum(confusion.count for confusion in report.confusions),
-        mistakes=[reading_strip(*shown) for shown in report.mistakes],
-        unsure=[reading_strip(*shown) for shown in report.unsure],
-        typical=[reading_strip(*shown) for shown in report.typical],
+        mistakes=[reading_strip(*shown, report.mask_style) for shown in report.mistakes],
+        unsure=[reading_strip(*shown, report.mask_style) for shown in report.unsure],
+        typical=[reading_strip(*shown, report.mask_style) for shown in report.typical],
+        mask_meaning=MASK_MEANINGS[report.mask_style],
         has_boxes=any(example.boxes is not None for example, _ in report.mistakes),
     )

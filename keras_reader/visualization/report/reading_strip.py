@@ -8,12 +8,13 @@ import numpy as np
 from PIL import Image
 
 from keras_reader.inference.read_example import ReadExample
-from keras_reader.visualization.media_files import shared_palette
-from keras_reader.visualization.overlay import overlay
+from keras_reader.visualization.palette import shared_palette
 from keras_reader.visualization.parts import decoding_steps_of
+from keras_reader.visualization.shown_picture import ShownPicture
 from keras_reader.visualization.style import percent
 
-PICTURE_HEIGHT = 120  # height of a picture in CSS pixels, about
+PICTURE_HEIGHT = 120  # height of a small picture in CSS pixels, about
+LARGEST_PICTURE = (240, 512)  # (height, width) that a large one is shrunk to
 
 
 class Frame(NamedTuple):
@@ -46,6 +47,7 @@ class ReadingStrip(NamedTuple):
         sure: the confidence of the whole text in percent, for a person.
         image: the bare image, as a data URI.
         width: width of a picture in CSS pixels.
+        is_enlarged: whether its pixels are shown as squares.
         frames: the decoding steps.
         outlines: left, top, width and height of each true character, as shares of the image.
         ended: whether a decoding step gave the terminator.
@@ -59,25 +61,34 @@ class ReadingStrip(NamedTuple):
     sure: str
     image: str
     width: int
+    is_enlarged: bool
     frames: list[Frame]
     outlines: list[tuple[float, float, float, float]]
     ended: bool
 
 
-def reading_strip(example: ReadExample, pairs: list[tuple[str, str]]) -> ReadingStrip:
+def reading_strip(example: ReadExample, pairs: list[tuple[str, str]], style: str) -> ReadingStrip:
     """Make the strip of a reading.
 
     Args:
         example: the image with its truth and its reading.
         pairs: the alignment of the true and the read text: pairs of characters, one of which may be empty.
+        style: how masks are shown, one of `keras_reader.visualization.overlay.MASK_STYLES`.
+
+    Raises:
+        InputError: if the file of the example can no longer be read.
     """
-    reading, image = example.reading, example.image
+    reading = example.reading
+    picture = ShownPicture(example, 1, LARGEST_PICTURE, style)
+    height, width = picture.size
     steps = decoding_steps_of(reading)
     wrong = [true != read for true, read in pairs if read]
     if reading.end_mask is not None:
         wrong.append(bool(pairs) and pairs[-1][1] == "")
-    # A palette makes the pictures three times smaller, and the noise of the image hides the rounding.
-    pictures = shared_palette([Image.fromarray(overlay(image, step.mask)) for step in steps]) if steps else []
+    pictures = [Image.fromarray(picture.under(step.mask)) for step in steps]
+    if pictures and not picture.is_shrunk:
+        # A palette makes the pictures three times smaller, and the noise of the image hides the rounding.
+        pictures = shared_palette(pictures)
     names = [*map(visible_name, reading.text), "end"]
     return ReadingStrip(
         source=example.source,
@@ -86,13 +97,14 @@ def reading_strip(example: ReadExample, pairs: list[tuple[str, str]]) -> Reading
         said=_marked(pairs, 0),
         read=_marked(pairs, 1),
         sure=percent(reading.confidence),
-        image=_data_uri(Image.fromarray(image)),
-        width=image.shape[1] * max(1, round(PICTURE_HEIGHT / image.shape[0])),
+        image=_data_uri(_bare(picture), picture.is_shrunk),
+        width=width * max(1, round(PICTURE_HEIGHT / height)),
+        is_enlarged=not picture.is_shrunk,
         frames=[
-            Frame(name, step.confidence, percent(step.confidence), _data_uri(picture), is_wrong)
-            for name, step, picture, is_wrong in zip(names, steps, pictures, wrong, strict=False)
+            Frame(name, step.confidence, percent(step.confidence), _data_uri(shown, picture.is_shrunk), is_wrong)
+            for name, step, shown, is_wrong in zip(names, steps, pictures, wrong, strict=False)
         ],
-        outlines=[] if example.boxes is None else _outlines(example),
+        outlines=[] if picture.boxes is None else _outlines(picture),
         ended=reading.end_mask is not None,
     )
 
@@ -114,15 +126,24 @@ def _marked(pairs, side):
     return marked
 
 
-def _outlines(example):
-    height, width = example.image.shape
+def _outlines(picture):
+    height, width = picture.size
     return [
         (left / width, top / height, (right - left) / width, (bottom - top) / height)
-        for left, top, right, bottom in np.asarray(example.boxes).tolist()
+        for left, top, right, bottom in picture.boxes.tolist()
     ]
 
 
-def _data_uri(image):
+def _bare(picture):
+    """The bare picture. A grey one has one channel, which makes it smaller."""
+    red, green, blue = np.moveaxis(picture.bare, -1, 0)
+    grey = np.array_equal(red, green) and np.array_equal(green, blue)
+    return Image.fromarray(red if grey else picture.bare)
+
+
+def _data_uri(image, is_photograph):
     file = io.BytesIO()
-    image.save(file, format="PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    # A picture that was shrunk has no sharp pixels to lose, and is several times larger as PNG.
+    kind, options = ("jpeg", {"quality": 88}) if is_photograph else ("png", {})
+    image.save(file, format=kind, optimize=True, **options)
+    return f"data:image/{kind};base64," + base64.b64encode(file.getvalue()).decode("ascii")

@@ -12,6 +12,7 @@ from PIL import Image
 
 from keras_reader.cli.report import analyse, with_alignment
 from keras_reader.visualization.overlay import overlay
+from keras_reader.visualization.page.modules import checksum
 from keras_reader.visualization.report.page import Report, report_page
 from tests.helpers.reports import Page, example, log_rows, report
 
@@ -66,7 +67,7 @@ def test_a_strip_shows_the_image_and_each_step_under_its_mask():
         "Step 3: the mask through which end was read",
     ]
     for (_, picture), mask in zip(steps, [*shown.reading.masks, shown.reading.end_mask], strict=True):
-        expected = overlay(shown.image, mask).astype(int)
+        expected = overlay(np.repeat(shown.image[..., None], 3, axis=2), mask, "dim").astype(int)
         # One palette for all pictures of the strip, of which each colour is rounded to evenly spaced levels.
         assert np.abs(np.asarray(picture.convert("RGB")) - expected).max() <= 32
 
@@ -107,8 +108,12 @@ def test_the_page_is_whole_and_fetches_nothing():
     html = report_page(report(log=log_rows(4)))
     page = Page(html)
     assert html.startswith('<!DOCTYPE html>\n<html lang="en">')
-    assert {tag for tag, _ in page.elements}.isdisjoint({"script", "link", "iframe", "object", "embed", "base", "form"})
-    assert page.all("meta")[1]["content"] == "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    assert {tag for tag, _ in page.elements}.isdisjoint({"link", "iframe", "object", "embed", "base", "form"})
+    # The one script is named by its checksum, so that no other runs.
+    (script,) = re.findall(r"<script(.*?)>(.*?)</script>", html, re.DOTALL)
+    assert script[0] == ' type="module"'
+    policy = f"default-src 'none'; script-src {checksum(script[1])}; img-src data:; style-src 'unsafe-inline'"
+    assert page.all("meta")[1]["content"] == policy
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(set(ids)) == len(ids)
     for _, attributes in page.elements:
@@ -167,6 +172,7 @@ def test_every_field_of_a_report_is_on_the_page():
         "mistakes": with_alignment([example("A", "B", source="changed")]),
         "unsure": with_alignment([example("A", "A", source="changed")]),
         "typical": with_alignment([example("A", "A", source="changed")]),
+        "mask_style": "blue",
         "log": log_rows(1),
         "log_source": "changed",
         "date": "changed",

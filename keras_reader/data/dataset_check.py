@@ -1,0 +1,306 @@
+"""What is wrong with labelled images, found before an hour of training is spent on them."""
+
+import hashlib
+import statistics
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from keras_reader.data.label_rows import LabelRow, read_label_rows
+from keras_reader.data.labelled_images import LabelledImages
+from keras_reader.errors import InputError
+from keras_reader.images import open_grey
+
+RARE = 5  # a character that is seen less often than this is hardly learnt
+FEW_IMAGES = 100
+
+OK, NOTE, WARNING, ERROR = "ok", "note", "warning", "error"
+
+
+class Finding(NamedTuple):
+    """The result of one check: a row of the table.
+
+    Attributes:
+        status: `OK`; `NOTE`, worth knowing; `WARNING`, training goes on and its reader may be the worse for it;
+            `ERROR`, training would fail.
+        check: what was looked for.
+        result: what was found, in a line.
+        places: each place where it was found, with file and line.
+    """
+
+    status: str
+    check: str
+    result: str
+    places: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class CheckedImage:
+    """A row whose image can be read.
+
+    Attributes:
+        row: the row.
+        size: `(height, width)` of the image in pixels, the right way up.
+        content: digest of its size and grey levels: equal for equal pictures, whatever their files.
+        is_flat: whether all its pixels have one level.
+    """
+
+    row: LabelRow
+    size: tuple[int, int]
+    content: bytes
+    is_flat: bool
+
+
+@dataclass
+class DatasetCheck:
+    """Labelled images, looked through.
+
+    Attributes:
+        training, validation: the images that can be read.
+        findings: the table.
+    """
+
+    training: list[CheckedImage] = field(default_factory=list)
+    validation: list[CheckedImage] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def fails(self) -> bool:
+        """Whether training would fail."""
+        return any(finding.status == ERROR for finding in self.findings)
+
+    def labelled(self) -> LabelledImages:
+        """The images that can be read, those to train on first, with their NFC labels; at least one."""
+        rows = [image.row for image in self.training + self.validation]
+        paths, texts, lines = (tuple(getattr(row, name) for row in rows) for name in ("path", "text", "line"))
+        return LabelledImages(rows[0].csv_path, paths, texts, lines)
+
+
+def check_dataset(
+    csv_path: str | Path,
+    validation_path: str | Path | None = None,
+    alphabet: str | None = None,
+    max_length: int | None = None,
+    progress: Callable[[Sequence[LabelRow]], Iterable[LabelRow]] = lambda rows: rows,
+) -> DatasetCheck:
+    """Look through labelled images, and go on past every problem.
+
+    Args:
+        csv_path: the CSV of the images to train on.
+        validation_path: the CSV of those to validate on; `None` if they are held out of the first.
+        alphabet: the characters that a label may have; `None` for any.
+        max_length: the most characters that a label may have; `None` for any number.
+        progress: is given the rows and gives them back while their images are opened.
+
+    Returns:
+        The images that can be read, and a finding for each check.
+
+    Raises:
+        InputError: if a CSV cannot be read at all, lacks a column, or is given twice.
+    """
+    paths = [Path(path) for path in (csv_path, validation_path) if path is not None]
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise InputError(f"{paths[1]}: the same file to train and to validate on: give another one, or none")
+    read = [read_label_rows(path) for path in paths]
+    rows = [row for rows, _ in read for row in rows]
+    problems = [(path, problem) for path, (_, found) in zip(paths, read, strict=True) for problem in found]
+    check = DatasetCheck()
+    add = check.findings.append
+
+    counts = ", ".join(f"{len(rows):,} in {path.name}" for path, (rows, _) in zip(paths, read, strict=True))
+    empty = tuple(f"{path}: no rows below the header" for path, (rows, _) in zip(paths, read, strict=True) if not rows)
+    add(Finding(ERROR if empty else OK, "rows", counts, empty))
+    for kind, name, status in (
+        ("encoding", "lines that are not UTF-8", ERROR),
+        ("line", "lines that are no row", ERROR),
+        ("fields", "rows of too many fields", WARNING),
+    ):
+        found = [(path, problem.line, problem.detail) for path, problem in problems if problem.kind == kind]
+        add(_finding(status, name, found))
+
+    images, missing, broken = _open_all(rows, progress)
+    check.training = [image for image in images if image.row.csv_path == paths[0]]
+    check.validation = [image for image in images if image.row.csv_path != paths[0]]
+    add(_finding(ERROR, "missing files", missing))
+    add(_finding(ERROR, "broken images", broken))
+    add(_finding(WARNING, "pictures of one level", [_place(i.row, "") for i in images if i.is_flat and i.row.text]))
+    check.findings += _label_findings(rows, alphabet, max_length)
+    check.findings += _character_findings(check)
+    check.findings += _content_findings(check)
+    if images:
+        check.findings += [_sizes(images)]
+    if len(check.training) < FEW_IMAGES:
+        # One image cannot be divided into those to train and those to validate on.
+        enough = len(check.training) > (0 if check.validation else 1)
+        status = WARNING if enough else ERROR
+        add(Finding(status, "few images", f"{len(check.training)} to train on: a few hundred read much better"))
+    return check
+
+
+def _open_all(rows, progress):
+    """Open the image of each row once; files of the same bytes are decoded once."""
+    images, missing, broken = [], [], []
+    decoded = {}
+    for row in progress(rows):
+        if not row.path.exists():
+            missing.append(_place(row, "no such file: paths are relative to the CSV"))
+            continue
+        try:
+            file = hashlib.blake2b(row.path.read_bytes()).digest()
+            if file not in decoded:
+                pixels = open_grey(row.path)
+                content = hashlib.blake2b(repr(pixels.shape).encode() + pixels.tobytes()).digest()
+                decoded[file] = pixels.shape, content, bool(pixels.min() == pixels.max())
+        except InputError as error:
+            broken.append(_place(row, str(error).removeprefix(f"{row.path}: ")))
+        except OSError as error:
+            broken.append(_place(row, f"cannot be read ({error.strerror})"))
+        else:
+            images.append(CheckedImage(row, *decoded[file]))
+    return images, missing, broken
+
+
+def _label_findings(rows, alphabet, max_length):
+    findings = []
+    if alphabet is not None:
+        known = set(unicodedata.normalize("NFC", alphabet))
+        unknown = [(row, sorted(set(row.text) - known)) for row in rows]
+        places = [_label(row, f"has {_shown(characters)}") for row, characters in unknown if characters]
+        findings.append(_finding(ERROR, "unknown characters", places))
+    if max_length is not None:
+        places = [_label(row, f"has {len(row.text)} characters") for row in rows if len(row.text) > max_length]
+        findings.append(_finding(ERROR, f"texts of more than {max_length} characters", places))
+    findings.append(_finding(NOTE, "empty texts", [_place(row, "") for row in rows if not row.text]))
+    places = [_label(row, "is normalised") for row in rows if not unicodedata.is_normalized("NFC", row.as_written)]
+    findings.append(_finding(NOTE, "labels that are not NFC", places))
+    places = [_label(row, "begins or ends with space") for row in rows if row.text != row.text.strip()]
+    findings.append(_finding(WARNING, "space around labels", places))
+    hidden = [(row, sorted({c for c in row.text if unicodedata.category(c) in _HIDDEN and c != "\n"})) for row in rows]
+    places = [_label(row, f"has {_shown(characters)}") for row, characters in hidden if characters]
+    findings.append(_finding(WARNING, "invisible characters", places))
+    return findings
+
+
+# Control characters, format characters (zero-width space, soft hyphen), private and unassigned ones, and line ends.
+_HIDDEN = {"Cc", "Cf", "Co", "Cn", "Zl", "Zp"}
+
+
+def _character_findings(check):
+    lines = defaultdict(list)
+    for image in check.training:
+        for character in image.row.text:
+            lines[character].append(image.row.line)
+    rare = sorted((len(found), character) for character, found in lines.items() if len(found) < RARE)
+    places = []
+    for count, character in rare:
+        where = _first(sorted(set(lines[character])))
+        times = "once" if count == 1 else f"{count} times"
+        places.append(f"{_shown([character])}: {times}, in {_lines_word(lines[character])} {where}")
+    result = f"{len(rare):,}: {_shown([c for _, c in rare[:20]])}{' ...' * (len(rare) > 20)}" if rare else "none"
+    status = WARNING if rare else OK
+    findings = [Finding(status, f"characters seen fewer than {RARE} times", result, tuple(places))]
+    if check.validation:
+        new = [(image.row, sorted(set(image.row.text) - set(lines))) for image in check.validation]
+        places = [_label(row, f"has {_shown(characters)}") for row, characters in new if characters]
+        findings.append(_finding(WARNING, "characters to validate on only", places))
+    return findings
+
+
+def _content_findings(check):
+    """Pictures that are there more than once, and pictures on both sides."""
+    differing, same = [], []
+    by_content = defaultdict(list)
+    for image in check.training + check.validation:
+        by_content[image.content].append(image.row)
+    for rows in by_content.values():
+        if len({row.text for row in rows}) > 1:
+            differing.append(_several(rows))
+        elif len(rows) > 1:
+            same.append(_several(rows))
+    findings = [
+        _grouped(WARNING, "the same picture with different labels", differing),
+        _grouped(NOTE, "the same picture again", same),
+    ]
+    if check.validation:
+        trained = {image.content for image in check.training}
+        shared = dict.fromkeys(image.content for image in check.validation if image.content in trained)
+        leaks = [_several(by_content[content]) for content in shared]
+        findings.append(_grouped(WARNING, "pictures to train and to validate on", leaks))
+        texts = {image.row.text for image in check.training}
+        seen = sum(image.row.text in texts for image in check.validation)
+        result = f"{seen:,} of {len(check.validation):,} images to validate on have a text that is trained on"
+        findings.append(Finding(NOTE if seen else OK, "texts to train and to validate on", result))
+    return findings
+
+
+def _sizes(images):
+    by_area = sorted((image.size for image in images), key=lambda size: size[0] * size[1])
+    height, width = (statistics.median(side) for side in zip(*by_area, strict=True))
+    ratios = sorted(width / height for height, width in by_area)
+    smallest, largest = by_area[0], by_area[-1]
+    least, most = (f"{ratio:.2g}" for ratio in (ratios[0], ratios[-1]))
+    result = (
+        f"{smallest[0]}x{smallest[1]} smallest, {height:g}x{width:g} median, {largest[0]}x{largest[1]} largest "
+        f"(height x width); {least if least == most else f'{least} to {most}'} times as wide as high"
+    )
+    return Finding(OK, "size of the pictures", result)
+
+
+def _finding(status, check, places):
+    """A finding of single rows: `places` are file, line and detail of each."""
+    if not places:
+        return Finding(OK, check, "none")
+    by_file = defaultdict(list)
+    for path, line, _ in places:
+        by_file[path].append(line)
+    lines = "; ".join(f"{path.name}, {_lines_word(found)} {_first(found)}" for path, found in by_file.items())
+    texts = tuple(f"{path}, line {line}{': ' * bool(detail)}{detail}" for path, line, detail in places)
+    return Finding(status, check, f"{len(places):,}: {lines}", texts)
+
+
+def _grouped(status, check, groups):
+    if not groups:
+        return Finding(OK, check, "none")
+    return Finding(status, check, f"{len(groups):,}: {groups[0]}{', ...' * (len(groups) > 1)}", tuple(groups))
+
+
+def _several(rows):
+    """Rows of one picture in a line."""
+    names = Counter(row.csv_path for row in rows)
+    return " and ".join(f"{path.name}, {_of_file(rows, path)}" for path in names)
+
+
+def _of_file(rows, path):
+    return ", ".join(f"line {row.line} {_quoted(row.text)}" for row in rows if row.csv_path == path)
+
+
+def _place(row, detail):
+    return row.csv_path, row.line, f"{row.path.name}{': ' * bool(detail)}{detail}"
+
+
+def _label(row, detail):
+    return row.csv_path, row.line, f"{_quoted(row.as_written)} {detail}"
+
+
+def _quoted(text):
+    return '"' + "".join(_visible(character) for character in text) + '"'
+
+
+def _shown(characters):
+    return " ".join(_visible(character) if character != " " else "space" for character in characters)
+
+
+def _visible(character):
+    is_hidden = unicodedata.category(character) in _HIDDEN or unicodedata.combining(character)
+    return f"U+{ord(character):04X}" if is_hidden else character
+
+
+def _lines_word(lines):
+    return "line" if len(set(lines)) == 1 else "lines"
+
+
+def _first(lines, count=5):
+    return ", ".join(map(str, lines[:count])) + ", ..." * (len(lines) > count)

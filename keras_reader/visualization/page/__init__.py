@@ -1,0 +1,1 @@
+"""The live page: a reader in a browser."""

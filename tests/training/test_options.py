@@ -1,0 +1,46 @@
+"""The options of a training, and the schedules that they name."""
+
+import pytest
+
+from keras_reader.config import PRESETS
+from keras_reader.errors import InputError
+from keras_reader.training.options import TrainingOptions, plateau_learning_rate
+
+
+@pytest.mark.parametrize(
+    ("losses", "expected"),
+    [
+        ([], 1.0),
+        ([3, 2, 1], 1.0),
+        ([1, 2, 3], 1.0),  # two failures
+        ([1, 2, 2, 2], 0.1),  # the third
+        ([1, 2, 2, 1, 2, 2], 1.0),  # a loss no worse than the best begins the count again
+        ([1, 2, 2, 2, 2], 0.01),  # from the third on, each failure lowers the rate, as the original has it
+        ([1, 2, 2, 2, 0.5, 2, 2], 0.1),
+        ([1, 2, 2, 2, 0.5, 2, 2, 2], 0.01),
+    ],
+)
+def test_the_original_lowers_the_rate_from_the_third_failure_in_a_row_on(losses, expected):
+    assert plateau_learning_rate(1.0, losses) == pytest.approx(expected)
+
+
+def test_deep_reader_trains_as_the_original_does():
+    options = TrainingOptions.for_preset("deep_reader")
+    assert (options.training_steps, options.batch_size, options.learning_rate) == (10_000, 32, 1e-3)
+    assert (options.optimizer, options.schedule, options.clip_norm, options.average) == ("adam", "plateau", 0, "all")
+    assert (options.steps_per_epoch, options.validation_images) == (100, 1024)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_has_options_of_its_own(preset):
+    assert TrainingOptions.for_preset(preset, seed=3).seed == 3
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"schedule": "odd"}, {"average": "odd"}, {"optimizer": "odd"}, {"clip_norm": -1}, {"clip_norm": float("inf")}],
+)
+def test_a_value_out_of_range_is_named(wrong):
+    ((name, value),) = wrong.items()
+    with pytest.raises(InputError, match=f"{name} must be .*, got {value!r}"):
+        TrainingOptions.for_preset("small", **wrong)
