@@ -53,6 +53,7 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--show", type=int, default=10, metavar="N", help="places to name of each problem, at most (default: 10)"
     )
+    add_max_pixels(parser)
 
 
 def run(args: argparse.Namespace) -> None:
