@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_reader.cli.common import DATA_HELP, CommandParser
+from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels
 from keras_reader.cli.train import given_config
 from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.dataset_check import (
@@ -53,6 +53,7 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument(
         "--show", type=int, default=10, metavar="N", help="places to name of each problem, at most (default: 10)"
     )
+    add_max_pixels(parser)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -31,7 +31,7 @@ def decode_grey(encoded):
         uint8 `(height, width)` in [0, 255].
 
     Raises:
-        tf.errors.InvalidArgumentError: if the content is not such a file, is truncated, or has more than
+        tf.errors.InvalidArgumentError: if the content is not such a file or is truncated, or if it has more than
             `SERVED_PIXELS` pixels.
     """
     head = tf.cast(tf.io.decode_raw(tf.strings.substr(encoded, 0, HEAD_BYTES), tf.uint8), tf.int32)

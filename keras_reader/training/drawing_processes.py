@@ -26,10 +26,10 @@ class DrawingProcesses:
     def __init__(self, count: int, draw: Callable[..., Any]):
         # A fresh interpreter: forking a process that holds a GPU or runs threads is not safe.
         spawn = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(count, spawn, _begin, (draw,))
         # Each is started now, since it takes over how signals are handled, and where stderr goes. TensorFlow, which
         # they import, would write to it; an error of theirs is raised by `draw`.
         with _interrupts_ignored(), quiet_stderr():
+            self._pool = ProcessPoolExecutor(count, spawn, _begin, (draw,))
             for _ in range(count):
                 self._pool.submit(_nothing)
 

@@ -298,9 +298,8 @@ def saved_model(golden, tmp_path, change):
 
 def in_serve(operation):
     def add(graph):
-        (name,) = [name for name in graph.object_graph_def.concrete_functions if name.startswith("__inference_serve_")][
-            -1:
-        ]
+        names = graph.object_graph_def.concrete_functions
+        name = next(name for name in names if name.startswith("__inference_serve_") and "bytes" not in name)
         functions = [function for function in graph.graph_def.library.function if function.signature.name == name]
         functions[0].node_def.add(name="extra", op=operation)
 
