@@ -19,7 +19,7 @@ export function greyOf(source, height, width) {
   return shrunk({ height, width, levels });
 }
 
-// A picture with a long side, shrunk to the rounded means of its blocks.
+// A picture with a long side, shrunk to the means of its blocks.
 export function shrunk(picture) {
   const factor = Math.ceil(Math.max(picture.height, picture.width) / LONGEST_SIDE);
   if (factor === 1) return picture;
@@ -33,7 +33,9 @@ export function shrunk(picture) {
       counts[block]++;
     }
   }
-  return { height, width, levels: Uint8Array.from(sums, (sum, block) => Math.floor(sum / counts[block] + 0.5)) };
+  // The mean in whole numbers, as Pillow's reduce computes it: it may be one below the rounded mean.
+  const mean = (sum, count) => Math.floor(((sum + (count >> 1)) * Math.floor(2 ** 24 / count)) / 2 ** 24);
+  return { height, width, levels: Uint8Array.from(sums, (sum, block) => mean(sum, counts[block])) };
 }
 
 // The picture with dark and light exchanged.
