@@ -133,7 +133,8 @@ def _mesh(height, width, a, random):
     # The result's places, from its middle, times these are the picture's.
     across = math.exp(a.scale * scale + a.stretch * stretch)
     along = math.exp(a.scale * scale)
-    ys, xs = np.linspace(0, height, _ROWS + 1), np.linspace(0, width, _COLUMNS + 1)
+    # Whole pixels, as Pillow takes them: the corners of a quadrilateral that is not moved lie on those of its rectangle.
+    ys, xs = np.rint(np.linspace(0, height, _ROWS + 1)), np.rint(np.linspace(0, width, _COLUMNS + 1))
     y, x = ys[:, None] - height / 2, xs[None, :] - width / 2
     depth = 1 + 2 * a.perspective * (tilt_y * y / height + tilt_x * x / width)
     pulled = random.normal(0, a.elastic * height, (2, _ROWS + 1, _COLUMNS + 1))
@@ -144,7 +145,7 @@ def _mesh(height, width, a, random):
     corners = np.stack([left, top], axis=-1)
     # In the order of Pillow's quadrilaterals: upper left, lower left, lower right, upper right.
     quads = np.concatenate([corners[:-1, :-1], corners[1:, :-1], corners[1:, 1:], corners[:-1, 1:]], axis=-1).tolist()
-    y_edges, x_edges = np.rint(ys).astype(int).tolist(), np.rint(xs).astype(int).tolist()
+    y_edges, x_edges = ys.astype(int).tolist(), xs.astype(int).tolist()
     return [
         ((x_edges[c], y_edges[r], x_edges[c + 1], y_edges[r + 1]), quads[r][c])
         for r in range(_ROWS)

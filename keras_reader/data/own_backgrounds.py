@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_reader.data.legibility import text_rows
 
+_SPARE = 0.1  # share of the text's height that is filled above and below it, too
 _LEAST_CONTRAST = 60  # levels between a word and its background
 
 
@@ -23,7 +24,9 @@ def without_text(picture: np.ndarray, random: np.random.Generator) -> np.ndarray
     rows = text_rows(picture)
     if rows is None:
         return picture
-    first, last = max(rows[0] - 1, 0), min(rows[1], height - 1)
+    # The outermost rows of letters have little contrast, so that the text's rows are found a little too narrow.
+    spare = 1 + round(_SPARE * (rows[1] - rows[0]))
+    first, last = max(rows[0] - spare, 0), min(rows[1] + spare - 1, height - 1)
     levels = picture.astype(np.float32)
     # A single row would be a pattern of streaks: its smooth course is taken, and its grain is drawn anew.
     above, below = (_smooth(levels[row]) for row in (first, last))

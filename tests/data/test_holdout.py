@@ -1,0 +1,76 @@
+"""Pictures are set aside for validation by content and text."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keras_reader.data.holdout import FEWEST_TEXTS, hold_out
+
+contents_and_texts = st.lists(
+    st.tuples(st.binary(min_size=1, max_size=1), st.text("abc", min_size=1, max_size=4)), min_size=2, max_size=150
+)
+
+
+def sides(values, held_out):
+    held = set(held_out)
+    return {v for i, v in enumerate(values) if i in held}, {v for i, v in enumerate(values) if i not in held}
+
+
+@given(contents_and_texts, st.integers(1, 30), st.integers(0, 1000))
+@settings(max_examples=60)
+def test_a_content_is_on_one_side_and_some_pictures_stay_on_each(pairs, count, seed):
+    contents, texts = zip(*pairs, strict=True)
+    held_out = hold_out(contents, texts, count, seed)
+    assert held_out == sorted(set(held_out)) == hold_out(contents, texts, count, seed)
+    assert len(held_out) < len(texts)
+    held, trained = sides(contents, held_out)
+    assert not held & trained
+    one_group = len(set(contents)) == 1
+    if len(set(texts)) >= FEWEST_TEXTS:
+        held, trained = sides(texts, held_out)
+        assert not held & trained
+    elif not one_group:
+        assert held_out
+
+
+def numbers(count):
+    return [str(1000 + 7 * i) for i in range(count)]
+
+
+def test_as_many_are_chosen_as_asked_for_and_no_text_of_theirs_is_trained_on():
+    texts = numbers(100) * 3
+    contents = [bytes([i % 256, i // 256]) for i in range(300)]
+    held_out = hold_out(contents, texts, 30, 0)
+    assert 30 <= len(held_out) <= 32
+    held, trained = sides(texts, held_out)
+    assert len(held) == 10 and not held & trained
+
+
+def test_few_texts_may_be_on_both_sides():
+    texts = ["on", "off"] * 50
+    contents = [bytes([i]) for i in range(100)]
+    held_out = hold_out(contents, texts, 10, 0)
+    assert len(held_out) == 10
+    assert sides(texts, held_out) == ({"on", "off"}, {"on", "off"})
+
+
+def test_every_character_stays_in_training():
+    texts = [*numbers(99), "x1"]
+    contents = [bytes([i]) for i in range(100)]
+    for seed in range(50):
+        _, trained = sides(texts, hold_out(contents, texts, 20, seed))
+        assert "x1" in trained
+
+
+def test_a_text_of_most_pictures_is_trained_on():
+    texts = [*numbers(60), *["0000"] * 100]
+    contents = [bytes([i]) for i in range(160)]
+    for seed in range(20):
+        held_out = hold_out(contents, texts, 16, seed)
+        assert "0000" in sides(texts, held_out)[1]
+        assert len(held_out) == 16
+
+
+def test_another_seed_chooses_others():
+    texts = numbers(100)
+    contents = [bytes([i]) for i in range(100)]
+    assert hold_out(contents, texts, 10, 0) != hold_out(contents, texts, 10, 1)
