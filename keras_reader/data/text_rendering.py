@@ -81,6 +81,33 @@ def _advance(pair, path, size):
     return font.getlength(pair) - font.getlength(pair[1])
 
 
+# A noncharacter of Unicode, which no font has a glyph for: it is drawn as the font's .notdef glyph, mostly a box.
+_IN_NO_FONT = "\U0010ffff"
+_COMPARED_SIZE = 32
+
+
+def missing_characters(characters: Iterable[str], path: str | None) -> str:
+    """The characters that a font has no glyph for, in the order given. White space is never missing.
+
+    A character is missing if it is drawn as the font's .notdef glyph.
+
+    Args:
+        characters: what to look for.
+        path: the font file; see `load_font`.
+
+    Raises:
+        InputError: if the file cannot be read as a font.
+    """
+    font = load_font(path, _COMPARED_SIZE)
+    placeholder = _drawn(_IN_NO_FONT, font)
+    return "".join(c for c in characters if not c.isspace() and _drawn(c, font) == placeholder)
+
+
+def _drawn(character, font):
+    mask, offset = font.getmask2(character, mode="L")
+    return mask.size, offset, bytes(mask), font.getlength(character)
+
+
 _SUFFIXES = (".ttf", ".otf", ".ttc")
 _MOST_FAMILIES = 40  # that an error names
 

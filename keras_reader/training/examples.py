@@ -13,6 +13,7 @@ from keras_reader.data.holdout import hold_out
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.own_backgrounds import without_text
 from keras_reader.data.synthetic_words import SMALLEST_FONT_SIZE, SyntheticWords
+from keras_reader.data.text_rendering import missing_characters
 from keras_reader.errors import InputError
 from keras_reader.images import resize
 from keras_reader.progress import with_progress
@@ -20,6 +21,7 @@ from keras_reader.training.dataset import Draw, DrawLabelled, DrawMixed, DrawWor
 from keras_reader.training.options import TrainingOptions
 
 MOST_BACKGROUNDS = 500
+_MOST_NAMED = 20  # characters that an error names
 
 
 class TrainingExamples(NamedTuple):
@@ -66,6 +68,7 @@ def training_examples(
 
 
 def _of_words(config, words, options):
+    check_fonts(words)
     images, ids = DrawWords(replace(words, split="validation"), config.decoding_steps)(0, options.validation_images)
     summary = f"synthetic words, and {len(ids):,} others to validate on"
     return TrainingExamples(DrawWords(words, config.decoding_steps), images[..., None], ids, summary)
@@ -108,7 +111,12 @@ def _of_labelled(config, data, options):
 
 
 def mixed_words(words: SyntheticWords, config: ReaderConfig) -> SyntheticWords:
-    """The words that `DrawMixed` takes: the user's, white on black, without noise or clutter."""
+    """The words that `DrawMixed` takes: the user's, white on black, without noise or clutter.
+
+    Raises:
+        InputError: if a font has no glyph for a character of the alphabet.
+    """
+    check_fonts(words)
     font_size = words.font_size
     if font_size == SyntheticWords().font_size:
         # Not set by the user: capitals are about 0.7 of the font's size high.
@@ -126,6 +134,22 @@ def mixed_words(words: SyntheticWords, config: ReaderConfig) -> SyntheticWords:
         fragments=0,
         polarity="light",
     )
+
+
+def check_fonts(words: SyntheticWords) -> None:
+    """Check that every font has every character, since a missing one is drawn as a box.
+
+    Raises:
+        InputError: if a font has no glyph for a character of the alphabet. It names the font and the characters.
+    """
+    for path in words.fonts or (None,):
+        missing = missing_characters(words.alphabet, path)
+        if missing:
+            named = missing if len(missing) <= _MOST_NAMED else f"{missing[:_MOST_NAMED]} and {len(missing) - _MOST_NAMED} more"
+            raise InputError(
+                f"{path or 'the built-in font'}: has no glyph for {named}: give fonts that have all characters of the "
+                "alphabet with --font"
+            )
 
 
 def fitted_images(labelled: LabelledImages, config: ReaderConfig) -> tuple[np.ndarray, list[bytes]]:

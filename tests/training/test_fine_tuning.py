@@ -1,0 +1,148 @@
+"""A reader that starts from another one takes over what fits, and says what that was."""
+
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_reader.config import ReaderConfig
+from keras_reader.errors import InputError
+from keras_reader.models.reader_model import build_reader
+from keras_reader.training.fine_tuning import take_over
+from tests.helpers import ROOT
+
+SIZES = {"filters": 6, "units": 5}
+
+
+def reader(alphabet="ABC", seed=0, **config):
+    """A reader whose every weight has a value of its own."""
+    config = {"image_size": (16, 24), "max_length": 2, **SIZES, **config}
+    model = build_reader(ReaderConfig(alphabet=alphabet, **config))
+    random = np.random.default_rng(seed)
+    for variable in model.variables:
+        if np.issubdtype(np.dtype(variable.dtype), np.floating):
+            variable.assign(random.uniform(0.1, 1, variable.shape))
+    return model
+
+
+@pytest.fixture(scope="module")
+def source():
+    return reader()
+
+
+def classifier(model):
+    return [np.asarray(keras.ops.convert_to_numpy(v)) for v in model.recurrent_attention.cell.character.variables]
+
+
+def others(model):
+    paths = {v.path for v in model.recurrent_attention.cell.character.variables}
+    return [keras.ops.convert_to_numpy(v) for v in model.variables if v.path not in paths]
+
+
+def test_a_reader_of_the_same_alphabet_takes_over_everything(source):
+    model = reader(seed=1)
+    kept = take_over(model, source)
+    for ours, theirs in zip(model.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert (kept.arrays, kept.partly, kept.characters) == (kept.all, 0, "ABC")
+    images = np.random.default_rng(0).random((3, 16, 24, 1), np.float32)
+    np.testing.assert_array_equal(
+        model.predict(images, verbose=0)["logits"], source.predict(images, verbose=0)["logits"]
+    )
+
+
+def test_another_alphabet_takes_over_the_rows_of_shared_characters_and_of_the_terminator(source):
+    model, fresh = reader("XCA0", seed=1), reader("XCA0", seed=1)
+    kept = take_over(model, source)
+    new, old = model.config.characters, source.config.characters
+    for ours, theirs, before in zip(classifier(model), classifier(source), classifier(fresh), strict=True):
+        for c in "AC":
+            ours_at, theirs_at = new.characters.index(c), old.characters.index(c)
+            np.testing.assert_array_equal(ours[..., ours_at], theirs[..., theirs_at])
+        np.testing.assert_array_equal(ours[..., new.terminator], theirs[..., old.terminator])
+        for c in "X0":
+            np.testing.assert_array_equal(ours[..., new.characters.index(c)], before[..., new.characters.index(c)])
+    for ours, theirs in zip(others(model), others(source), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert set(kept.characters) == {"A", "C"}
+    assert (kept.arrays, kept.partly) == (kept.all - 2, 2)
+    line = kept.describe(model.config.alphabet)
+    assert "2 of 4 characters" in line and "start anew" not in line
+
+
+def test_an_alphabet_of_as_many_other_characters_takes_over_only_the_terminator_of_the_classifier(source):
+    model, fresh = reader("XYZ", seed=1), reader("XYZ", seed=1)
+    kept = take_over(model, source)
+    for ours, theirs, before in zip(classifier(model), classifier(source), classifier(fresh), strict=True):
+        np.testing.assert_array_equal(ours[..., -1], theirs[..., -1])
+        np.testing.assert_array_equal(ours[..., :-1], before[..., :-1])
+    assert kept.characters == ""
+
+
+@pytest.mark.parametrize("changed", [{"image_size": (24, 40)}, {"max_length": 7}], ids=str)
+def test_other_sizes_and_longest_texts_take_over_all_of_a_reader_that_looks_through_windows(source, changed):
+    model = reader(seed=1, **changed)
+    kept = take_over(model, source)
+    assert (kept.arrays, kept.partly) == (kept.all, 0)
+    for ours, theirs in zip(model.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_reader_that_has_weights_for_each_pixel_keeps_what_fits_at_another_size():
+    start = reader(preset="deep_reader", image_size=(12, 12))
+    model, fresh = (reader(preset="deep_reader", image_size=(12, 14), seed=1) for _ in range(2))
+    kept = take_over(model, start)
+    assert 0 < kept.arrays < kept.all
+    assert "do not fit and start anew" in kept.describe("ABC")
+    for ours, theirs, before in zip(model.variables, start.variables, fresh.variables, strict=True):
+        expected = theirs if ours.shape == theirs.shape else before
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(ours), keras.ops.convert_to_numpy(expected))
+
+
+@pytest.mark.parametrize("changed", [{"preset": "base"}, {"filters": 7}, {"units": 4}], ids=str)
+def test_another_network_is_refused_and_left_as_it_was(source, changed):
+    model = reader(seed=1, **changed)
+    before = model.get_weights()
+    with pytest.raises(InputError, match="cannot start"):
+        take_over(model, source)
+    for ours, theirs in zip(model.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.fixture
+def data(tmp_path):
+    random = np.random.default_rng(0)
+    rows = ["image,text"]
+    for i in range(12):
+        Image.fromarray(random.integers(0, 256, (16, 24)).astype(np.uint8)).save(tmp_path / f"{i}.png")
+        rows.append(f"{i}.png,{'AX'[i % 2]}{'XA'[i % 2]}")
+    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    return tmp_path / "labels.csv"
+
+
+def run_train(*arguments, cwd):
+    command = [sys.executable, str(ROOT / "train.py"), *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True)
+
+
+@pytest.mark.slow
+def test_the_command_says_what_it_took_over_and_keeps_the_networks_sizes(source, data, tmp_path):
+    source.save(tmp_path / "start.keras")
+    run = run_train("--data", data, "--from", tmp_path / "start.keras", "--steps", 2, "--out", "out", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    (line,) = [line for line in run.stdout.splitlines() if line.startswith("started from small: ")]
+    assert "2 for the 1 of 2 characters that both know" in line
+    model = keras.models.load_model(tmp_path / "out" / "reader.keras")
+    assert model.config.channels == (SIZES["filters"], SIZES["units"])
+
+
+def test_an_exported_reader_is_no_start(data, tmp_path):
+    (tmp_path / "reader.onnx").write_bytes(b"")
+    run = run_train("--data", data, "--from", tmp_path / "reader.onnx", cwd=tmp_path)
+    assert run.returncode == 2
+    assert "reader.onnx: --from takes the .keras file of a reader" in run.stderr
+    assert "Traceback" not in run.stderr
