@@ -163,6 +163,7 @@ def _cluttered(image, random, fonts):
     picture = Image.fromarray(np.clip(image, 0, 255).astype(np.uint8))
     draw = ImageDraw.Draw(picture, "RGBA")
     height, width = image.shape[:2]
+    sizes = max(8, height // 34), max(9, height // 8)
     for _ in range(random.integers(3, 10)):
         kind = random.integers(4)
         colour = (*random.integers(0, 256, 3).tolist(), int(random.integers(90, 256)))
@@ -176,7 +177,7 @@ def _cluttered(image, random, fonts):
             draw.line((left, top, right, bottom), fill=colour, width=int(random.integers(2, 12)))
         else:
             word = "".join(random.choice(list(_CLUTTER_LETTERS), random.integers(2, 9)))
-            font = ImageFont.truetype(fonts[random.integers(len(fonts))], int(random.integers(14, height // 8)))
+            font = ImageFont.truetype(fonts[random.integers(len(fonts))], int(random.integers(*sizes)))
             draw.text((max(0, left), max(0, top)), word, fill=colour, font=font)
     return np.array(picture, np.float32)
 

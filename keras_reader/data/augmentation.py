@@ -133,7 +133,7 @@ def _mesh(height, width, a, random):
     # The result's places, from its middle, times these are the picture's.
     across = math.exp(a.scale * scale + a.stretch * stretch)
     along = math.exp(a.scale * scale)
-    # Whole pixels, as Pillow takes them: the corners of a quadrilateral that is not moved lie on those of its rectangle.
+    # Whole pixels, as Pillow takes them: a quadrilateral that is not moved is its rectangle.
     ys, xs = np.rint(np.linspace(0, height, _ROWS + 1)), np.rint(np.linspace(0, width, _COLUMNS + 1))
     y, x = ys[:, None] - height / 2, xs[None, :] - width / 2
     depth = 1 + 2 * a.perspective * (tilt_y * y / height + tilt_x * x / width)

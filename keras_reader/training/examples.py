@@ -145,7 +145,11 @@ def check_fonts(words: SyntheticWords) -> None:
     for path in words.fonts or (None,):
         missing = missing_characters(words.alphabet, path)
         if missing:
-            named = missing if len(missing) <= _MOST_NAMED else f"{missing[:_MOST_NAMED]} and {len(missing) - _MOST_NAMED} more"
+            named = (
+                missing
+                if len(missing) <= _MOST_NAMED
+                else f"{missing[:_MOST_NAMED]} and {len(missing) - _MOST_NAMED} more"
+            )
             raise InputError(
                 f"{path or 'the built-in font'}: has no glyph for {named}: give fonts that have all characters of the "
                 "alphabet with --font"

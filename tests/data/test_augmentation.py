@@ -58,7 +58,9 @@ def test_amounts_of_zero_change_nothing(height, width, seed):
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Augmentation)])
 def test_each_amount_alone_changes_the_picture(name):
-    amount = 5 if name == "rotation" else 1 if name in ("blur", "sharpen", "shrink", "jpeg", "shadow", "cut_out") else 0.1
+    amount = (
+        5 if name == "rotation" else 1 if name in ("blur", "sharpen", "shrink", "jpeg", "shadow", "cut_out") else 0.1
+    )
     image = picture()
     results = [changed(image, seed, **{name: 1 if name == "invert" else amount}) for seed in range(10)]
     assert np.mean([np.abs(result - image / 255).max() > 0.015 for result in results]) >= 0.4
@@ -136,7 +138,10 @@ def test_strong_changes_more_than_light_and_none_is_no_augmentation():
 
     def distance(name):
         return np.mean(
-            [np.abs(augment(image, AUGMENTATIONS[name], np.random.default_rng(s)) - image / 255).mean() for s in range(40)]
+            [
+                np.abs(augment(image, AUGMENTATIONS[name], np.random.default_rng(s)) - image / 255).mean()
+                for s in range(40)
+            ]
         )
 
     assert distance("strong") > 1.3 * distance("light") > 0.01

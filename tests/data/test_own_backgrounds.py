@@ -57,4 +57,6 @@ def test_a_word_stands_out_from_its_background_darker_or_lighter(level):
         assert np.ptp(letters) == 0
         assert abs(letters[0] - level) >= 59
         darker.append(letters[0] < level)
-    assert all(darker) if level == 255 else not any(darker) if level == 0 else len(set(darker)) == 2 or level in (60, 200)
+    assert (
+        all(darker) if level == 255 else not any(darker) if level == 0 else len(set(darker)) == 2 or level in (60, 200)
+    )

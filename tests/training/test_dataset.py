@@ -103,5 +103,3 @@ def test_which_examples_are_words_depends_on_the_seed():
     first, again, other = (is_word(mixed(0.5, seed)(0, 60)[0]) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
-
-

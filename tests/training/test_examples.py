@@ -12,7 +12,7 @@ from keras_reader.training.options import TrainingOptions
 def test_a_font_that_lacks_characters_of_the_alphabet_is_refused_by_name():
     words = SyntheticWords(alphabet="AB漢", max_length=2, image_size=(24, 48))
     config = ReaderConfig(alphabet="AB漢", max_length=2, image_size=(24, 48))
-    with pytest.raises(InputError, match="built-in font: has no glyph for 漢: give fonts.*--font"):
+    with pytest.raises(InputError, match=r"built-in font: has no glyph for 漢: give fonts.*--font"):
         mixed_words(words, config)
     with pytest.raises(InputError, match="no glyph"):
         training_examples(config, words, TrainingOptions.for_preset("small", validation_images=1))
