@@ -66,7 +66,7 @@ def _benchmark(args):
         write_png(draw_sheet(read[:12]), sheet)
         parts += [
             "The first twelve test pictures. A white outline is a digit's true box, a dot is the centre of the mask "
-            "that a character was read through. The numbers in the corner are what is true and what was read.",
+            "that a character was read through. Below each: what is true and what was read.",
             "![test pictures with what was read](whole_pictures/sheet.png)",
         ]
     publish(parts, args.write and args.write / "whole_pictures.md")

@@ -1,0 +1,75 @@
+"""What starting from another reader is worth is measured on images that are drawn alike for both."""
+
+import csv
+import json
+import types
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from benchmarks import fine_tuning
+from benchmarks.fine_tuning import NOTHING, READER, Result, share_right, write_drawn
+from keras_reader.data.labelled_images import load_labelled
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    for part, count in (("train", 20), ("test", 4)):
+        with (folder / f"{part}.csv").open("w", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(("image", "text"))
+            for i in range(count):
+                Image.fromarray(np.full((8, 12), i, np.uint8)).save(folder / f"{part}{i}.png")
+                rows.writerow((f"{part}{i}.png", f"{i % 10}{i // 10}"))
+    return folder
+
+
+def test_a_larger_number_of_images_includes_those_of_a_smaller_one(folder, tmp_path):
+    training = load_labelled(folder / "train.csv")
+    drawn = {}
+    for images, seed in ((5, 0), (12, 0), (5, 1)):
+        write_drawn(training, images, seed, tmp_path / "drawn.csv")
+        labelled = load_labelled(tmp_path / "drawn.csv")
+        truth = dict(zip(map(str, training.paths), training.texts, strict=True))
+        assert all(truth[str(path)] == text for path, text in zip(labelled.paths, labelled.texts, strict=True))
+        drawn[images, seed] = set(labelled.paths)
+    assert len(drawn[5, 0]) == 5 and drawn[5, 0] < drawn[12, 0] != drawn[5, 1]
+
+
+def test_the_share_of_whole_words_is_that_of_the_test_images(folder):
+    test = load_labelled(folder / "test.csv")
+    texts = iter(["00", "10", "2", "30"])
+
+    class Fake:
+        def read(self, images):
+            return (types.SimpleNamespace(text=next(texts)) for _ in images)
+
+    assert share_right(Fake(), test) == 0.75
+
+
+def test_finished_trainings_are_not_repeated_and_the_page_compares_seed_with_seed(folder, tmp_path, golden, capsys):
+    for images in (5, 10):
+        for seed in (0, 1):
+            for start, right in ((NOTHING, 0.1 * seed + 0.01 * images), (READER, 0.1 * seed + 0.01 * images + 0.2)):
+                result = Result(images, seed, start, right, 12.0, [(10, right / 2), (20, right)])
+                place = tmp_path / "work" / "set" / f"{images}_{seed}_{start.replace(' ', '_')}"
+                place.mkdir(parents=True)
+                (place / "result.json").write_text(json.dumps(result._asdict()))
+    command = ["--data", folder, "--from", golden / "reader.keras", "--work", tmp_path / "work", "--write", tmp_path]
+    fine_tuning.main([*map(str, command), "--images", "5", "10", "--seeds", "0", "1"])
+    page = capsys.readouterr().out
+    assert page == (tmp_path / "fine_tuning.md").read_text().replace("\r\n", "\n")
+    (row,) = [line for line in page.splitlines() if line.startswith("| 10 ")]
+    assert "15.0 % (10.0 to 20.0)" in row and "35.0 % (30.0 to 40.0)" in row and "+20.0" in row
+    with Image.open(tmp_path / "fine_tuning.png") as picture:
+        assert picture.width > 3 * 200
+
+
+def test_more_images_than_there_are_is_an_error(folder, golden, capsys):
+    with pytest.raises(SystemExit) as end:
+        fine_tuning.main(["--data", str(folder), "--from", str(golden / "reader.keras"), "--images", "50"])
+    assert end.value.code == 2
+    assert "has 20 images, fewer than the 50" in capsys.readouterr().err
