@@ -1,17 +1,21 @@
 // An image under a mask, as colours.
 
-const DIMMED = 0.22;
+// As keras_reader/visualization/overlay.py: the contrast that is kept outside a mask, and the grey that it fades into.
+const KEPT_CONTRAST = 0.35;
+const [MIDDLE_GREY, DARK_GREY] = [112, 32];
+const MIDDLE_LEVELS = [60, 165];
 
 // How strong a mask shows: faint ones are seen too, but none is scaled to its own largest value.
 const strength = (mask) => Math.min(1, mask) ** 0.7;
 
 const STYLES = {
-  // What the mask lets through is as it is; the rest is dimmed.
-  spotlight: (level, mask) => {
-    const light = level * (DIMMED + (1 - DIMMED) * strength(mask));
+  // The inside of the mask is unchanged; the outside loses most of its contrast.
+  dim: (level, mask, grey) => {
+    const outside = KEPT_CONTRAST * level + (1 - KEPT_CONTRAST) * grey;
+    const light = outside + strength(mask) * (level - outside);
     return [light, light, light];
   },
-  // As keras_reader/visualization/overlay.py: black becomes blue, white sky blue.
+  // The style of the original: black becomes blue, white sky blue.
   blue: (level, mask) => {
     const blueness = strength(mask);
     return [level * (1 - 0.6 * blueness), level * (1 - 0.3 * blueness), level + 0.65 * blueness * (255 - level)];
@@ -26,11 +30,18 @@ const STYLES = {
 // Paints an image of levels under a mask, both row by row; without a mask, the image itself.
 export function overlay(levels, mask, height, width, style) {
   const image = new ImageData(width, height);
+  const grey = mask && style === "dim" ? fadedInto(levels) : 0;
   for (let i = 0; i < levels.length; i++) {
-    const [red, green, blue] = mask ? STYLES[style](levels[i], mask[i]) : [levels[i], levels[i], levels[i]];
+    const [red, green, blue] = mask ? STYLES[style](levels[i], mask[i], grey) : [levels[i], levels[i], levels[i]];
     image.data.set([red, green, blue, 255], 4 * i);
   }
   return image;
+}
+
+// Pictures of middle levels fade into dark grey, all others into middle grey.
+function fadedInto(levels) {
+  const median = levels.slice().sort()[levels.length >> 1];
+  return median >= MIDDLE_LEVELS[0] && median <= MIDDLE_LEVELS[1] ? DARK_GREY : MIDDLE_GREY;
 }
 
 // A mask on its way from one step to the next; a step may be missing, where the bare picture is shown.

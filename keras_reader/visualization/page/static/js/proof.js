@@ -209,7 +209,7 @@ export class Proof {
   draw() {
     if (!this.before) return;
     const { height, width } = about;
-    const image = overlay(this.levels, null, height, width, "spotlight");
+    const image = overlay(this.levels, null, height, width, "dim");
     for (let i = 0; i < this.levels.length; i++) {
       // Paint is orange, so that it is told from the picture; what is outside is dimmed.
       if (this.painted[i]) image.data.set(this.levels[i] ? [255, 176, 58] : [112, 58, 0], 4 * i);

@@ -8,7 +8,7 @@ import { blend, overlay } from "./overlay.js";
 export class Stage {
   constructor(canvas) {
     this.canvas = new EnlargedCanvas(canvas, about.height, about.width);
-    this.style = "spotlight";
+    this.style = "dim";
     this.withBoxes = false;
     this.last = [0, 0, 0];
   }
@@ -28,7 +28,7 @@ export class Stage {
     const { steps } = this.reading;
     const mask = from === to ? steps[to - 1]?.mask : blend(steps[from - 1]?.mask, steps[to - 1]?.mask, share);
     this.canvas.show(overlay(this.seen, mask, about.height, about.width, this.style));
-    if (mask && this.style === "spotlight") this.canvas.contour((i) => mask[i] > 0.02, "#7aa5ff", 1.5);
+    if (mask && this.style === "dim") this.canvas.contour((i) => mask[i] > 0.02, "#7aa5ff", 1.5);
     if (!this.withBoxes) return;
     steps.forEach((step, k) => {
       if (step.isEnd) return;
