@@ -20,7 +20,7 @@ import { duration, sentenceFor } from "./words_for.js";
 const stage = new Stage(byId("stage"));
 const player = new Player(byId("player"), (from, to, share) => {
   stage.show(from, to, share);
-  film.mark(share < 0.5 ? from : to);
+  film.mark(to);
 });
 const film = new Film(byId("film"), about, (step) => player.go(step));
 const proof = about.held ? new Proof() : null;
