@@ -9,11 +9,10 @@ from keras_reader.errors import InputError, first_line
 from keras_reader.limits import METADATA_BYTES
 
 # Increase it when new code cannot use earlier files, or earlier code cannot use new files.
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
-# The metadata's name for the checksum, and the format version from which every artifact has it.
+# The metadata's name for the checksum.
 CHECKSUM = "sha256"
-FIRST_WITH_CHECKSUM = 5
 
 
 def metadata(config: ReaderConfig) -> dict[str, str]:
@@ -91,10 +90,8 @@ def check_checksum(values: Mapping[str, str], parts: Iterable[bytes | memoryview
     """Compare an artifact's checksum with what it holds; see `checksum`.
 
     Raises:
-        InputError: if they differ, or there is none where the format version has one.
+        InputError: if they differ, or there is none.
     """
-    if CHECKSUM not in values and int(values["format_version"]) < FIRST_WITH_CHECKSUM:
-        return
     if values.get(CHECKSUM) != checksum(values, parts):
         raise InputError(f"{where}: damaged, or changed since it was exported: its checksum is another")
 

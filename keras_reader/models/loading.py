@@ -5,7 +5,7 @@ from pathlib import Path
 import keras
 
 from keras_reader.errors import InputError, first_line
-from keras_reader.metadata import CHECKSUM, FIRST_WITH_CHECKSUM
+from keras_reader.metadata import CHECKSUM
 from keras_reader.models.keras_file_check import check_keras_file, weights_checksum
 from keras_reader.models.reader_model import ReaderModel
 
@@ -22,7 +22,6 @@ def load_reader_model(path: str | Path) -> ReaderModel:
         model = keras.models.load_model(path)
     except Exception as error:  # a damaged archive fails in any layer of Keras, h5py or zipfile
         raise InputError(f"{path}: a reader, but damaged ({first_line(error)})") from None
-    has_checksum = CHECKSUM in saved or saved["format_version"] >= FIRST_WITH_CHECKSUM
-    if has_checksum and saved.get(CHECKSUM) != weights_checksum(model.get_weights()):
+    if saved.get(CHECKSUM) != weights_checksum(model.get_weights()):
         raise InputError(f"{path}: a reader, but damaged: its checksum is not that of its weights")
     return model
