@@ -114,6 +114,7 @@ def _page(reader, read, args):
     command = f"python -m benchmarks.whole_pictures --out FOLDER --write docs/results --seed {args.seed}"
     command += f" --train-pictures {args.train_pictures} --test-pictures {args.test_pictures}"
     command += f" --steps {args.steps}" if args.steps else ""
+    command += " --reader READER" if args.reader else ""
     high, wide = reader.config.image_size
     kinds = sorted({row.kind for row in read})
     heights = [float(np.median(row.network_boxes[:, 3] - row.network_boxes[:, 1])) for row in read]
