@@ -70,7 +70,8 @@ def _tile(row):
     tile = Image.new("RGB", (_WIDTH, height + _BAND), "white")
     tile.paste(picture.resize((_WIDTH, height), Image.Resampling.BILINEAR))
     draw = ImageDraw.Draw(tile)
-    for box in (row.boxes * scale).tolist():
+    # Around the digits, so that the outline covers none of their strokes.
+    for box in (row.boxes * scale + np.array([-3, -3, 3, 3])).tolist():
         draw.rectangle(box, outline="black", width=3)
         draw.rectangle(box, outline="white", width=1)
     rows, columns = row.axes
