@@ -60,7 +60,7 @@ def training_examples(
     """Make the examples ready to train on.
 
     Raises:
-        InputError: if a labelled image cannot be read, or there are too few.
+        InputError: if a labelled image cannot be read, there are too few, or a font lacks a character of the alphabet.
     """
     examples = (_of_words if isinstance(data, SyntheticWords) else _of_labelled)(config, data, options)
     draw = WithNegatives(examples.draw, options.negatives, config.characters.terminator, options.seed)
