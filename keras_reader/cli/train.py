@@ -160,7 +160,7 @@ def _training_options(args, config, labelled) -> TrainingOptions:
     }
     if labelled is None:
         return TrainingOptions.for_preset(config.preset, **chosen)
-    return TrainingOptions.for_pictures(config.preset, len(labelled), tuned=args.start is not None, **chosen)
+    return TrainingOptions.for_pictures(config.preset, len(labelled), **chosen)
 
 
 def _print_result(trained: "TrainedReader", out: Path) -> None:

@@ -14,7 +14,6 @@ AVERAGES = ("valid", "all")
 
 # How often each labelled picture is trained on, and the fewest and most examples that this may come to.
 _ROUNDS = 120
-_TUNING_RATE = 0.5  # share of the preset's learning rate to go on from another reader's weights
 _FEWEST_EXAMPLES, _MOST_EXAMPLES = 80_000, 200_000
 
 
@@ -66,19 +65,16 @@ class TrainingOptions:
         return cls(**{**PRESETS[preset].training, **options})
 
     @classmethod
-    def for_pictures(cls, preset: str, pictures: int, tuned: bool = False, **options) -> "TrainingOptions":
+    def for_pictures(cls, preset: str, pictures: int, **options) -> "TrainingOptions":
         """The preset's own options with as many training steps as labelled pictures need.
 
         Args:
             preset: name of the preset.
             pictures: number of labelled pictures.
-            tuned: whether the reader starts from another one, which takes smaller training steps.
             **options: those given in place of these.
         """
         # A plateau is told from the losses of many validation images that are never short.
         defaults = {**PRESETS[preset].training, "schedule": cls.schedule, **options}
-        if tuned and "learning_rate" not in options:
-            defaults["learning_rate"] = defaults["learning_rate"] * _TUNING_RATE
         images = min(max(pictures * _ROUNDS, _FEWEST_EXAMPLES), _MOST_EXAMPLES)
         steps = 100 * round(images / int(defaults["batch_size"]) / 100)
         return cls(**{**defaults, "training_steps": options.get("training_steps", max(100, steps))})
