@@ -142,6 +142,7 @@ def test_every_orientation_is_pillows(format, orientation):
     np.testing.assert_array_equal(open_grey(data), np.asarray(ImageOps.exif_transpose(image).convert("L")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "height"), [(10_000_000, 1), (1, 1_000_000), (9000, 7000)])
 def test_a_large_image_is_shrunk_as_it_is_opened_and_its_size_is_known(width, height):
     rows = (b"\0" + b"\x80" * width) * height
@@ -157,6 +158,7 @@ def test_shrinking_takes_the_mean_of_the_pixels():
     np.testing.assert_allclose(open_grey(encoded(Image.fromarray(image))), expected, atol=0.51)
 
 
+@pytest.mark.slow
 def test_a_large_jpeg_is_shrunk_by_its_decoder_to_nearly_the_same():
     smooth = Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 80, 3), np.uint8))
     data = encoded(smooth.resize((6000, 4000), Image.Resampling.BICUBIC), "JPEG", quality=95)

@@ -158,6 +158,7 @@ def test_tables_are_markdown():
     assert table(("a", "bb"), [("ccc", 1)]) == "| a   |  bb |\n| --- | --: |\n| ccc |   1 |"
 
 
+@pytest.mark.slow
 def test_operations_of_a_step_are_those_of_its_layers():
     keras = pytest.importorskip("keras")
     if keras.backend.backend() != "tensorflow":

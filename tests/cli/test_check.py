@@ -48,6 +48,7 @@ def statuses(output):
     return {line.split("  ")[0].strip() for line in output.split("\n\n")[0].splitlines()}
 
 
+@pytest.mark.slow
 def test_good_data_end_with_0_a_table_and_a_picture(check, labels, tmp_path):
     code, output, errors = check(labels)
     assert (code, errors) == (0, "")

@@ -34,6 +34,7 @@ def assert_wrong_input(done, message):
     assert message in done.stderr
 
 
+@pytest.mark.slow
 def test_convert_writes_a_reader_that_gives_the_originals_logits(tmp_path):
     done = run("convert", GOLDEN, tmp_path / "out.keras", "--max-length", 3)
     assert done.returncode == 0, done.stderr
@@ -57,6 +58,7 @@ def test_convert_reads_the_originals_model_file(tmp_path):
         np.testing.assert_allclose(logits, golden["logits"], rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_convert_without_pytorch_says_what_to_install(tmp_path):
     (tmp_path / "model").write_bytes(b"whatever")
     code = (
@@ -73,6 +75,7 @@ def test_convert_without_pytorch_says_what_to_install(tmp_path):
     assert_wrong_input(done, "pip install torch")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
@@ -89,19 +92,23 @@ def test_convert_names_a_checkpoint_that_cannot_be_read(tmp_path, name, content,
     assert not (tmp_path / "out.keras").exists()
 
 
+@pytest.mark.slow
 def test_convert_names_the_file_that_lacks_an_array(tmp_path):
     np.savez(tmp_path / "half.npz", **{"c1.weight": np.zeros((4, 1, 3, 3))})
     assert_wrong_input(run("convert", tmp_path / "half.npz", tmp_path / "out.keras"), "half.npz: not a checkpoint")
 
 
+@pytest.mark.slow
 def test_convert_wants_a_keras_file_to_write(tmp_path):
     assert_wrong_input(run("convert", GOLDEN, tmp_path / "out.h5"), "must end in .keras")
 
 
+@pytest.mark.slow
 def test_convert_names_a_folder_it_cannot_write_to(tmp_path):
     assert_wrong_input(run("convert", GOLDEN, tmp_path / "none" / "out.keras", "--max-length", 3), "cannot be written")
 
 
+@pytest.mark.slow
 def test_evaluate_prints_its_figures(reader):
     done = run("evaluate", reader, "--count", 50, "--json")
     assert done.returncode == 0, done.stderr
@@ -111,6 +118,7 @@ def test_evaluate_prints_its_figures(reader):
     assert 0 <= figures["pointing"] <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -54,6 +54,7 @@ def test_the_report_has_the_facts_the_figures_and_the_pictures(made):
     assert len(html) < 300_000
 
 
+@pytest.mark.slow
 def test_a_report_on_the_users_own_images_names_their_files(golden, tmp_path):
     folder = tmp_path / "a&b <i>"
     folder.mkdir()

@@ -98,6 +98,7 @@ def visualize(*arguments, cwd):
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 def test_the_command_writes_eight_animations_and_contact_sheets_and_says_what_was_read(tiny_reader, tmp_path):
     run = visualize(tiny_reader, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
@@ -108,6 +109,7 @@ def test_the_command_writes_eight_animations_and_contact_sheets_and_says_what_wa
     assert lines[8:] == [f"wrote {Path('img/vis_0.gif')} ... {Path('img/vis_7.png')}"]
 
 
+@pytest.mark.slow
 def test_the_command_draws_mistakes_boxes_and_mosaics_in_other_formats(tiny_reader, tmp_path):
     options = ["--mistakes", "--boxes", "--mosaic", "--count", "2", "--format", "webp", "--out", "deep/pictures"]
     run = visualize(tiny_reader, *options, cwd=tmp_path)
@@ -132,6 +134,7 @@ def scans(tmp_path):
     return tmp_path / "scans"
 
 
+@pytest.mark.slow
 def test_the_command_draws_the_images_of_folders_and_patterns_in_their_own_colours_and_names_broken_ones(
     tiny_reader, scans, tmp_path
 ):
@@ -149,6 +152,7 @@ def test_the_command_draws_the_images_of_folders_and_patterns_in_their_own_colou
     assert (np.abs(colours - [0xC0, 0x20, 0x40]).max(axis=-1) <= 8).sum() >= 300 * 200
 
 
+@pytest.mark.slow
 def test_the_command_draws_labelled_images_with_a_verdict(tiny_reader, scans, tmp_path):
     run = visualize(tiny_reader, "--data", "labels.csv", "--mask-style", "outline", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
@@ -166,6 +170,7 @@ def test_the_command_draws_labelled_images_with_a_verdict(tiny_reader, scans, tm
         assert (colours == OUTLINE).all(axis=-1).any()
 
 
+@pytest.mark.slow
 def test_the_command_finds_the_mistakes_among_labelled_images(tiny_reader, scans, tmp_path):
     run = visualize(tiny_reader, "--data", "labels.csv", "--mistakes", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
@@ -174,6 +179,7 @@ def test_the_command_finds_the_mistakes_among_labelled_images(tiny_reader, scans
     assert searched == 2 and len(tasks) == mistakes and all(true != read for true, read in tasks)
 
 
+@pytest.mark.slow
 def test_labelled_images_are_taken_from_the_whole_csv(tiny_reader, scans, tmp_path):
     rows = [f"scans/a.png,{'KQX'[i // 4]}" for i in range(12)]
     (tmp_path / "labels.csv").write_text("\n".join(["image,text", *rows]) + "\n")
@@ -181,6 +187,7 @@ def test_labelled_images_are_taken_from_the_whole_csv(tiny_reader, scans, tmp_pa
     assert re.findall(r"TASK: (\w*)", run.stdout) == ["K", "Q", "X"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

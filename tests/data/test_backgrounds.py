@@ -77,6 +77,7 @@ def test_a_window_has_the_size_of_the_image(random, size):
     assert window.shape == (8, 5)
 
 
+@pytest.mark.slow
 def test_backgrounds_are_the_same_in_other_processes(folder):
     words = SyntheticWords(background=110, background_files=find_backgrounds(folder), polarity="both")
     assert len(pickle.dumps(words)) < 5000  # the files' names, not the images

@@ -134,6 +134,7 @@ def test_examined_words_are_those_that_are_read(shipped):
     assert np.concatenate([faithfulness.necessary for _, faithfulness in examined]).mean() > 0.9
 
 
+@pytest.mark.slow
 def test_readers_of_all_formats_have_the_same_figures(golden):
     readers = [kr.load(golden / name) for name in ("reader.onnx", "reader.keras", "saved_model")]
     words = kr.SyntheticWords(alphabet="AB", max_length=2, image_size=(12, 12), font_size=(5, 6), split="test")

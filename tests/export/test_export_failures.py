@@ -63,6 +63,7 @@ def full_disk(source):
     return write
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "writer, message",
     [
@@ -199,6 +200,7 @@ def test_names_are_exchanged_in_one_stroke(tmp_path):
         exchange(tmp_path / "a", tmp_path / "none")
 
 
+@pytest.mark.slow
 def test_an_operator_without_a_counterpart_in_onnx_fails_the_export(prepared, monkeypatch):
     def call(self, logits):
         ids = ops.cast(ops.argmax(logits, axis=-1), "int32")
@@ -272,6 +274,7 @@ def text_file(folder):
     return folder / "notes.keras"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [lambda folder: folder / "missing.keras", not_a_reader, truncated, text_file, Path])
 def test_wrong_input_gives_one_line_and_exit_code_2(tmp_path, make):
     path = make(tmp_path)
@@ -284,6 +287,7 @@ def test_wrong_input_gives_one_line_and_exit_code_2(tmp_path, make):
     assert contents(tmp_path) == before and not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_one_line_and_exit_code_1_when_the_export_fails(prepared, monkeypatch, capsys):
     monkeypatch.setattr(exporter, "write_onnx", truncated_onnx(prepared / "reader.onnx"))
     monkeypatch.setattr(sys, "argv", ["export.py", str(prepared / "reader.keras")])

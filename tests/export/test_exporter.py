@@ -14,6 +14,7 @@ from tests.helpers.exports import contents, randomize
 SCRIPT = ROOT / "export.py"
 
 
+@pytest.mark.slow
 def test_an_earlier_export_is_replaced_whole(prepared):
     new = contents(prepared)
     (prepared / "reader.onnx").write_bytes(b"old")
@@ -22,6 +23,7 @@ def test_an_earlier_export_is_replaced_whole(prepared):
     assert contents(prepared) == new
 
 
+@pytest.mark.slow
 def test_an_8_bit_reader_made_of_the_earlier_export_goes(prepared, monkeypatch):
     monkeypatch.setattr("keras_reader.export.parity.check_parity", lambda *_: {})
     new = contents(prepared)
@@ -34,6 +36,7 @@ def test_an_8_bit_reader_made_of_the_earlier_export_goes(prepared, monkeypatch):
     assert not said[-1].startswith("reader.int8.onnx")
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_wrote(prepared, monkeypatch, capsys):
     out = prepared / "exported"
     monkeypatch.setattr(sys, "argv", ["export.py", str(prepared / "reader.keras"), "--out", str(out)])

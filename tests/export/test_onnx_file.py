@@ -9,6 +9,7 @@ from contextlib import redirect_stdout
 
 import numpy as np
 import onnx
+import pytest
 import tensorflow as tf
 from PIL import Image
 
@@ -77,6 +78,7 @@ for folder, file in zip(sys.argv[1::2], sys.argv[2::2]):
 """
 
 
+@pytest.mark.slow
 def test_artifacts_need_nothing_of_ours(small_export, deep_reader_export, tmp_path):
     images = noise(20, 23, 31)
     arguments = []

@@ -21,6 +21,7 @@ def test_the_test_readers_read_words_of_several_lengths(export):
     assert {len(word) for word in words} >= {0, 1, 2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "size", [(1, 1), (5, 4000), (3000, 2000), (9, 7), (200, 300)], ids=lambda size: "x".join(map(str, size))
 )
@@ -59,6 +60,7 @@ def test_all_formats_agree_on_random_images(export, height, width, count, seed):
     assert_same(export.run_onnx(images), expected)
 
 
+@pytest.mark.slow
 def test_reader_gives_the_same_readings_from_all_formats(export):
     images = [*noise(5, 20, 30), *noise(5, 41, 12)]
     expected = list(load(export.keras_path).read(images))
@@ -128,6 +130,7 @@ def test_parity_fails_where_nothing_is_a_number_even_if_both_agree(deep_reader_e
         check_parity(reader, [reader])
 
 
+@pytest.mark.slow
 def test_no_image_gives_no_reading_whatever_the_format(export):
     for path in (export.keras_path, export.folder / "saved_model", export.folder / "reader.onnx"):
         outputs = load(path).run(noise(0, 20, 30))
@@ -172,6 +175,7 @@ def test_a_batch_of_other_images_is_refused_by_every_reader_in_the_same_words(ex
             load(path).run(images)
 
 
+@pytest.mark.slow
 def test_colour_images_are_read_as_their_luma_in_every_format(export):
     colour = np.random.default_rng(0).integers(0, 256, (6, 20, 30, 3), np.uint8)
     grey = np.stack([np.asarray(Image.fromarray(image).convert("L")) for image in colour])

@@ -86,6 +86,7 @@ def command(monkeypatch, *arguments):
     runpy.run_path(str(ROOT / "export.py"), run_name="__main__")
 
 
+@pytest.mark.slow
 def test_an_8_bit_reader_reads_the_same_words(reader, data, expected):
     quantized = quantization.quantize_reader(reader, data)
     assert quantized.path == reader.with_name("reader.int8.onnx")
@@ -177,6 +178,7 @@ def test_data_without_quantize_is_wrong_input():
     assert (done.returncode, done.stderr) == (2, "error: --data is used by --quantize only: give both or neither\n")
 
 
+@pytest.mark.slow
 def test_the_command_prints_gain_and_loss(golden, tmp_path, data, monkeypatch, capsys):
     shutil.copy(golden / "reader.keras", tmp_path)
     command(monkeypatch, tmp_path / "reader.keras", "--quantize", "int8", "--data", data)
@@ -186,6 +188,7 @@ def test_the_command_prints_gain_and_loss(golden, tmp_path, data, monkeypatch, c
     assert (tmp_path / "reader.int8.onnx").is_file()
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_one_line_and_exit_code_1_where_too_much_is_lost(
     golden, tmp_path, data, monkeypatch, capsys
 ):

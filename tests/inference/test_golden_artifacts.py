@@ -45,6 +45,7 @@ def test_every_text_is_what_it_was(reader, expected, size):
     assert texts == expected[f"texts{size}"].tolist()
 
 
+@pytest.mark.slow
 def test_a_server_reads_the_bytes_of_an_image(golden, expected):
     import tensorflow as tf
 

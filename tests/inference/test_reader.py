@@ -254,6 +254,7 @@ def test_importing_the_package_imports_neither_keras_nor_tensorflow_nor_onnxrunt
     assert python(f"import sys, keras_reader; print(set('{heavy}'.split()) & set(sys.modules))") == "set()\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "imports",
     [

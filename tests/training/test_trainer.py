@@ -52,6 +52,7 @@ def test_a_short_training_learns_an_easy_task(tmp_path):
     assert best["val_character_error_rate"] <= 0.05
 
 
+@pytest.mark.slow
 def test_two_runs_of_a_seed_give_identical_weights(tmp_path):
     runs = [train(EASY, WORDS, tmp_path / name, options(), verbose=0)[0] for name in "ab"]
     for a, b in zip(*(run.get_weights() for run in runs), strict=True):
@@ -60,6 +61,7 @@ def test_two_runs_of_a_seed_give_identical_weights(tmp_path):
     assert not np.array_equal(runs[0].get_weights()[0], other.get_weights()[0])
 
 
+@pytest.mark.slow
 def test_a_resumed_run_ends_as_if_it_had_never_stopped(tmp_path, monkeypatch):
     train(EASY, WORDS, tmp_path / "whole", options(), verbose=0)
 
@@ -84,6 +86,7 @@ def test_a_resumed_run_ends_as_if_it_had_never_stopped(tmp_path, monkeypatch):
     assert [line.split(",")[:3] for line in logs[0]] == [line.split(",")[:3] for line in logs[1]]
 
 
+@pytest.mark.slow
 def test_a_plateau_lowers_the_learning_rate_and_a_resumed_run_goes_on_with_it(tmp_path, monkeypatch):
     monkeypatch.setattr(
         "keras_reader.training.callbacks.plateau_learning_rate", lambda peak, losses: peak / 10 ** len([*losses])
@@ -98,6 +101,7 @@ def test_a_plateau_lowers_the_learning_rate_and_a_resumed_run_goes_on_with_it(tm
         assert float([*csv.DictReader(file)][-1]["learning_rate"]) == pytest.approx(0.00002)
 
 
+@pytest.mark.slow
 def test_a_run_leaves_reader_logs_and_curves(tmp_path):
     _, best, _ = train(EASY, WORDS, tmp_path, options(), verbose=0)
     with (tmp_path / "log.csv").open() as file:
@@ -130,6 +134,7 @@ def test_the_best_reader_of_the_last_quarter_is_kept_and_the_later_of_equals(tmp
     assert kept == [0, 1, 1, 1, 1, 1, 6, 7]
 
 
+@pytest.mark.slow
 def test_the_kept_reader_is_the_best_one(tmp_path):
     reader, best, _ = train(EASY, WORDS, tmp_path, options(training_steps=60, validations=6), verbose=0)
     images, ids = DrawWords(replace(WORDS, split="validation"), EASY.decoding_steps)(0, 50)
@@ -148,6 +153,7 @@ def test_batches_go_on_from_epoch_to_epoch_without_repeating_an_image():
     np.testing.assert_array_equal(np.concatenate(drawn)[..., 0], draw(0, 24)[0])
 
 
+@pytest.mark.slow
 def test_processes_draw_the_same_batches():
     straight = TrainingDataset(DrawWords(WORDS, 3), 4, 3)
     batches = TrainingDataset(DrawWords(WORDS, 3), 4, 3, processes=2)
@@ -187,6 +193,7 @@ def test_jax_trains_the_same_reader_without_tensorflow(tmp_path):
     assert keras.models.load_model(tmp_path / "run" / "reader.keras").config.alphabet == "AB"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -101,6 +101,7 @@ def test_a_strip_is_what_the_original_drew_the_image_in_red_and_green_and_the_ma
         np.testing.assert_array_equal(blue, np.rint(255 * mask))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("text", ["", "K", "KQXB", "WWWWWWWWWWWW"])
 def test_nothing_is_drawn_over_the_edges(size, text):

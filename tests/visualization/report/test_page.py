@@ -162,6 +162,7 @@ def test_characters_that_mean_something_in_html_are_shown_as_they_are():
     assert any(image["alt"] == f"The image of {NASTY[:4]}" for image in page.all("img"))
 
 
+@pytest.mark.slow
 def test_every_field_of_a_report_is_on_the_page():
     changes = {
         "name": "changed",
