@@ -61,7 +61,7 @@ class WindowAttentionCell(keras.layers.Layer):
         self.encoder = (*blocks, last._replace(filters=filters))
         self.window, self.stride = receptive_field(self.encoder)
         self.what = [
-            ConvBlock(block.filters, block.kernel, stride=block.stride, pool=block.pool, name=f"what_{i}")
+            ConvBlock(block.filters, block.kernel, stride=block.stride, pool=block.pool, name=f"block_{i}")
             for i, block in enumerate(self.encoder)
         ]
         self.where = [

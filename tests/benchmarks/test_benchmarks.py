@@ -15,6 +15,7 @@ from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
 from benchmarks.common.images_without_text import images_without_text
 from benchmarks.common.markdown_page import table
 from benchmarks.common.misreadings import Word, kind, letters_of, read_for_each
+from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.evaluation.edit_distance import levenshtein
@@ -79,7 +80,7 @@ def test_the_ideal_observer_reads_through_clutter_that_it_is_told_of():
         example = words.example(index)
         image, text, boxes = example.image, example.text, example.boxes
         assert observer.read(image, text, boxes, beneath[index]).text == text
-        with pytest.raises(InputError, match="must be told"):
+        with pytest.raises(InputError, match="needs the surroundings of words"):
             observer.read(image, text, boxes)
 
 
@@ -187,6 +188,8 @@ def masked_by(shape_mask):
     words = SyntheticWords(image_size=(32, 24), max_length=2, font_size=(9, 9))
 
     class Right:
+        config = ReaderConfig(max_length=2, image_size=(32, 24))
+
         def read_batch(self, images):
             _, texts, boxes = words.batch(range(len(images)))
             return list(map(self.reading, texts, boxes))

@@ -62,8 +62,14 @@ def test_convert_reads_the_originals_model_file(tmp_path):
 def test_convert_without_pytorch_says_what_to_install(tmp_path):
     (tmp_path / "model").write_bytes(b"whatever")
     code = (
-        "import sys; sys.modules['torch'] = None; sys.argv[1:] = ['convert', 'model', 'out.keras']\n"
-        "import runpy; runpy.run_module('keras_reader', run_name='__main__')"
+        "import runpy, sys\n"
+        "class NoTorch:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name.partition('.')[0] == 'torch':\n"
+        "            raise ModuleNotFoundError(f'No module named {name!r}', name=name)\n"
+        "sys.meta_path.insert(0, NoTorch())\n"
+        "sys.argv[1:] = ['convert', 'model', 'out.keras']\n"
+        "runpy.run_module('keras_reader', run_name='__main__')"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -74,7 +74,7 @@ def test_a_report_on_the_users_own_images_names_their_files(golden, tmp_path):
     assert page.all("i") == []  # no boxes are known
     assert {
         Image.open(io.BytesIO(base64.b64decode(image["src"].partition(",")[2]))).size for image in page.all("img")
-    } == {(12, 12)}
+    } == {(24, 24)}
 
 
 @pytest.mark.slow

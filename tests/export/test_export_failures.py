@@ -20,7 +20,9 @@ from keras_reader.atomic_files import exchange
 from keras_reader.errors import InputError
 from keras_reader.export import exporter
 from keras_reader.export.exporter import export_reader
+from keras_reader.export.onnx_file import save_onnx
 from keras_reader.export.parity import ExportError
+from keras_reader.metadata import metadata
 from keras_reader.models.serving import Decode
 from tests.helpers import ROOT
 from tests.helpers.exports import CONFIGS, contents, trained_alike
@@ -37,7 +39,7 @@ def tampered_onnx(source):
         tensor = max(proto.graph.initializer, key=lambda value: len(value.raw_data))
         weight = onnx.numpy_helper.to_array(tensor)
         tensor.CopyFrom(onnx.numpy_helper.from_array(weight * np.float32(1.01), tensor.name))
-        onnx.save(proto, path)
+        save_onnx(proto, metadata(config), path)
 
     return write
 

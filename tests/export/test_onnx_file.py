@@ -13,6 +13,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+import keras_reader as kr
 from keras_reader.metadata import config_from_metadata, metadata
 from tests.helpers import ROOT
 from tests.helpers.exports import noise
@@ -98,11 +99,15 @@ def test_the_examples_in_the_documentation_run(golden, tmp_path, monkeypatch):
     shutil.copytree(golden, tmp_path, dirs_exist_ok=True)
     Image.fromarray(image).save(tmp_path / "word.png")
     monkeypatch.chdir(tmp_path)
-    with_package, with_onnx, with_tensorflow = re.findall(r"```python\n(.*?)```", DOCUMENTATION.read_text(), re.DOTALL)
+    examples = re.findall(r"```python\n(.*?)```", DOCUMENTATION.read_text(), re.DOTALL)
+    with_package, with_pattern, with_onnx, with_tensorflow = examples
     printed = io.StringIO()
     with redirect_stdout(printed):
         exec(with_package)
     assert [line.split(" ")[0] for line in printed.getvalue().splitlines() if line.startswith(text)] == [text, text]
+    reader = kr.load("reader.onnx")
+    with redirect_stdout(printed):
+        exec(with_pattern.replace("AAA-9999", "??"), {"reader": reader, "images": ["word.png"]})
     for example, name in ((with_onnx, "texts"), (with_tensorflow, "text")):
         values = {}
         exec(example, values)

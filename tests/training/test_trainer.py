@@ -91,12 +91,22 @@ def test_a_plateau_lowers_the_learning_rate_and_a_resumed_run_goes_on_with_it(tm
     monkeypatch.setattr(
         "keras_reader.training.callbacks.plateau_learning_rate", lambda peak, losses: peak / 10 ** len([*losses])
     )
-    few = options(schedule="plateau", optimizer="adam")
-    train(EASY, WORDS, tmp_path, few, verbose=0)
+    few = options(schedule="plateau", optimizer="adam", training_steps=16, validations=4)
+    write, epochs = RunLog._write, []
+
+    def write_three(log, row):
+        if len(epochs) == 3:
+            raise KeyboardInterrupt
+        write(log, row)
+        epochs.append(row["epoch"])
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(RunLog, "_write", write_three)
+        train(EASY, WORDS, tmp_path, few, verbose=0)
     with (tmp_path / "log.csv").open(newline="") as file:
         rates = [float(row["learning_rate"]) for row in csv.DictReader(file)]
     assert rates == pytest.approx([0.02, 0.002, 0.0002])
-    train(EASY, WORDS, tmp_path, replace(few, training_steps=16, validations=4), resume=True, verbose=0)
+    train(EASY, WORDS, tmp_path, few, resume=True, verbose=0)
     with (tmp_path / "log.csv").open(newline="") as file:
         assert float([*csv.DictReader(file)][-1]["learning_rate"]) == pytest.approx(0.00002)
 
@@ -202,7 +212,7 @@ def test_jax_trains_the_same_reader_without_tensorflow(tmp_path):
         (["--steps", "0"], "training_steps must be at least 1"),
         (["--learning-rate", "nan"], "learning_rate must be above 0"),
         (["--data", "none.csv"], "none.csv: cannot be read"),
-        (["--font", "nowhere"], "nowhere: no such font file or folder"),
+        (["--font", "nowhere"], "nowhere: no such font file, folder or installed family"),
         (["--resume"], "name its folder with --out"),
         (["--resume", "--out", "empty"], "no run to go on with"),
         (["--noise", "-1"], "noise >= 0"),
