@@ -18,7 +18,7 @@ chooses its best weights with the same last tenth. *Seconds of training* are wal
 command, from the start of its process to its end: imports, reading the images, compilation, training, validation and
 saving. Exporting is not counted. The test images are read once, by the exported ONNX file. *Images a second* are
 those of this file in ONNX Runtime, a thread a core, images already in memory and in the size that the network works
-in; medians of 7 rounds.
+in; medians of 7 rounds. Absolute times depend on the machine and on what else runs on it: compare ratios.
 """.strip().replace("\n", " ")
 
 PEERS = """
