@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import keras_reader as kr
+from keras_reader.export.onnx_file import save_onnx
 from keras_reader.inference.reader import BATCH_IMAGES
 from keras_reader.metadata import metadata
 from tests.helpers import ROOT
@@ -72,8 +73,7 @@ def model(tmp_path_factory):
     mask[2] = 1
     proto = onnx.parser.parse_model(GRAPH)
     proto.graph.initializer.append(onnx.numpy_helper.from_array(mask, "mask"))
-    onnx.helper.set_model_props(proto, metadata(CONFIG))
-    onnx.save(proto, path)
+    save_onnx(proto, metadata(CONFIG), path)
     return path
 
 
