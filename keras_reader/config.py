@@ -68,6 +68,11 @@ class Preset:
     training: Mapping[str, float | str]
 
 
+# Of all presets whose cell is a `WindowAttentionCell`.
+_WINDOW_TRAINING: Mapping[str, float | str] = MappingProxyType(
+    {"training_steps": 4000, "batch_size": 64, "learning_rate": 2e-2, "optimizer": "muon", "negatives": 0.02}
+)
+
 PRESETS = MappingProxyType(
     {
         # The original's sizes, and what it trained with. Its three 3x3 convolutions see 7 pixels, and smear its mask
@@ -96,13 +101,7 @@ PRESETS = MappingProxyType(
             filters=128,
             units=64,
             character_height=(6, 12),
-            training={
-                "training_steps": 4000,
-                "batch_size": 64,
-                "learning_rate": 2e-2,
-                "optimizer": "muon",
-                "negatives": 0.02,
-            },
+            training=_WINDOW_TRAINING,
         ),
         "base": Preset(
             cell="window",
@@ -115,13 +114,7 @@ PRESETS = MappingProxyType(
             filters=128,
             units=64,
             character_height=(12, 32),
-            training={
-                "training_steps": 4000,
-                "batch_size": 64,
-                "learning_rate": 2e-2,
-                "optimizer": "muon",
-                "negatives": 0.02,
-            },
+            training=_WINDOW_TRAINING,
         ),
     }
 )
