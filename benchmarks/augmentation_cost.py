@@ -18,6 +18,7 @@ import numpy as np
 
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import table
+from benchmarks.common.same_batch import SameBatch
 from keras_reader.cli.common import command_errors
 from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
@@ -74,7 +75,7 @@ def _benchmark(args):
         name: DrawLabelled(pictures, texts, config.characters, config.decoding_steps, augmentation, seed=0)
         for name, augmentation in AUGMENTATIONS.items()
     }
-    kinds = {_SAME: _SameBatch(draws["none"], options.batch_size, args.steps)}
+    kinds = {_SAME: SameBatch(draws["none"], options.batch_size, args.steps)}
     kinds |= {name: TrainingDataset(draw, options.batch_size, args.steps) for name, draw in draws.items()}
     _milliseconds(model, kinds[_SAME])  # traces the step
     taken = {name: [] for name in kinds}
@@ -89,22 +90,6 @@ def _benchmark(args):
             [(name, f"{value:.1f} ms", f"{value / medians['none']:.2f}") for name, value in medians.items()],
         )
     )
-
-
-class _SameBatch(keras.utils.PyDataset):
-    """The same batch again and again, so that a step waits for nothing."""
-
-    def __init__(self, draw, batch_size, batches):
-        super().__init__()
-        images, ids = draw(0, batch_size)
-        self.batch = images[..., None], ids
-        self.batches = batches
-
-    def __len__(self):
-        return self.batches
-
-    def __getitem__(self, index):
-        return self.batch
 
 
 class _Clock(keras.callbacks.Callback):

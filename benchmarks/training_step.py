@@ -28,6 +28,7 @@ from benchmarks.common.beside_original import PRESET, beside_original
 from benchmarks.common.machine import ROOT, describe
 from benchmarks.common.markdown_page import publish, table
 from benchmarks.common.operations import compiled, count_operations
+from benchmarks.common.same_batch import SameBatch
 from keras_reader.cli.common import command_errors
 from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import SyntheticWords
@@ -42,22 +43,6 @@ from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import compile_reader
 
 MATRIX = 2048
-
-
-class SameBatch(keras.utils.PyDataset):
-    """The same batch again and again, so that a step does not wait for images."""
-
-    def __init__(self, draw: DrawWords, batch_size: int, batches: int):
-        super().__init__()
-        images, ids = draw(0, batch_size)
-        self.batch = images[..., None], ids
-        self.batches = batches
-
-    def __len__(self):
-        return self.batches
-
-    def __getitem__(self, index):
-        return self.batch
 
 
 def main() -> None:

@@ -18,14 +18,13 @@ from keras_reader.data.dataset_check import (
     Finding,
     check_dataset,
 )
-from keras_reader.data.derived_config import derive_config, measure
+from keras_reader.data.derived_config import MEASURED_PICTURES, derive_config, measure
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.legibility import at_network_size, legibility, sample
 from keras_reader.errors import InputError
 from keras_reader.images import RESIZES, open_grey
 from keras_reader.progress import with_progress
 
-MEASURED_IMAGES = 200  # whose characters are measured
 SHOWN_IMAGES = 24
 DESCRIPTION = (
     "Look through labelled images before an hour of training is spent on them: missing and broken files, labels that "
@@ -99,7 +98,7 @@ def _add_network(check: DatasetCheck, args: argparse.Namespace):
     config, settings = derive_config(labelled, given_config(args), measures)
     check.findings += [Finding(OK, name, f"{value} ({source})") for name, value, source in settings]
     training = labelled.subset(range(len(check.training)))
-    chosen = sample(training, MEASURED_IMAGES)
+    chosen = sample(training, MEASURED_PICTURES)
     if not chosen:
         return None
     images = _network_images(training, chosen, config)

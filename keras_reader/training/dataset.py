@@ -146,10 +146,7 @@ class DrawMixed:
                 word = self.words.example(index)
                 background = self.backgrounds[random.integers(len(self.backgrounds))]
                 image = write_on(background, word.image, random)
-                if self.augmentation is None:
-                    images[row] = image.astype(np.float32) / 255
-                else:
-                    images[row] = augment(image, self.augmentation, random)
+                images[row] = _changed(image, self.augmentation, random)
                 ids[row] = alphabet.encode(word.true_text, self.decoding_steps)
         return images, ids
 
@@ -163,10 +160,12 @@ def augmented(images: np.ndarray, augmentation: Augmentation | None, seed: int, 
         seed: with the number of an example, it fixes how that example is changed.
         start: the number of the first example.
     """
-    if augmentation is None:
-        return images.astype(np.float32) / 255
     streams = RandomStreams((_AUGMENTATION_KEY, seed))
-    return np.stack([augment(image, augmentation, streams.at(start + i, 0)) for i, image in enumerate(images)])
+    return np.stack([_changed(image, augmentation, streams.at(start + i, 0)) for i, image in enumerate(images)])
+
+
+def _changed(image, augmentation, random):
+    return image.astype(np.float32) / 255 if augmentation is None else augment(image, augmentation, random)
 
 
 # The first number of a stream's key. Synthetic words have their seed there, which is below 2**63.

@@ -3,9 +3,11 @@
 import math
 from typing import NamedTuple
 
+import keras
 import numpy as np
 
 from keras_reader.alphabet import Alphabet
+from keras_reader.models.losses import valid_steps
 
 # Few validation images say little, and images that are all read right would make every confidence 1. The temperature
 # therefore is the likeliest one under a normal distribution of its logarithm around 0, with this standard deviation.
@@ -55,8 +57,7 @@ def fit_temperature(logits: np.ndarray, ids: np.ndarray, alphabet: Alphabet) -> 
 
 def _until_terminator(ids, terminator):
     """Whether each decoding step counts: up to and including the first terminator."""
-    ends = ids == terminator
-    return ends.cumsum(axis=1) - ends == 0
+    return keras.ops.convert_to_numpy(valid_steps(ids, terminator)) == 1
 
 
 def _confidence(logits, read, terminator):

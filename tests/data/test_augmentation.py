@@ -53,8 +53,9 @@ def test_a_changed_picture_of_any_size_keeps_its_shape_and_lies_between_black_an
 @settings(max_examples=30)
 def test_amounts_of_zero_change_nothing(height, width, seed):
     image = np.random.default_rng(seed).integers(0, 256, (height, width)).astype(np.uint8)
-    # Pillow interpolates between pixels in float32; where it should not have to, a level may still be cut to the next.
-    np.testing.assert_allclose(changed(image, seed), image / 255, atol=1.01 / 255)
+    # Pillow cuts interpolated levels to whole ones: where rounding puts one just below its level, it is one less.
+    lost = np.rint(image - 255 * changed(image, seed))
+    assert lost.min() >= 0 and lost.max() <= 1
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Augmentation)])
