@@ -115,4 +115,4 @@ def test_the_whole_benchmark_composes_trains_measures_and_writes_its_page(tmp_pa
     page = (tmp_path / "page" / "whole_pictures.md").read_text()
     assert "preset `base` at 96x160 pixels" in page
     assert "mask centred on its digit" in page
-    assert (tmp_path / "page" / "whole_pictures" / "sheet.png").stat().st_size > 10_000
+    assert (tmp_path / "page" / "whole_pictures" / "sheet.jpg").stat().st_size > 10_000
