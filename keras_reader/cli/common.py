@@ -14,10 +14,28 @@ from contextlib import contextmanager, suppress
 
 from keras_reader.errors import CommandError, InputError, first_line
 from keras_reader.limits import MAX_PIXELS, MESSAGE_LENGTH, check_option, set_max_pixels
+from keras_reader.pretrained import DEFAULT_MODEL, LETTERS, model_names
 from keras_reader.regular_files import shown
 
-MODEL_HELP = "an .onnx or .keras file or a SavedModel folder (default: the reader that ships with the package)"
+_MODEL_HELP = (
+    "an .onnx or .keras file, a SavedModel folder, the name of a reader that ships "
+    f"({', '.join(model_names())}), or hf://OWNER/NAME on the Hugging Face Hub"
+)
+MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL})"
+# Of commands that draw synthetic words where no images are given.
+WORDS_MODEL_HELP = f"{_MODEL_HELP} (default: {LETTERS}" + (
+    ")" if DEFAULT_MODEL == LETTERS else f"; {DEFAULT_MODEL} where images are given)"
+)
 DATA_HELP = "labelled images: a CSV with the header image,text; paths are relative to it"
+
+
+def default_model(own_images: bool) -> str:
+    """The reader that is meant where none is named.
+
+    Args:
+        own_images: whether it reads images of the user's. Synthetic words are those of `letters`.
+    """
+    return DEFAULT_MODEL if own_images else LETTERS
 
 
 class CommandParser(argparse.ArgumentParser):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.errors import InputError
+from keras_reader.pretrained import DEFAULT_MODEL, model_names
 
 DESCRIPTION = (
     "Export a trained reader to saved_model/ and reader.onnx. Both are compared with the Keras model first; if they "
@@ -19,13 +20,14 @@ def add_options(parser: CommandParser) -> None:
         nargs="?",
         type=Path,
         metavar="READER.keras",
-        help="the trained reader (default: the reader that ships with the package)",
+        help=f"the trained reader: a file, the name of one that ships ({', '.join(model_names())}), or hf://OWNER/NAME "
+        f"(default: {DEFAULT_MODEL})",
     )
     parser.add_argument(
         "--out",
         type=Path,
         metavar="FOLDER",
-        help="folder to write to (default: the reader's own; exported/ for the reader that ships)",
+        help="folder to write to (default: the file's own; exported/ for a reader that ships or is on the Hub)",
     )
     parser.add_argument(
         "--quantize",
@@ -51,11 +53,10 @@ def run(args: argparse.Namespace) -> None:
         from keras_reader.export.exporter import export_reader
         from keras_reader.export.quantization import quantize_reader
         from keras_reader.export.saved_model import OUTPUTS
-        from keras_reader.inference.loading import shipped_reader
+        from keras_reader.inference.loading import find_reader
 
-        model, out = args.model, args.out
-        if model is None:
-            model, out = shipped_reader(".keras"), out or Path("exported")
+        model = find_reader(args.model, ".keras")
+        out = args.out or (None if model == args.model else Path("exported"))
         saved_model, onnx = export_reader(model, out, progress=_say)
     outputs = ", ".join(OUTPUTS)
     print(f"{saved_model}: {_size(saved_model)}")
