@@ -14,8 +14,8 @@ from keras_reader.pretrained import DEFAULT_MODEL, model_names, shipped_card, sh
 from keras_reader.regular_files import read_regular
 
 DESCRIPTION = (
-    "List the readers that ship with the package, or print the card of one: what it reads, the data, the licence of its "
-    "weights, figures, limits and checksums. keras-reader publish writes one to the Hugging Face Hub."
+    "List the readers that ship with the package, or print the card of one: what it reads, the data, the licence of "
+    "its weights, figures, limits and checksums. keras-reader publish writes one to the Hugging Face Hub."
 )
 
 

@@ -18,8 +18,8 @@ from keras_reader.metadata import FORMAT_VERSION
 from keras_reader.pretrained import model_names, shipped_card
 
 DESCRIPTION = (
-    "Publish a reader on the Hugging Face Hub: reader.onnx to read with, reader.keras to train on, config.json, and its "
-    'card as README.md. Others load it with kr.load("hf://OWNER/NAME"). Takes a token with the right to write '
+    "Publish a reader on the Hugging Face Hub: reader.onnx to read with, reader.keras to train on, config.json, and "
+    'its card as README.md. Others load it with kr.load("hf://OWNER/NAME"). Takes a token with the right to write '
     "(hf auth login, or HF_TOKEN) and pip install keras_reader[hub]."
 )
 _COMPARED = 16  # images

@@ -11,14 +11,17 @@ from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, qu
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.config import DEFAULT_PRESET, PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
-from keras_reader.data.derived_config import Setting, derive_config
+from keras_reader.data.derived_config import Setting, derive_config, measure
 from keras_reader.data.labelled_images import LabelledImages, load_labelled
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import expected_calibration_error
 from keras_reader.images import RESIZES
+from keras_reader.inference.loading import find_reader
+from keras_reader.pretrained import model_names
 from keras_reader.training.memory import check_training_memory
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.run_folder import check_new
+from keras_reader.training.starting_reader import NOTHING, Start, default_start, describe_default
 
 if TYPE_CHECKING:
     from keras_reader.training.trainer import TrainedReader
@@ -40,7 +43,11 @@ def add_options(parser: CommandParser) -> None:
         "other texts)",
     )
     parser.add_argument(
-        "--from", type=Path, dest="start", metavar="READER", help="a .keras file to start from, whatever its alphabet"
+        "--from",
+        dest="start",
+        metavar="READER",
+        help="the reader to start from, whatever its alphabet: a .keras file, the name of a reader that ships "
+        f"({', '.join(model_names())}), hf://OWNER/NAME, or {NOTHING} to start from nothing (default: {describe_default()})",
     )
     parser.add_argument(
         "--out", type=Path, help="folder to write to (default: a new one, runs/PRESET, runs/PRESET-2 ...)"
@@ -113,13 +120,13 @@ def run(args: argparse.Namespace) -> None:
     """
     _check_together(args)
     given = given_config(args)
-    start = _load_start(args.start, given) if args.start else None
     labelled = load_labelled(args.data) if args.data else None
     validation = load_labelled(args.validation_data) if args.validation_data else None
     if labelled is None:
+        start = _given_start(args, given)
         config, settings = ReaderConfig(**given), []
     else:
-        config, settings = derive_config(labelled if validation is None else labelled.joined(validation), given)
+        start, config, settings = _start_and_config(args, labelled, validation, given)
         for part in (labelled, validation):
             if part is not None:
                 part.check(config.characters, config.max_length)
@@ -206,8 +213,28 @@ def given_config(args) -> dict[str, Any]:
     return given
 
 
-def _load_start(path: Path, given: dict[str, Any]):
+def _start_and_config(args, labelled: LabelledImages, validation: LabelledImages | None, given: dict[str, Any]):
+    """The reader to start from, or `None`; the configuration, and where each of its values comes from."""
+    start = _given_start(args, given)
+    everything = labelled if validation is None else labelled.joined(validation)
+    measures = measure(everything)
+    config, settings = derive_config(everything, given, measures)
+    chosen = Start(args.start if start else None, "given")
+    if args.start is None:
+        chosen = default_start(config.preset, len(labelled))
+        if chosen.model is not None:
+            start = _load_start(chosen.model, given)
+            config, settings = derive_config(everything, given, measures)
+    return start, config, [*settings, Setting("start", chosen.model or "nothing", chosen.reason)]
+
+
+def _given_start(args, given: dict[str, Any]):
+    return None if args.start in (None, NOTHING) else _load_start(args.start, given)
+
+
+def _load_start(model: str, given: dict[str, Any]):
     """The reader to start from. Its network is the default of the new one."""
+    path = find_reader(model, ".keras")
     if path.suffix != ".keras":
         raise InputError(f"{path}: --from takes the .keras file of a reader: an exported one cannot be trained on")
     with quiet_start():

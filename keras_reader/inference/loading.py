@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_reader import hub
+from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError, first_line
 from keras_reader.inference.onnx_check import check_onnx
 from keras_reader.inference.reader import Reader
@@ -79,6 +80,17 @@ def find_reader(model: str | Path | None = None, suffix: str = ".onnx") -> Path:
         f"{shown(model)}: no such file, and no reader that ships has this name: give an .onnx file, a .keras file, a "
         f"SavedModel folder, hf://OWNER/NAME, or one of {', '.join(model_names())}"
     )
+
+
+def shipped_config(name: str) -> ReaderConfig:
+    """The configuration of a reader that ships, from its ONNX file; no runtime is needed.
+
+    Raises:
+        InputError: if there is no such reader, or its file is damaged.
+    """
+    path = shipped_reader(name, ".onnx")
+    values, _ = check_onnx(read_regular(path, MODEL_BYTES, "an ONNX file"), str(path))
+    return config_from_metadata(values, str(path))
 
 
 def origin(model: str | Path) -> str | None:
