@@ -178,12 +178,12 @@ def best_way(
     images: Sequence[Image.Image],
     texts: Sequence[str],
 ) -> tuple[str, str]:
-    """The preparation and the mode that read most of some images, which are not those to measure on; of equals the first.
+    """The preparation and the mode that read most of some images; of equals the first.
 
     Args:
         reader: the reader.
         preparations: the preparations to try, by their names.
-        images: the images to choose on.
+        images: the images to choose on, which are not those to measure on.
         texts: their true texts.
     """
     trials = {}

@@ -47,7 +47,8 @@ def add_options(parser: CommandParser) -> None:
         dest="start",
         metavar="READER",
         help="the reader to start from, whatever its alphabet: a .keras file, the name of a reader that ships "
-        f"({', '.join(model_names())}), hf://OWNER/NAME, or {NOTHING} to start from nothing (default: {describe_default()})",
+        f"({', '.join(model_names())}), hf://OWNER/NAME, or {NOTHING} to start from nothing "
+        f"(default: {describe_default()})",
     )
     parser.add_argument(
         "--out", type=Path, help="folder to write to (default: a new one, runs/PRESET, runs/PRESET-2 ...)"
