@@ -331,7 +331,7 @@ def _original(reader: kr.Reader, count: int = 2000) -> Iterator[str]:
         counted = tally(zip(texts, read, strict=True))
         rows.append((name, str(counted), counted.character_errors, str(same)))
     yield "## The original's images"
-    yield f"`--task original`, {count:,} images: 1 to 4 capitals of Arial, 7 pixels high, under noise. It never saw any."
+    yield f"`--task original`, {count:,} images: 1 to 4 capitals of Arial, 7 pixels high, under noise."
     yield table(("", "whole words", "CER", "whole words, whatever the case"), rows)
 
 

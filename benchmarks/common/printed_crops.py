@@ -1,6 +1,7 @@
 """Readings of printed text in fonts that are set aside, with what is known of each crop."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import keras_reader as kr
@@ -41,7 +42,7 @@ class Printed(NamedTuple):
 
 def size_class(height: float) -> tuple[int, str]:
     """The class of a height, for sorting and for a person."""
-    names = [f"below {SIZES[0]} px", *(f"{a} to {b} px" for a, b in zip(SIZES, SIZES[1:], strict=False))]
+    names = [f"below {SIZES[0]} px", *(f"{a} to {b} px" for a, b in pairwise(SIZES))]
     number = sum(height >= size for size in SIZES)
     return number, [*names, f"{SIZES[-1]} px and more"][number]
 
