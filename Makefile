@@ -1,4 +1,4 @@
-# make demo: trains a reader, exports it and shows where it looked. make page: the live page of the one that ships.
+# make demo: trains a reader, exports it and shows where it looked. make page: the live page of letters.
 # make test: all tests, with branch coverage. make test-fast: those that are not marked slow. make lint: the linters.
 # Each makes its own environment in .venv; PYTHON names the interpreter to make it with.
 
@@ -16,7 +16,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/python -m keras_reader evaluate runs/demo/reader.onnx --count 5000
 
 page: $(VENV)/run.stamp
-	$(BIN)/python -m keras_reader page --out site
+	$(BIN)/python -m keras_reader page letters --out site
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov
