@@ -23,19 +23,20 @@ _MODEL_HELP = (
 )
 MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL})"
 # Of commands that draw synthetic words where no images are given.
-WORDS_MODEL_HELP = f"{_MODEL_HELP} (default: {LETTERS}" + (
-    ")" if DEFAULT_MODEL == LETTERS else f"; {DEFAULT_MODEL} where images are given)"
-)
+WORDS_MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL} for given images, the one of --task for synthetic words)"
 DATA_HELP = "labelled images: a CSV with the header image,text; paths are relative to it"
 
 
-def default_model(own_images: bool) -> str:
+def default_model(own_images: bool, task: str) -> str:
     """The reader that is meant where none is named.
 
     Args:
-        own_images: whether it reads images of the user's. Synthetic words are those of `letters`.
+        own_images: whether it reads images of the user's.
+        task: the task whose synthetic words it reads otherwise. The reader of its name is meant, or else `letters`.
     """
-    return DEFAULT_MODEL if own_images else LETTERS
+    if own_images:
+        return DEFAULT_MODEL
+    return task if task in model_names() else LETTERS
 
 
 class CommandParser(argparse.ArgumentParser):

@@ -92,7 +92,7 @@ def run(args: argparse.Namespace) -> None:
     if args.out:
         _make_folder(args.out)
     with quiet_start():
-        reader = restricted(load(args.model or default_model(own_images=bool(args.data))), args)
+        reader = restricted(load(args.model or default_model(bool(args.data), args.task)), args)
     if args.data:
         _evaluate_labelled(reader, args)
         return

@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> None:
             raise InputError(f"--{option.replace('_', '-')} must be at least 1, got {getattr(args, option)}")
     check_jinja()
     _check_place(args.out)
-    named = args.model or default_model(own_images=bool(args.data))
+    named = args.model or default_model(bool(args.data), args.task)
     with quiet_start():
         model = find_reader(named)
         reader = load(model)

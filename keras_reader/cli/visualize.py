@@ -70,7 +70,7 @@ def run(args: argparse.Namespace) -> None:
         raise InputError("--boxes needs true boxes, which only synthetic words have: leave it out")
     make_folder(args.out, args.format)
     with quiet_start():
-        reader = load(args.model or default_model(own_images=bool(args.images or args.data)))
+        reader = load(args.model or default_model(bool(args.images or args.data), args.task))
     failures = []
 
     def report(error):
