@@ -157,7 +157,7 @@ def started(data, monkeypatch, *options, fewer=300):
 
 
 def test_few_pictures_start_from_the_default_reader_and_take_its_network(data, monkeypatch):
-    start, config, row = started(data, monkeypatch)
+    start, config, row = started(data, monkeypatch, "--preset", "small")
     assert start.config == ReaderConfig()
     assert (config.preset, config.channels, config.alphabet) == ("small", start.config.channels, "AX")
     assert (row.value, row.source) == ("letters", "12 pictures, fewer than 300; --from none to start anew")
