@@ -7,6 +7,7 @@ installed: `pip install -e ".[benchmark]"`, and Tesseract's data, on Debian `apt
 import importlib.metadata
 import os
 import time
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from PIL import Image
 Way = Callable[[Image.Image], str]
 Preparation = Callable[[Image.Image], Image.Image]
 
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"))
 _TESSDATA = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata")
 
 
@@ -125,6 +127,8 @@ def _ddddocr(alphabet):
 
 
 def _within(text, alphabet):
+    """The characters of the alphabet. Full-width ones and other dashes are taken for those that they look like."""
+    text = unicodedata.normalize("NFKC", text).translate(_DASHES)
     return "".join(character for character in text if character in alphabet)
 
 
