@@ -138,10 +138,9 @@ def command_errors() -> Iterator[None]:
                 code = end.code
             sys.stdout.flush()
         except CommandError as error:
-            message, code = error, error.exit_code
+            message, code = error, exit_code(error)
         except KeyboardInterrupt as stop:
-            message = f"interrupted: {stop}" if str(stop) else "interrupted"
-            code = 128 + (signal.SIGTERM if isinstance(stop.__cause__ or stop, _Terminated) else signal.SIGINT)
+            message, code = f"interrupted: {stop}" if str(stop) else "interrupted", exit_code(stop)
         except BrokenPipeError:
             # The reader of our output went away (`| head`): nothing to say.
             code = 1
@@ -158,6 +157,15 @@ def command_errors() -> Iterator[None]:
     _flush_stdout()
     if code is not None:
         sys.exit(code)
+
+
+def exit_code(error: BaseException) -> int:
+    """The exit code of a command that this error ends."""
+    if isinstance(error, CommandError):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return 128 + (signal.SIGTERM if isinstance(error.__cause__ or error, _Terminated) else signal.SIGINT)
+    return 1
 
 
 def _open_standard_files():
