@@ -4,6 +4,7 @@ import argparse
 import itertools
 import unicodedata
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -146,6 +147,9 @@ def _run(args, processes):
         from keras_reader.training.examples import LabelledTraining
         from keras_reader.training.trainer import train
 
+        with suppress(ImportError):
+            # On whatever backend, Keras imports it to save, if it is there.
+            import tensorflow  # noqa: F401
         check_devices(options)
         devices, reason = device_names(), why_no_gpu()
     schedule = f"{options.training_steps:,} training steps of {options.batch_size} images"

@@ -43,12 +43,8 @@ def add_device_options(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         help="training steps between two returns to Python (default: 1)",
     )
-    group.add_argument(
-        "--distribute", action="store_true", help="share out each batch among all devices (JAX backend)"
-    )
-    group.add_argument(
-        "--coordinator", metavar="HOST:PORT", help="train in several processes: where process 0 listens"
-    )
+    group.add_argument("--distribute", action="store_true", help="share out each batch among all devices (JAX backend)")
+    group.add_argument("--coordinator", metavar="HOST:PORT", help="train in several processes: where process 0 listens")
     group.add_argument("--process-count", type=int, metavar="N", help="how many processes train together")
     group.add_argument("--process-index", type=int, metavar="I", help="the number of this one, from 0")
 

@@ -26,9 +26,7 @@ JOIN_SECONDS = 300
 _KEEPALIVE = (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
 _LONGEST_LINE = 4096
 
-_ADDRESS, _COUNT, _INDEX = (
-    f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID")
-)
+_ADDRESS, _COUNT, _INDEX = (f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID"))
 
 
 class Processes(NamedTuple):
@@ -175,7 +173,9 @@ class Companions:
             _send(connection, {"index": self._processes.index, "count": self._processes.count, "run": run})
             answer = _receive(connection)
         except (OSError, ValueError) as error:
-            raise CommandError(f"{self._processes}: process 0 has ended before all were there ({reason(error)})") from None
+            raise CommandError(
+                f"{self._processes}: process 0 has ended before all were there ({reason(error)})"
+            ) from None
         if "begin" not in answer:
             raise InputError(f"{self._processes}: {answer.get('refused', 'not understood by process 0')}")
         connection.settimeout(None)

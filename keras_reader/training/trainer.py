@@ -208,6 +208,12 @@ def _compiles(jit):
     return backend == "jax" or (backend == "tensorflow" and bool(accelerators()))
 
 
+def _set_execution(model, options):
+    """How a run that goes on executes its steps; it may be on another backend than before."""
+    model.jit_compile = _compiles(options.jit)
+    model.steps_per_execution = options.steps_per_execution
+
+
 def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
     """Give a reader its loss, metrics, optimizer and learning-rate schedule."""
     terminator = model.config.characters.terminator

@@ -24,7 +24,7 @@ def main(backends: list[str]) -> int:
     runs = {}
     for backend in backends:
         if find_spec(backend):
-            output = tempfile.TemporaryFile(mode="w+")
+            output = tempfile.TemporaryFile(mode="w+")  # noqa: SIM115 - the process writes to it
             command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *CORE]
             # One thread each, since they run side by side.
             environment = os.environ | {"KERAS_BACKEND": backend, "OMP_NUM_THREADS": "1"}

@@ -168,7 +168,11 @@ def test_the_place_comes_from_options_or_from_keras_variables():
         (("a:65535", 2, 0), {}, "with a port below 65535"),
         (("a:1", 2, 2), {}, "--process-index must lie in 0 to"),
         (("a:1", 0, 0), {}, "--process-index must lie in 0 to"),
-        ((None, None, None), VARIABLES | {"KERAS_DISTRIBUTION_PROCESS_ID": "x"}, "PROCESS_ID must be a number, got 'x'"),
+        (
+            (None, None, None),
+            VARIABLES | {"KERAS_DISTRIBUTION_PROCESS_ID": "x"},
+            "PROCESS_ID must be a number, got 'x'",
+        ),
     ],
 )
 def test_a_place_that_makes_no_sense_is_refused(given, environment, message):
