@@ -11,6 +11,7 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TextIO
 
 from keras_reader.errors import CommandError, InputError, first_line
 from keras_reader.limits import MAX_PIXELS, MESSAGE_LENGTH, check_option, set_max_pixels
@@ -197,11 +198,11 @@ def _flush_stdout():
     return True
 
 
-def print_error(error: CommandError | str) -> None:
-    """Print an error on stderr, in one line that a terminal shows as it is."""
+def print_error(error: CommandError | str, file: TextIO | None = None) -> None:
+    """Print an error on stderr, or on another file, in one line that a terminal shows as it is."""
     line = shown(" ".join(str(error).split()), MESSAGE_LENGTH)
     with suppress(OSError):  # nobody reads it
-        print(f"error: {line}", file=sys.stderr)
+        print(f"error: {line}", file=file or sys.stderr, flush=True)
 
 
 class _SetMaxPixels(argparse.Action):

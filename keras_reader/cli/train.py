@@ -4,12 +4,17 @@ import argparse
 import itertools
 import unicodedata
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
-from keras_reader.cli.train_together import add_device_options, check_devices, processes_of, together
+from keras_reader.cli.train_together import (
+    add_device_options,
+    check_devices,
+    leave_tensorflow_out,
+    processes_of,
+    together,
+)
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.config import DEFAULT_PRESET, PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
@@ -143,13 +148,11 @@ def _run(args, processes):
 
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():
+        leave_tensorflow_out()
         from keras_reader.training.devices import device_names, why_no_gpu
         from keras_reader.training.examples import LabelledTraining
         from keras_reader.training.trainer import train
 
-        with suppress(ImportError):
-            # On whatever backend, Keras imports it to save, if it is there.
-            import tensorflow  # noqa: F401
         check_devices(options)
         devices, reason = device_names(), why_no_gpu()
     schedule = f"{options.training_steps:,} training steps of {options.batch_size} images"

@@ -8,9 +8,9 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from keras_reader.cli.common import exit_code, print_error
+from keras_reader.cli.common import exit_code, print_error, quiet_start
 from keras_reader.errors import CommandError, InputError, first_line
 from keras_reader.training.companions import Companions, Processes, processes_from
 from keras_reader.training.options import JIT, PRECISIONS, TrainingOptions
@@ -82,16 +82,19 @@ def together(processes: Processes | None, args: argparse.Namespace) -> Iterator[
     if processes is None:
         yield
         return
-    from keras_reader.training.distribution import initialize, require_jax
+    with quiet_start():
+        leave_tensorflow_out()
+        from keras_reader.training.distribution import initialize, require_jax
 
-    require_jax()
+        require_jax()
     if processes.index == 0:
         print(f"{processes}: waiting for the others at {processes.coordinator}", flush=True)
-    companions = Companions(processes, _digest(args), _end_now)
+    companions = Companions(processes, _digest(args), _end_with(os.dup(2)))
     import jax
 
     try:
-        initialize(processes)
+        with quiet_start():  # of the network's library
+            initialize(processes)
         yield
     except BaseException as error:
         # JAX would wait at the end for processes that wait for this one.
@@ -115,12 +118,27 @@ def _digest(args):
     return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _end_now(message):
-    """End at once, whatever JAX waits for."""
-    print_error(message)
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os._exit(CommandError.exit_code)
+def _end_with(stderr):
+    """A function that ends this process at once with an error, whatever JAX waits for and whoever holds stderr back."""
+
+    def end_now(message):
+        print_error(message, os.fdopen(stderr, "w"))
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os._exit(CommandError.exit_code)
+
+    return end_now
+
+
+def leave_tensorflow_out() -> None:
+    """Keep Keras from importing TensorFlow where another backend computes.
+
+    It would for nothing, which takes seconds and writes lines to stderr that no setting silences.
+    """
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        sys.modules.setdefault("tensorflow", None)  # pyright: ignore[reportArgumentType]
 
 
 def check_devices(options: TrainingOptions) -> None:

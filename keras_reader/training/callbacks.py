@@ -71,7 +71,9 @@ class RunLog(keras.callbacks.Callback):
             self.rows.append(row)
             return
         try:
-            self._write(row)
+            # Saving makes arrays, which must be this process's own.
+            with undistributed():
+                self._write(row)
         except OSError as error:
             raise CommandError(
                 f"{self.folder}: cannot be written ({reason(error)}): the last good files stay"

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import keras_reader as kr
+from keras_reader.cli.main import main
 from keras_reader.models.loading import load_reader_model
 from tests.helpers import ROOT
 from tests.models.test_layers import BASE, DEEP_READER, SMALL, images, trained_alike
@@ -65,3 +66,24 @@ def test_the_golden_reader_which_tensorflow_saved_reads_images_of_any_size_the_s
         np.testing.assert_array_equal(outputs["ids"], expected[f"ids{size}"])
         for name in ("confidence", "character_confidence", "masks", "probabilities"):
             np.testing.assert_allclose(outputs[name], expected[f"{name}{size}"], rtol=0, atol=1e-4, err_msg=name)
+
+
+def test_commands_take_a_reader_that_another_backend_has_saved(golden, tmp_path, capsys):
+    reader = str(golden / "reader.keras")
+    main(["visualize", reader, "--count", "1", "--out", str(tmp_path / "img")])
+    assert (tmp_path / "img" / "vis_0.gif").stat().st_size > 0
+    capsys.readouterr()
+    main(["evaluate", reader, "--count", "20"])
+    assert "20" in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="the other tests export on TensorFlow")
+def test_export_turns_to_tensorflow_by_itself_and_says_so(golden, tmp_path):
+    command = [sys.executable, ROOT / "export.py", golden / "reader.keras", "--out", tmp_path / "out"]
+    backend = keras.backend.backend()
+    environment = os.environ | {"KERAS_BACKEND": backend}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"KERAS_BACKEND={backend}: exporting on TensorFlow instead" in done.stdout
+    assert (tmp_path / "out" / "reader.onnx").is_file() and (tmp_path / "out" / "saved_model").is_dir()
