@@ -71,7 +71,7 @@ class RunLog(keras.callbacks.Callback):
             self.rows.append(row)
             return
         try:
-            # Saving makes arrays, which must be this process's own.
+            # Keras makes variables to save a model, which must be this process's own.
             with undistributed():
                 self._write(row)
         except OSError as error:
@@ -99,12 +99,12 @@ class RunLog(keras.callbacks.Callback):
         """Write `reader.keras` if the last epoch is the best; also when a run goes on that was killed before it did."""
         if not self.writes or not self.rows or self.best_row() is not self.rows[-1]:
             return
-        # Without the optimizer, whose state is larger than the reader.
         with undistributed():
+            # Without the optimizer, whose state is larger than the reader.
             best = build_reader(model.config)
-        best.set_weights(model.get_weights())
-        with replacing(self.folder / BEST) as path:
-            best.save(path)
+            best.set_weights(model.get_weights())
+            with replacing(self.folder / BEST) as path:
+                best.save(path)
 
     def best_row(self) -> dict[str, float]:
         """The row of the reader that is kept; of equal ones, the last.
