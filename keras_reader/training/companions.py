@@ -67,28 +67,30 @@ def processes_from(
         InputError: if something is missing or out of its range.
     """
     address = coordinator or environment.get(_ADDRESS)
-    numbers = []
-    for given, variable in ((count, _COUNT), (index, _INDEX)):
-        if given is None and variable in environment:
-            try:
-                given = int(environment[variable])
-            except ValueError:
-                raise InputError(f"{variable} must be a number, got {environment[variable]!r}") from None
-        numbers.append(given)
-    if address is None and numbers == [None, None]:
+    count, index = _number(count, _COUNT, environment), _number(index, _INDEX, environment)
+    if address is None and count is None and index is None:
         return None
-    if address is None or None in numbers:
+    if address is None or count is None or index is None:
         raise InputError(
             "several processes need all of --coordinator, --process-count and --process-index, or the environment "
             f"variables {_ADDRESS}, {_COUNT} and {_INDEX}"
         )
-    count, index = numbers
     host, _, port = address.split(",")[0].strip().rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65535:
         raise InputError(f"--coordinator must be HOST:PORT with a port below 65535, got {address!r}")
     if count < 1 or not 0 <= index < count:
         raise InputError(f"--process-index must lie in 0 to --process-count - 1, got {index} of {count} processes")
     return Processes(host, int(port), count, index)
+
+
+def _number(given, variable, environment) -> int | None:
+    """A number from an option or else from an environment variable."""
+    if given is not None or variable not in environment:
+        return given
+    try:
+        return int(environment[variable])
+    except ValueError:
+        raise InputError(f"{variable} must be a number, got {environment[variable]!r}") from None
 
 
 class Companions:

@@ -47,7 +47,7 @@ def test_a_reader_that_was_trained_in_bfloat16_computes_in_float32_and_reads_the
     reader = load_reader_model(trained / "reader.keras")
     images, _ = DrawWords(WORDS, 2)(0, 16)
     assert {layer.compute_dtype for layer in reader._flatten_layers()} == {"float32"}
-    assert {variable.dtype for variable in reader.variables} == {"float32"}
+    assert {variable.dtype for variable in reader.trainable_variables} == {"float32"}
     read = reader.predict(images[..., None], verbose=0)
     with computing_in("bfloat16"):
         coarse = load_reader_model(trained / "reader.keras")
