@@ -158,11 +158,17 @@ def test_a_killed_process_ends_the_other_at_once_and_both_go_on(tmp_path):
         _, errors = runs[other].communicate(timeout=WAIT)
         # Half a minute is for a machine that has other things to do.
         assert time.monotonic() - began < 30
-        assert runs[other].returncode == 1
-        assert errors == (
+        assert runs[other].returncode != 0
+        said = errors.splitlines()
+        line = (
             f"error: process {other} of 2: process {killed} has ended, and the training cannot go on without it: start "
-            "all processes again with --resume\n"
+            "all processes again with --resume"
         )
+        if killed == 0 and line not in said:
+            # Where its coordinator is gone, JAX ends the process too, with a line of its own. It may be the first.
+            assert any("another task died" in text for text in said), errors
+        else:
+            assert line in said and (said == [line] or killed == 0), errors
         runs[killed].wait(WAIT)
     assert len(rows(tmp_path / "run")) >= rows_before > 1
 
