@@ -85,6 +85,8 @@ LARGEST_OPTIONS = {
     "validations": 100_000,
     "validation_images": 1_000_000,
     "processes": 256,
+    "steps_per_execution": 10_000,
+    "process_count": 4096,
     "count": 10_000_000,
     "visualize.count": 10_000,
     "report.count": 1_000_000,

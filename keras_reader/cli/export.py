@@ -1,6 +1,9 @@
 """`keras-reader export`: writes a trained reader as a SavedModel folder and an ONNX file."""
 
 import argparse
+import os
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
@@ -49,6 +52,7 @@ def run(args: argparse.Namespace) -> None:
     """
     if args.data and not args.quantize:
         raise InputError("--data is used by --quantize only: give both or neither")
+    _choose_tensorflow()
     with quiet_start():
         from keras_reader.export.exporter import export_reader
         from keras_reader.export.quantization import quantize_reader
@@ -68,6 +72,20 @@ def run(args: argparse.Namespace) -> None:
     print(f"  gives {outputs}; its metadata tell how to decode them")
     if args.quantize:
         _print_gain(quantize_reader(onnx, args.data, progress=_say))
+
+
+def _choose_tensorflow():
+    """Let Keras start on TensorFlow, which writes the SavedModel, whatever backend the reader was trained on."""
+    if "keras" in sys.modules:  # it has its backend already
+        return
+    if find_spec("tensorflow") is None:
+        raise InputError(
+            "export needs TensorFlow, which writes the SavedModel: pip install tensorflow (training does not need it)"
+        )
+    chosen = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if chosen != "tensorflow":
+        print(f"KERAS_BACKEND={chosen}: exporting on TensorFlow instead, which writes the SavedModel", flush=True)
+    os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
 def _say(line):

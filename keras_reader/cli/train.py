@@ -8,6 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
+from keras_reader.cli.train_together import (
+    add_device_options,
+    check_devices,
+    leave_tensorflow_out,
+    processes_of,
+    together,
+)
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.config import DEFAULT_PRESET, PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
@@ -105,9 +112,7 @@ def add_options(parser: CommandParser) -> None:
     training.add_argument(
         "--validation-images", type=int, help="images that the reader is validated on (default: the preset's)"
     )
-    training.add_argument(
-        "--processes", type=int, default=0, help="processes that draw images (default: 0, draw in this one)"
-    )
+    add_device_options(parser.add_more_options("devices"))
     add_max_pixels(training)
     add_word_options(parser, with_seed=False)
 
@@ -119,6 +124,12 @@ def run(args: argparse.Namespace) -> None:
         InputError: if an option is out of its range, the data cannot be read, or there is nothing to resume.
         CommandError: if the training fails.
     """
+    processes = processes_of(args)
+    with together(processes, args):
+        _run(args, processes)
+
+
+def _run(args, processes):
     _check_together(args)
     given = given_config(args)
     labelled = load_labelled(args.data) if args.data else None
@@ -139,16 +150,18 @@ def run(args: argparse.Namespace) -> None:
     out = args.out or _new_folder(config.preset)
     if args.resume and not args.out:
         raise InputError("--resume goes on with a run: name its folder with --out")
-    if not args.resume:
+    if not args.resume and (processes is None or processes.index == 0):
         check_new(out)
     check_training_memory(config, options)
 
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():
+        leave_tensorflow_out()
         from keras_reader.training.devices import device_names, why_no_gpu
         from keras_reader.training.examples import LabelledTraining
         from keras_reader.training.trainer import train
 
+        check_devices(options)
         devices, reason = device_names(), why_no_gpu()
     schedule = f"{options.training_steps:,} training steps of {options.batch_size} images"
     if labelled is not None:
@@ -156,10 +169,13 @@ def run(args: argparse.Namespace) -> None:
         _print_table([*settings, Setting("schedule", schedule, source)])
     if reason:
         print(f"this machine has a GPU, but it is not used: {reason}")
-    print(f"training {config.preset} on {devices}: {schedule}, into {out}")
+    where = devices if processes is None else f"{devices}, {processes}"
+    print(f"training {config.preset} on {where}: {schedule}, into {out}", flush=True)
     data = words if labelled is None else LabelledTraining(labelled, validation, words)
     assert data is not None, "without labelled images, there are words"
-    _print_result(train(config, data, out, options, resume=args.resume, start=start), out)
+    trained = train(config, data, out, options, resume=args.resume, start=start)
+    if processes is None or processes.index == 0:
+        _print_result(trained, out)
 
 
 def _training_options(args, config, labelled) -> TrainingOptions:
