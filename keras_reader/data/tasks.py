@@ -45,7 +45,16 @@ PRINT = "print"
 TASK_NAMES = (*TASKS, PRINT)
 # What a reader of the task is, where the user does not say it: fields of `ReaderConfig`.
 TASK_CONFIGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {PRINT: {"preset": "base", "alphabet": PRINT_ALPHABET, "max_length": 12, "image_size": (32, 128)}}
+    {
+        PRINT: {
+            "preset": "base",
+            "alphabet": PRINT_ALPHABET,
+            "max_length": 12,
+            "image_size": (32, 128),
+            "filters": 192,
+            "units": 96,
+        }
+    }
 )
 # The same for the fields of `TrainingOptions`.
 TASK_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({PRINT: {"negatives": 0.04}})

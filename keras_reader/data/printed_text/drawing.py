@@ -12,8 +12,11 @@ from keras_reader.data.printed_text import pools
 from keras_reader.data.printed_text.font_families import FontFile
 from keras_reader.data.printed_text.line import set_line
 from keras_reader.data.printed_text.neighbours import outline, shifted, with_neighbours
+from keras_reader.errors import InputError
 from keras_reader.images import fit
 
+# A text without ink is tried larger, up to this size.
+_MOST_PIXELS = 100
 DEGRADATIONS = ("none", "light", "strong")
 # Characters whose size alone says which they are: c or C, a dot or a comma.
 _SIZELESS = frozenset("cCoO0sSvVwWxXzZuUpPyYiIl1.,'-_\"*:;=/ ")
@@ -48,7 +51,7 @@ def draw_crop(
     """
     draw = random.random
     strong, clean = level == "strong", level == "none"
-    stretch = 1.0 if draw() < 0.6 else 0.7 + 0.6 * draw()
+    stretch = 1.0 if draw() < 0.6 else 0.65 + 0.85 * draw()
     tracking = _tracking(draw)
     # The height in em of a line is about 0.95, the width of a character 0.55.
     em = min(size[0] / 0.95, size[1] / ((0.55 + tracking) * stretch * len(text) + 0.3))
@@ -58,7 +61,10 @@ def draw_crop(
     wobble = None
     if not clean and draw() < 0.08:
         wobble = [round((draw() - 0.5) * 0.12 * pixels) for _ in text]
-    line = set_line(text, font.path, pixels, tracking * pixels, wobble, font.kerned)
+    while (line := set_line(text, font.path, pixels, tracking * pixels, wobble, font.kerned)) is None:
+        pixels += 4
+        if pixels > _MOST_PIXELS:
+            raise InputError(f"{font.path}: draws nothing for {text!r}: leave the font out")
     ink = _inked(line.ink, draw, clean, pixels, dots)
     matrix = _geometry(draw, clean, strong, stretch, ink.shape)
     margins = _margins(draw, text, line, pixels)
@@ -229,7 +235,7 @@ def printed(ink, boxes, draw, level, pixels):
         paper.
     """
     strong, clean = level == "strong", level == "none"
-    least = 0.28 if strong else 0.35
+    least = 0.16 if strong else 0.3
     contrast = least + (1 - least) * (1 - draw() ** 1.5)
     paper = draw() * (1 - contrast)
     paper, colour = (paper, paper + contrast) if draw() < 0.35 else (paper + contrast, paper)

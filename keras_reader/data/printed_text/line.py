@@ -35,7 +35,7 @@ def set_line(
     tracking: float = 0,
     wobble: Sequence[int] | None = None,
     kerned: bool = True,
-) -> Line:
+) -> Line | None:
     """Set a text in a font, with the font's own kerning.
 
     Args:
@@ -45,6 +45,9 @@ def set_line(
         tracking: what is added between two characters, in pixels.
         wobble: how far each character is moved down, in whole pixels; `None` for none.
         kerned: whether the font has kerning; it is quicker not to look for it.
+
+    Returns:
+        The line; `None` if no character has ink, as a dot may have none in a small size.
     """
     font = load_font(path, size)
     placed, pen = [], 0.0
@@ -61,6 +64,8 @@ def set_line(
             pen += font.getlength(text[i : i + 2]) - font.getlength(text[i + 1])
         else:
             pen += font.getlength(character)
+    if all(mask is None for mask, *_ in placed):
+        return None
     inked = [(x + box[0], y + box[1], x + box[2], y + box[3]) for mask, x, y, box in placed if mask is not None]
     lefts, tops, rights, bottoms = zip(*inked, strict=True)
     left, top = min(lefts), min(tops)
