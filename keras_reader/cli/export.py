@@ -1,4 +1,4 @@
-"""`keras-reader export`: writes a trained reader as a SavedModel folder and an ONNX file."""
+"""`keras-reader export`: writes a trained reader as a SavedModel folder, an ONNX file and a LiteRT file."""
 
 import argparse
 from pathlib import Path
@@ -7,8 +7,9 @@ from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, qu
 from keras_reader.errors import InputError
 
 DESCRIPTION = (
-    "Export a trained reader to saved_model/ and reader.onnx. Both are compared with the Keras model first; if they "
-    "disagree, an earlier export stays as it was. An earlier reader.int8.onnx is removed."
+    "Export a trained reader to saved_model/ and reader.onnx, and to reader.tflite with --litert. All are compared with "
+    "the Keras model first; if one disagrees, an earlier export stays as it was. Otherwise it is replaced as a whole: "
+    "earlier 8-bit files and, without --litert, an earlier reader.tflite are removed."
 )
 
 
@@ -28,9 +29,15 @@ def add_options(parser: CommandParser) -> None:
         help="folder to write to (default: the reader's own; exported/ for the reader that ships)",
     )
     parser.add_argument(
+        "--litert",
+        action="store_true",
+        help="also write reader.tflite, for LiteRT on phones and small devices; takes pip install ai-edge-litert",
+    )
+    parser.add_argument(
         "--quantize",
         choices=["int8"],
-        help="also write reader.int8.onnx, smaller and quicker; refused if it reads more than 0.2 points worse",
+        help="also write reader.int8.onnx (with --litert reader.int8.tflite too), smaller and quicker; refused if it "
+        "reads more than 0.2 points worse",
     )
     parser.add_argument(
         "--data", type=Path, metavar="CSV", help=f"quantize with {DATA_HELP} (default: synthetic words)"
@@ -48,15 +55,15 @@ def run(args: argparse.Namespace) -> None:
     if args.data and not args.quantize:
         raise InputError("--data is used by --quantize only: give both or neither")
     with quiet_start():
-        from keras_reader.export.exporter import export_reader
-        from keras_reader.export.quantization import quantize_reader
+        from keras_reader.export.exporter import LITERT, export_reader
+        from keras_reader.export.quantization import quantize_litert, quantize_reader
         from keras_reader.export.saved_model import OUTPUTS
-        from keras_reader.inference.loading import shipped_reader
+        from keras_reader.inference.loading import load, shipped_reader
 
         model, out = args.model, args.out
         if model is None:
             model, out = shipped_reader(".keras"), out or Path("exported")
-        saved_model, onnx = export_reader(model, out, progress=_say)
+        saved_model, onnx = export_reader(model, out, progress=_say, litert=args.litert)
     outputs = ", ".join(OUTPUTS)
     print(f"{saved_model}: {_size(saved_model)}")
     print("  serve(image: uint8 (batch, height, width), any size)")
@@ -65,8 +72,16 @@ def run(args: argparse.Namespace) -> None:
     print(f"{onnx}: {_size(onnx)}")
     print("  image: uint8 (batch, height, width), any size")
     print(f"  gives {outputs}; its metadata tell how to decode them")
+    litert = onnx.with_name(LITERT)
+    if args.litert:
+        height, width = load(litert).config.image_size
+        print(f"{litert}: {_size(litert)}")
+        print(f"  image: float32 (1, {height}, {width}, 1) in [0, 1], fitted by whoever calls it; built-in operators only")
+        print(f"  gives {outputs}; its metadata tell how to decode them")
     if args.quantize:
         _print_gain(quantize_reader(onnx, args.data, progress=_say))
+        if args.litert:
+            _print_gain(quantize_litert(model, litert, args.data, progress=_say))
 
 
 def _say(line):

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from keras_reader.errors import InputError, first_line
+from keras_reader.inference.litert_reader import load_litert
 from keras_reader.inference.onnx_check import check_onnx
+from keras_reader.inference.onnx_providers import Providers, session_of_providers
 from keras_reader.inference.reader import Reader
 from keras_reader.inference.saved_model_check import check_saved_model
 from keras_reader.limits import METADATA_BYTES, MODEL_BYTES, OPENED_SIDE
@@ -18,40 +20,55 @@ from keras_reader.metadata import check_checksum, config_from_metadata
 from keras_reader.regular_files import read_regular, shown
 
 
-def load(path: str | Path | None = None, threads: int | None = None, trusted: bool = False) -> Reader:
-    """Load a reader from an `.onnx` file, a `.keras` file or a SavedModel folder.
+def load(
+    path: str | Path | None = None,
+    threads: int | None = None,
+    trusted: bool = False,
+    providers: Providers | None = None,
+) -> Reader:
+    """Load a reader from an `.onnx` file, a `.tflite` file, a `.keras` file or a SavedModel folder.
 
-    An `.onnx` file runs on the CPU, where export compared it with the Keras model.
+    An `.onnx` file runs on the CPU, where export compared it with the Keras model, or with other `providers` of ONNX
+    Runtime, which are compared with the CPU now.
 
-    A SavedModel is a program, which TensorFlow runs with all rights of the process. An ONNX file is one too, though it
-    can only compute. So both are looked through before any runtime sees them: they may hold only operations that our
+    A SavedModel is a program, which TensorFlow runs with all rights of the process. ONNX and LiteRT files are programs
+    too, though they can only compute. So all are looked through before any runtime sees them: they may hold only operations that our
     exporter writes. What a file claims is compared with what it holds, and its SHA-256 checksum with its weights.
     SECURITY.md says more.
 
     Args:
         path: the file or folder; `None` for the reader that ships with the package.
-        threads: number of threads of ONNX Runtime; `None` for one per core. Use 1 if several processes read at the
-            same time. For other formats, set TensorFlow's threads for the whole process with `tf.config.threading`.
+        threads: number of threads of ONNX Runtime, `None` for one per core, or of LiteRT, `None` for one. Use 1 if
+            several processes read at the same time. For other formats, set TensorFlow's threads for the whole process
+            with `tf.config.threading`.
         trusted: whether to let operations through that our exporter does not write. Whoever made the file can then do
             whatever you can.
+        providers: execution providers of ONNX Runtime, the most wanted first, such as `["CUDAExecutionProvider"]`,
+            each a name or a pair of name and options; `None` for the CPU. For `.onnx` files only. What they give for a
+            fixed set of images is compared with what the CPU gives, see
+            `keras_reader.inference.onnx_providers.session_of_providers`.
 
     Raises:
         InputError: if the file does not exist, is not a reader, is damaged or has another format version; if the
-            package that runs it is not installed; or if `threads` is below 1 or is given for another format than
-            `.onnx`.
+            package that runs it is not installed; if `threads` is below 1 or is given for another format than `.onnx`
+            and `.tflite`; or if a provider is unknown, does not work here or disagrees with the CPU.
     """
     path = shipped_reader(".onnx") if path is None else Path(path)
-    if threads is not None and (path.suffix != ".onnx" or threads < 1):
-        raise InputError(f"{path}: threads must be at least 1 and are for .onnx files only, got {threads}")
+    if threads is not None and (path.suffix not in (".onnx", ".tflite") or threads < 1):
+        raise InputError(f"{path}: threads must be at least 1 and are for .onnx and .tflite files only, got {threads}")
+    if providers is not None and path.suffix != ".onnx":
+        raise InputError(f"{path}: providers are for .onnx files only: leave them out")
     if path.is_dir():
         return _load_saved_model(path, trusted)
     if not os.path.exists(path):  # noqa: PTH110 - a path that is too long is none, too
-        raise InputError(f"{shown(path)}: no such file: give an .onnx file, a .keras file or a SavedModel folder")
+        raise InputError(f"{shown(path)}: no such file: give an .onnx, .tflite or .keras file or a SavedModel folder")
     if path.suffix == ".onnx":
-        return _load_onnx(path, threads, trusted)
+        return _load_onnx(path, threads, trusted, providers)
+    if path.suffix == ".tflite":
+        return load_litert(path, threads, trusted)
     if path.suffix == ".keras":
         return _load_keras(path)
-    raise InputError(f"{path}: not a reader: give an .onnx file, a .keras file or a SavedModel folder")
+    raise InputError(f"{path}: not a reader: give an .onnx, .tflite or .keras file or a SavedModel folder")
 
 
 def shipped_reader(suffix: str) -> Path:
@@ -59,7 +76,7 @@ def shipped_reader(suffix: str) -> Path:
     return Path(str(importlib.resources.files("keras_reader") / "pretrained" / "letters" / f"reader{suffix}"))
 
 
-def _load_onnx(path, threads, trusted):
+def _load_onnx(path, threads, trusted, providers=None):
     try:
         import onnxruntime
     except ModuleNotFoundError:
@@ -77,6 +94,8 @@ def _load_onnx(path, threads, trusted):
     except Exception as error:  # onnxruntime's exceptions have no common base class
         raise InputError(f"{path}: cannot be loaded as an ONNX file ({first_line(error)})") from None
     _check_signature(session, config, path)
+    if providers is not None:
+        session = session_of_providers(content, options, providers, session, config, str(path))
     names = [output.name for output in session.get_outputs()]
 
     def run(images):
