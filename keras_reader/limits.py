@@ -81,6 +81,7 @@ LARGEST_OPTIONS = {
     "validations": 100_000,
     "validation_images": 1_000_000,
     "processes": 256,
+    "workers": 65_536,  # of a cluster, for `read --ray`
     "count": 10_000_000,
     "visualize.count": 10_000,
     "report.count": 1_000_000,

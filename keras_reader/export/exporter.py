@@ -100,7 +100,11 @@ def export_reader(
             with failing(LITERT, "cannot be written"):
                 write_litert(decoding_model(model), model.config, work / LITERT)
         say("comparing all with the Keras model")
-        artifacts = [*_load_saved_model(saved_model), _load_onnx(onnx), *([_load_back(work / LITERT)] if litert else [])]
+        artifacts = [
+            *_load_saved_model(saved_model),
+            _load_onnx(onnx),
+            *([_load_back(work / LITERT)] if litert else []),
+        ]
         differences = check_parity(reference, artifacts)
         for source, difference in differences.items():
             say(f"{source}: the same ids, everything else within {difference:.1g}")

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from keras_reader.config import ReaderConfig
-from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError, first_line
 
 CPU = "CPUExecutionProvider"
@@ -75,9 +74,7 @@ def session_of_providers(
     return session
 
 
-def largest_difference(
-    got: dict[str, np.ndarray], expected: dict[str, np.ndarray], terminator: int
-) -> float | None:
+def largest_difference(got: dict[str, np.ndarray], expected: dict[str, np.ndarray], terminator: int) -> float | None:
     """The largest absolute difference of two runs, up to the terminators.
 
     Returns:
@@ -100,6 +97,9 @@ def largest_difference(
 
 
 def _images(config):
+    # Only here: reading on the CPU starts sooner without it.
+    from keras_reader.data.synthetic_words import SyntheticWords
+
     height, width = config.image_size
     words = SyntheticWords(
         alphabet=config.alphabet,

@@ -1,0 +1,97 @@
+"""`keras-reader read --ray`: reads on a Ray cluster and writes Parquet files."""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from keras_reader.cli.common import print_error, quiet_start
+from keras_reader.cli.read import find_images
+from keras_reader.errors import InputError
+from keras_reader.inference.image_sources import find_remote, is_remote
+from keras_reader.inference.ray import BATCH_ROWS, connect, cores, dataset_of_paths, write_readings
+from keras_reader.progress import progress_bar
+from keras_reader.regular_files import shown
+
+
+def read_with_ray(args: argparse.Namespace, model: Path) -> None:
+    """Read the images of the command line into `args.out`, and print how many there are.
+
+    The exit code is 0 if files could not be read, since each is a row that says why; it is 2 if a name stands for no
+    file, or a path cannot be written down in Parquet.
+
+    Raises:
+        InputError: if there is no cluster, or a folder cannot be written.
+    """
+    failures: list[InputError] = []
+
+    def report(error: InputError) -> None:
+        failures.append(error)
+        print_error(error)
+
+    tables = [name for name in args.images if name.endswith(".parquet")]
+    if tables and len(tables) < len(args.images):
+        raise InputError(f"{shown(tables[0])}: a table of images stands alone: read the others in a run of their own")
+    with quiet_start():
+        ray = connect(args.ray)
+    try:
+        if tables:
+            dataset, count = _tables(tables), None
+        else:
+            paths = list(_paths(args.images, report))
+            dataset, count = dataset_of_paths(paths), len(paths)
+        with progress_bar(count or 0, "reading") as bar:
+            written = write_readings(
+                dataset,
+                args.out,
+                model,
+                allow=args.allow,
+                pattern=args.pattern,
+                top=args.top,
+                workers=args.workers or (cores() if count is not None else None),
+                batch_rows=BATCH_ROWS,
+                progress=bar.update,
+            )
+    finally:
+        ray.shutdown()
+    done = f"{written.read:,} read, {written.failed:,} could not be read (see the column error)"
+    print(f"{args.out}: {done}, {written.skipped:,} were there already")
+    if failures:
+        sys.exit(InputError.exit_code)
+
+
+def _paths(names, report) -> Iterator[str]:
+    """The paths and URLs that the names stand for; paths are made absolute, since workers run elsewhere."""
+    local = []
+    for name in names:
+        if is_remote(name):
+            try:
+                yield from find_remote(name)
+            except InputError as error:
+                report(error)
+        else:
+            local.append(name)
+    for name in find_images(local, report):
+        if is_remote(name):  # of a list on stdin
+            yield name
+            continue
+        path = str(Path(name).absolute())
+        try:
+            path.encode()
+        except UnicodeEncodeError:
+            report(InputError(f"{shown(path)}: not valid UTF-8, which Parquet needs: rename it"))
+            continue
+        yield path
+
+
+def _tables(names):
+    import ray.data
+
+    try:
+        dataset = ray.data.read_parquet(names)
+        columns = dataset.schema().names
+    except Exception as error:  # Ray's and PyArrow's have no common base class
+        raise InputError(f"{shown(names[0])}: cannot be read as Parquet ({error})") from None
+    if "path" not in columns:
+        raise InputError(f"{shown(names[0])}: has no column path, but {', '.join(columns)}")
+    return dataset.select_columns([name for name in ("path", "bytes") if name in columns])
