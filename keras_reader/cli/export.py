@@ -7,9 +7,9 @@ from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, qu
 from keras_reader.errors import InputError
 
 DESCRIPTION = (
-    "Export a trained reader to saved_model/ and reader.onnx, and to reader.tflite with --litert. All are compared with "
-    "the Keras model first; if one disagrees, an earlier export stays as it was. Otherwise it is replaced as a whole: "
-    "earlier 8-bit files and, without --litert, an earlier reader.tflite are removed."
+    "Export a trained reader to saved_model/ and reader.onnx, and to reader.tflite with --litert. All are compared "
+    "with the Keras model first; if one disagrees, an earlier export stays as it was. Otherwise it is replaced as a "
+    "whole: earlier 8-bit files and, without --litert, an earlier reader.tflite are removed."
 )
 
 

@@ -54,9 +54,9 @@ read in N processes, each on one core; the lines are the same, in the same order
 
 
 _RAY_HELP = """\
-read with Ray Data, on the cluster at this address (auto, local, HOST:PORT or ray://HOST:PORT; default: the one that runs
-here, or a new one on this machine), and write Parquet files to --out; a second run goes on where the first one ended.
-IMAGE may then also be s3://, gs:// and the like, or a Parquet file with a column path. Takes pip install
+read with Ray Data, on the cluster at this address (auto, local, HOST:PORT or ray://HOST:PORT; default: the one that
+runs here, or a new one on this machine), and write Parquet files to --out; a second run goes on where the first one
+ended. IMAGE may then also be s3://, gs:// and the like, or a Parquet file with a column path. Takes pip install
 keras_reader[ray]"""
 
 
@@ -86,11 +86,11 @@ def add_options(parser: CommandParser) -> None:
 
 
 def _address(text):
-    if text in ("auto", "local") or re.fullmatch(r"ray://\S+|[\w.-]+:\d+", text):
+    if text in (NO_ADDRESS, "auto", "local") or re.fullmatch(r"ray://\S+|[\w.-]+:\d+", text):
         return text
     raise argparse.ArgumentTypeError(
-        f"{text} is not the address of a Ray cluster (auto, local, HOST:PORT or ray://HOST:PORT): give the images before "
-        "--ray, or --ray=local"
+        f"{text} is not the address of a Ray cluster (auto, local, HOST:PORT or ray://HOST:PORT): give the images "
+        "before --ray, or --ray=local"
     )
 
 
@@ -173,16 +173,14 @@ def _lines(args, reader, form):
 def _lines_of_processes(args, model, form):
     from keras_reader.cli.read_processes import ReadPaths, read_in_processes
 
-    names = []
-
     def chunks():
-        nonlocal names
-        for name in find_images(args.images, lambda error: names.append(error)):
-            names.append(name)
-            if len(names) >= BATCH_IMAGES:
-                yield names
-                names = []
-        yield names
+        found = []
+        for name in find_images(args.images, found.append):
+            found.append(name)
+            if len(found) >= BATCH_IMAGES:
+                yield found.copy()
+                found.clear()
+        yield found
 
     read = ReadPaths(model, args.allow, args.pattern, args.top, form)
     return read_in_processes(args.workers, read, chunks())

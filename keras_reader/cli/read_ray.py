@@ -89,9 +89,10 @@ def _tables(names):
 
     try:
         dataset = ray.data.read_parquet(names)
-        columns = dataset.schema().names
+        schema = dataset.schema()
     except Exception as error:  # Ray's and PyArrow's have no common base class
         raise InputError(f"{shown(names[0])}: cannot be read as Parquet ({error})") from None
+    columns = schema.names if schema else []
     if "path" not in columns:
         raise InputError(f"{shown(names[0])}: has no column path, but {', '.join(columns)}")
     return dataset.select_columns([name for name in ("path", "bytes") if name in columns])

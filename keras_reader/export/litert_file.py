@@ -31,9 +31,9 @@ def write_litert(model, config: ReaderConfig, path: Path, calibration: Iterable[
         model: a `keras_reader.models.serving.decoding_model`.
         config: the reader's configuration.
         path: the file to write.
-        calibration: images, uint8 `(height, width)` of any size. If they are given, weights and activations become 8-bit
-            integers whose ranges are those that these images give (full-integer quantization); input and outputs stay
-            floating-point numbers.
+        calibration: images, uint8 `(height, width)` of any size. If they are given, weights and activations become
+            8-bit integers whose ranges are those that these images give (full-integer quantization); input and outputs
+            stay floating-point numbers.
 
     Raises:
         Exception: of any kind, from TensorFlow.

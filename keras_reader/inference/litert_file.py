@@ -1,7 +1,7 @@
 """What a LiteRT file (`.tflite`) holds, looked at before its runtime sees it.
 
-The file is a FlatBuffer; the schema comes with `ai-edge-litert`. The reader's metadata are JSON in a buffer of their own,
-which the list of metadata names `METADATA_NAME`.
+The file is a FlatBuffer; the schema comes with `ai-edge-litert`. The reader's metadata are JSON in a buffer of their
+own, which the list of metadata names `METADATA_NAME`.
 """
 
 import json
@@ -24,11 +24,12 @@ _NO_CHECKSUM = "0" * 64
 # ones, TensorFlow's own "Flex" ones among them). Those that our exporter writes, and those of networks of other shapes.
 _OPERATORS = frozenset(
     """
-    ABS ADD ADD_N ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL BROADCAST_ARGS BROADCAST_TO CAST CEIL CONCATENATION CONV_2D
-    COS CUMSUM DEPTHWISE_CONV_2D DEQUANTIZE DIV ELU EQUAL EXP EXPAND_DIMS FILL FLOOR FLOOR_DIV FLOOR_MOD FULLY_CONNECTED
+    ABS ADD ADD_N ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL BROADCAST_ARGS BROADCAST_TO CAST CEIL CONCATENATION
+    CONV_2D COS CUMSUM DEPTHWISE_CONV_2D DEQUANTIZE DIV ELU EQUAL EXP EXPAND_DIMS FILL FLOOR FLOOR_DIV FLOOR_MOD FULLY_CONNECTED
     GATHER GATHER_ND GELU GREATER GREATER_EQUAL HARD_SWISH LEAKY_RELU LESS LESS_EQUAL LOG LOGICAL_AND LOGICAL_NOT
     LOGICAL_OR LOGISTIC LOG_SOFTMAX MAXIMUM MAX_POOL_2D MEAN MINIMUM MIRROR_PAD MUL NEG NOT_EQUAL ONE_HOT PACK PAD PADV2
-    POW PRELU QUANTIZE RANGE RANK REDUCE_ALL REDUCE_ANY REDUCE_MAX REDUCE_MIN REDUCE_PROD RELU RELU6 RELU_N1_TO_1 RESHAPE
+    POW PRELU QUANTIZE RANGE RANK REDUCE_ALL REDUCE_ANY REDUCE_MAX REDUCE_MIN REDUCE_PROD RELU RELU6 RELU_N1_TO_1
+    RESHAPE
     REVERSE_V2 ROUND RSQRT SELECT SELECT_V2 SHAPE SIGN SIN SLICE SOFTMAX SPLIT SPLIT_V SQRT SQUARE SQUARED_DIFFERENCE
     SQUEEZE STRIDED_SLICE SUB SUM TANH TILE TOPK_V2 TRANSPOSE UNPACK WHERE ZEROS_LIKE
     """.split()  # noqa: SIM905 - a list of them would take a line each
@@ -114,7 +115,7 @@ def with_metadata(content: bytes, values: dict[str, str]) -> bytes:
 
 
 def litert_checksum(content: bytes, values: dict[str, str]) -> str:
-    """The checksum of a LiteRT file: of its metadata and of all its bytes, with zeros in place of the checksum itself."""
+    """The checksum of a LiteRT file: of its metadata and all its bytes, with zeros in place of the checksum itself."""
     own = values.get(CHECKSUM, _NO_CHECKSUM)
     return checksum(values, [content.replace(own.encode(), _NO_CHECKSUM.encode()) if len(own) == 64 else content])
 

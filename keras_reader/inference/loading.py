@@ -32,9 +32,9 @@ def load(
     Runtime, which are compared with the CPU now.
 
     A SavedModel is a program, which TensorFlow runs with all rights of the process. ONNX and LiteRT files are programs
-    too, though they can only compute. So all are looked through before any runtime sees them: they may hold only operations that our
-    exporter writes. What a file claims is compared with what it holds, and its SHA-256 checksum with its weights.
-    SECURITY.md says more.
+    too, though they can only compute. So all are looked through before any runtime sees them: they may hold only
+    operations that our exporter writes. What a file claims is compared with what it holds, and its SHA-256 checksum
+    with its weights. SECURITY.md says more.
 
     Args:
         path: the file or folder; `None` for the reader that ships with the package.

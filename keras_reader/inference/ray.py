@@ -1,7 +1,7 @@
 """Reading on many machines: Ray Data maps a dataset of images over a pool of readers, and writes Parquet.
 
-Ray gives out the work, moves the data and starts a worker again that was killed; what is here reads a batch, and writes it
-so that nothing is lost or written twice. Importing this module takes neither Ray nor PyArrow; using it does
+Ray gives out the work, moves the data, and starts a worker that was killed again, with the batch that it had. What is
+here reads a batch, and writes it so that nothing is lost or written twice. Importing this module takes neither Ray nor PyArrow; using it does
 (`pip install keras_reader[ray]`), with `keras_reader` on every machine of the cluster.
 """
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 # Images that one call reads, and that one Parquet file holds. A worker that is killed loses the work of one call.
 BATCH_ROWS = 2048
-
-# A batch is read again if its worker is killed, but one that kills every worker ends the run at last.
-_RETRIES = 10
 
 
 class Written(NamedTuple):
@@ -86,7 +83,7 @@ def write_readings(
     top: int | None = None,
     workers: int | None = None,
     batch_rows: int = BATCH_ROWS,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> Written:
     """Read a dataset into a folder of Parquet files, and go on where an earlier run ended.
 
@@ -125,7 +122,8 @@ def write_readings(
         if isinstance(cause, CommandError):
             raise cause from None
         raise CommandError(
-            f"{out}: reading ended early ({first_line(cause or error)}); what was written stays: the same command goes on"
+            f"{out}: reading ended early ({first_line(cause or error)}); what was written stays, and the same command "
+            "goes on from there"
         ) from error
     return Written(read, failed, skipped)
 
@@ -210,6 +208,4 @@ def _mapped(dataset, what, arguments, workers, batch_rows):
         batch_format="pyarrow",
         compute=data.ActorPoolStrategy(size=workers or max(1, there - 1)),
         num_cpus=1,
-        max_restarts=-1,
-        max_task_retries=_RETRIES,
     )
