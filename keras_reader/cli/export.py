@@ -76,9 +76,7 @@ def run(args: argparse.Namespace) -> None:
     if args.litert:
         height, width = load(litert).config.image_size
         print(f"{litert}: {_size(litert)}")
-        print(
-            f"  image: float32 (1, {height}, {width}, 1) in [0, 1], fitted by whoever calls it; built-in operators only"
-        )
+        print(f"  image: float32 (1, {height}, {width}, 1) in [0, 1], an image that is fitted already")
         print(f"  gives {outputs}; its metadata tell how to decode them")
     if args.quantize:
         _print_gain(quantize_reader(onnx, args.data, progress=_say))

@@ -66,7 +66,7 @@ def session_of_providers(
         expected = dict(zip(outputs, cpu_session.run(outputs, {"image": images}), strict=True))
         difference = largest_difference(got, expected, config.characters.terminator)
         if difference is None or difference > TOLERANCE:
-            shown = "reads other characters than" if difference is None else f"differs by {difference:.2g} from"
+            shown = "gives other readings than" if difference is None else f"differs by {difference:.2g} from"
             raise InputError(
                 f"{where}: {', '.join(names)} {shown} the CPU; at most {TOLERANCE:g} is allowed: ask it for full "
                 "precision, such as providers=[('CUDAExecutionProvider', {'use_tf32': 0})], or use the CPU"

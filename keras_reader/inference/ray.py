@@ -1,8 +1,8 @@
 """Reading on many machines: Ray Data maps a dataset of images over a pool of readers, and writes Parquet.
 
 Ray gives out the work, moves the data, and starts a worker that was killed again, with the batch that it had. What is
-here reads a batch, and writes it so that nothing is lost or written twice. Importing this module takes neither Ray nor PyArrow; using it does
-(`pip install keras_reader[ray]`), with `keras_reader` on every machine of the cluster.
+here reads a batch, and writes it so that nothing is lost or written twice. Importing this module takes neither Ray nor
+PyArrow; using it does (`pip install keras_reader[ray]`), with `keras_reader` on every machine of the cluster.
 """
 
 import importlib
