@@ -68,7 +68,10 @@ def test_an_operator_that_is_not_built_in_is_an_error_that_names_it(tmp_path):
     config = kr.ReaderConfig(alphabet="AB", max_length=1, image_size=(8, 8))
     image = keras.Input((8, 8, 1), name="image")
     model = keras.Model(image, keras.ops.erfinv(image))
-    with pytest.raises(ExportError, match="reader.tflite: cannot be written"), failing("reader.tflite", "cannot be written"):
+    with (
+        pytest.raises(ExportError, match=r"reader\.tflite: cannot be written .*Erfinv"),
+        failing("reader.tflite", "cannot be written"),
+    ):
         write_litert(model, config, tmp_path / "reader.tflite")
 
 
@@ -106,7 +109,7 @@ def test_an_8_bit_file_that_loses_too_much_is_refused(golden, tmp_path, data, mo
     accuracies = iter([0.98, 0.9779])
     monkeypatch.setattr(quantization, "write_litert", copy)
     monkeypatch.setattr(quantization, "_accuracy", lambda *_: next(accuracies))
-    with pytest.raises(ExportError, match=r"reader.int8.tflite: not written: it reads 97.79% .* reader.tflite reads 98"):
+    with pytest.raises(ExportError, match=r"int8.tflite: not written: it reads 97.79% .* reader.tflite reads 98"):
         quantization.quantize_litert(golden / "reader.keras", tmp_path / "reader.tflite", data)
     assert [path.name for path in tmp_path.iterdir()] == ["reader.tflite"]
 

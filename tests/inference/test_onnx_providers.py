@@ -43,7 +43,9 @@ def other(monkeypatch):
 
     def install(change):
         monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["FastProvider", "CPUExecutionProvider"])
-        monkeypatch.setattr(onnxruntime, "InferenceSession", type("Changed", (Wrong,), {"change": staticmethod(change)}))
+        monkeypatch.setattr(
+            onnxruntime, "InferenceSession", type("Changed", (Wrong,), {"change": staticmethod(change)})
+        )
 
     return install
 
@@ -73,7 +75,11 @@ def test_a_provider_that_disagrees_is_refused(golden, other, change, message):
 
 def test_an_unknown_provider_is_named_with_those_that_there_are(golden):
     there = ", ".join(onnxruntime.get_available_providers())
-    for providers, named in ((["NoneSuchProvider"], "NoneSuchProvider"), ([], "an empty list"), ("NoneSuch", "NoneSuch")):
+    for providers, named in (
+        (["NoneSuchProvider"], "NoneSuchProvider"),
+        ([], "an empty list"),
+        ("NoneSuch", "NoneSuch"),
+    ):
         with pytest.raises(InputError) as error:
             kr.load(golden / "reader.onnx", providers=providers)
         assert str(error.value) == f"providers: {named}: this onnxruntime has {there}"

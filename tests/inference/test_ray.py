@@ -17,9 +17,9 @@ from keras_reader.inference.mask_boxes import character_box
 pytest.importorskip("ray", reason="no Ray here: pip install -e .[ray]")
 pytest.importorskip("pyarrow", reason="no PyArrow here: pip install -e .[ray]")
 
-import pyarrow.parquet as pq  # noqa: E402
+import pyarrow.parquet as pq
 
-from keras_reader.inference import ray as reading  # noqa: E402
+from keras_reader.inference import ray as reading
 
 pytestmark = pytest.mark.slow
 
