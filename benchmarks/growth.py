@@ -232,8 +232,8 @@ def _practical(measured):
         rows.append((written.format(size), why, how))
     return [
         f"Practical is here: one image is read within {1000 * READING_SECONDS:.0f} ms as part of a batch of "
-        f"{BASE['batch']}, a training step takes at most {STEP_SECONDS:g} s, and its memory is at most {MEMORY / "
-        "1e9:.0f} GB on this machine, with everything else as above.",
+        f"{BASE['batch']}, a training step takes at most {STEP_SECONDS:g} s, and its memory is at most "
+        f"{MEMORY / 1e9:.0f} GB on this machine, with everything else as above.",
         table(("largest", "what ends it", "how known"), rows),
         "Two things that grow together meet their end sooner: images of twice the pixels with texts of twice the "
         "length take four times the attention and the masks.",
