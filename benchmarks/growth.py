@@ -29,9 +29,12 @@ from keras_reader.cli.common import command_errors
 from keras_reader.config import DEFAULT_PRESET, PRESETS
 from keras_reader.progress import with_progress
 
-# What grows: its label, its sizes, the largest that limits.py allows (none for the batch), and how a size is written.
+# Of a square image whose texts have 4 characters: the masks are what limits.py bounds.
+_LARGEST_SIDE = min(limits.IMAGE_SIDE, math.isqrt(limits.READER_OUTPUTS // 5))
+
+# What grows: its label, its sizes, the largest that a reader may have (none for the batch), and how a size is written.
 AXES = {
-    "side": ("side of a square image, pixels", (40, 80, 160, 320), limits.IMAGE_SIDE, "{0}x{0} pixels"),
+    "side": ("side of a square image, pixels", (40, 80, 160, 320), _LARGEST_SIDE, "{0}x{0} pixels"),
     "length": ("longest text, characters", (4, 8, 16, 32), limits.TEXT_LENGTH, "{0} characters"),
     "alphabet": ("characters in the alphabet", (26, 500, 3000, 20_000), limits.ALPHABET_LENGTH, "{0:,} characters"),
     "batch": ("images in a batch", (8, 32, 128, 512), None, "{0:,} images"),
@@ -39,7 +42,7 @@ AXES = {
 BASE = {"side": 40, "length": 4, "alphabet": 26, "batch": 32}
 
 # What is called practical: less time and memory than these.
-READING_SECONDS, STEP_SECONDS, MEMORY = 0.1, 2.0, 8e9
+READING_SECONDS, STEP_SECONDS, MEMORY, START_SECONDS = 0.1, 2.0, 8e9, 120.0
 
 # Parts of the network by what they grow with, as `benchmarks.architecture` names them.
 TERMS = {
@@ -52,13 +55,17 @@ TERMS = {
 
 
 class Measured(NamedTuple):
-    """One size. Times are in seconds, memory is in bytes, both of a whole batch; products are those of one image."""
+    """One size. Times are in seconds, memory is in bytes, both of a whole batch; products are those of one image.
+
+    `start` is the time of the first training step, which builds its graph.
+    """
 
     products: dict[str, float]
     reading: float
     reading_memory: float
     training: float
     training_memory: float
+    start: float
 
 
 def main() -> None:
@@ -120,24 +127,26 @@ def measure(sizes: dict[str, int], preset: str, least: float) -> Measured:
         term = next(term for term, begins in TERMS.items() if name.startswith(begins))
         products[term] += count
     reader = decoding_model(model)
-    reading, reading_memory = _measured(lambda: reader.predict_on_batch(images), least)
+    _, reading, reading_memory = _measured(lambda: reader.predict_on_batch(images), least)
     compile_reader(model, TrainingOptions.for_preset(preset, batch_size=sizes["batch"]))
-    training, training_memory = _measured(lambda: model.train_on_batch(images, {"logits": ids}), least)
-    return Measured(products, reading, reading_memory, training, training_memory)
+    start, training, training_memory = _measured(lambda: model.train_on_batch(images, ids), least)
+    return Measured(products, reading, reading_memory, training, training_memory, start)
 
 
 def _measured(call, least):
-    """Seconds of a call, the median, and the bytes that the process takes at its peak in addition to what it has."""
+    """Seconds of the first call, of the others (the median), and bytes: the peak, less what the process had before."""
     before = _memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-    call()  # traces the graph
+    began = time.perf_counter()
+    call()  # builds the graph
+    start = time.perf_counter() - began
     call()
     seconds, end = [], time.perf_counter() + least
     while len(seconds) < 3 or time.perf_counter() < end:
         began = time.perf_counter()
         call()
         seconds.append(time.perf_counter() - began)
-    return statistics.median(seconds), max(_memory("VmHWM") - before, 0)
+    return start, statistics.median(seconds), max(_memory("VmHWM") - before, 0)
 
 
 def _memory(name):
@@ -174,7 +183,8 @@ def page(measured: dict[tuple[str, int], Measured], args: argparse.Namespace, ta
         "A mask is two matrix products, from rows x columns of cells to height x columns to height x width, hence the "
         "power. All of it is multiplied by the batch. A training step takes about three times the multiplications of "
         "reading, and keeps what the layers gave, for the gradients. The optimizer adds a term of the weights that "
-        "does not depend on the batch: the classifier has 128 weights for each character.",
+        "does not depend on the batch: the classifier has 128 weights for each character. The decoding steps are "
+        "unrolled, so that the graph, and the time to build it for the first step, grow with the length of the text.",
         "## Measured",
     ]
     for axis, (label, _, _, _) in AXES.items():
@@ -191,9 +201,19 @@ def page(measured: dict[tuple[str, int], Measured], args: argparse.Namespace, ta
                     f"{point.reading_memory / 1e6:,.0f} MB",
                     f"{1e3 * point.training:,.1f} ms",
                     f"{point.training_memory / 1e6:,.0f} MB",
+                    f"{point.start:.1f} s",
                 )
             )
-        header = (label, "multiplications an image", "most of them", "reading", "memory", "training step", "memory")
+        header = (
+            label,
+            "multiplications an image",
+            "most of them",
+            "reading",
+            "memory",
+            "training step",
+            "memory",
+            "first step",
+        )
         parts += [table(header, rows), _growth(measured, axis)]
     return [*parts, "## The largest practical sizes", *_practical(measured)]
 
@@ -221,23 +241,35 @@ def _practical(measured):
             "time of reading": _reaches(measured, axis, "reading", READING_SECONDS * _images(axis)),
             "time of a step": _reaches(measured, axis, "training", STEP_SECONDS),
             "memory of a step": _reaches(measured, axis, "training_memory", MEMORY),
+            "time of the first step": _reaches(measured, axis, "start", START_SECONDS),
         }
         why = min(found, key=lambda name: found[name])
         size = found[why]
+        if most is None and math.isinf(size):
+            rows.append(("any number of images", "nothing that was measured", f"up to {AXES[axis][1][-1]:,}"))
+            continue
         if most is not None and size >= most:
-            size, why = most, "none: the largest that a reader may have"
-        size = int(size) if size < 100 else round(int(size), -int(math.log10(size)) + 1)
+            size, why = most, "nothing: a reader may have no more"
+        else:
+            size = _rounded_down(size)
         measured_up_to = _of(measured, axis)[-1][0]
         how = "measured" if size <= measured_up_to else f"by the last power, measured up to {measured_up_to:,}"
         rows.append((written.format(size), why, how))
     return [
         f"Practical is here: one image is read within {1000 * READING_SECONDS:.0f} ms as part of a batch of "
         f"{BASE['batch']}, a training step takes at most {STEP_SECONDS:g} s, and its memory is at most "
-        f"{MEMORY / 1e9:.0f} GB on this machine, with everything else as above.",
+        f"{MEMORY / 1e9:.0f} GB on this machine, and the first step, which builds the graph, at most "
+        f"{START_SECONDS:.0f} s, with everything else as above.",
         table(("largest", "what ends it", "how known"), rows),
         "Two things that grow together meet their end sooner: images of twice the pixels with texts of twice the "
         "length take four times the attention and the masks.",
     ]
+
+
+def _rounded_down(size):
+    """To two digits."""
+    unit = 10 ** max(0, math.floor(math.log10(size)) - 1)
+    return int(size // unit) * unit
 
 
 def _images(axis):

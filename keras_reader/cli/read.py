@@ -127,11 +127,15 @@ def run(args: argparse.Namespace) -> None:
     form = LineForm("json" if args.json else "csv" if args.csv else "tabs", args.min_confidence, args.top or 0)
     if args.csv:
         print(csv_line(form.header()))
-    failures = 0
-    for line in _lines_of_processes(args, model, form) if args.workers else _lines(args, reader, form):
+    failures = []
+
+    def report(error):
+        failures.append(error)
+        print_error(error)
+
+    for line in _lines_of_processes(args, model, form) if args.workers else _lines(args, reader, form, report):
         if isinstance(line, InputError):
-            failures += 1
-            print_error(line)
+            report(line)
         else:
             print(line, flush=True)
     if failures:
@@ -159,15 +163,9 @@ def _check_options(args):
         raise InputError(f"{args.model}: --ray is for .onnx files: export the reader")
 
 
-def _lines(args, reader, form):
-    """What to print, and what could not be read, in the order of the images but for errors, which come at once."""
-    errors = []
-    examples = open_images(find_images(args.images, errors.append), errors.append)
-    for example in read_examples(reader, examples):
-        yield from errors
-        errors.clear()
+def _lines(args, reader, form, report):
+    for example in read_examples(reader, open_images(find_images(args.images, report), report)):
         yield form.line(example)
-    yield from errors
 
 
 def _lines_of_processes(args, model, form):

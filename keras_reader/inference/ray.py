@@ -105,31 +105,30 @@ def write_readings(
     schema = dataset.schema()
     if schema is not None and "path" not in schema.names:
         raise InputError(f"the dataset has no column path, but {', '.join(schema.names)}: name the images there")
+    ray = connect()
     output = ParquetOutput(out)
     output.make()
-    ray = _ray()
     # In the object store, once for each machine: of 10^9 paths these are 16 GB.
     written = ray.put(output.written())
     summaries = _mapped(dataset, WriteBatch, (options, output, written), workers, batch_rows)
     read = failed = skipped = 0
     try:
         for row in summaries.iter_rows():
+            if row["stopped"] is not None:
+                raise InputError(row["stopped"])
             read, failed, skipped = read + row["read"], failed + row["failed"], skipped + row["skipped"]
             if progress:
                 progress(row["read"] + row["failed"] + row["skipped"])
     except ray.exceptions.RayError as error:
-        cause = getattr(error, "cause", None)
-        if isinstance(cause, CommandError):
-            raise cause from None
+        why = first_line(getattr(error, "cause", None) or error)
         raise CommandError(
-            f"{out}: reading ended early ({first_line(cause or error)}); what was written stays, and the same command "
-            "goes on from there"
+            f"{out}: reading ended early ({why}); what was written stays, and the same command goes on from there"
         ) from error
     return Written(read, failed, skipped)
 
 
 def connect(address: str | None = None) -> Any:
-    """Connect to a Ray cluster, quietly, unless this process is connected already.
+    """Connect to a Ray cluster, and keep Ray quiet, unless this process is connected already.
 
     Args:
         address: `"local"` for a new one on this machine, `"auto"` for the one that runs on it, `"HOST:PORT"` or
@@ -146,11 +145,12 @@ def connect(address: str | None = None) -> Any:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     ray = _ray()
-    if not ray.is_initialized():
-        try:
-            ray.init(address=address or None, log_to_driver=False, logging_level=logging.ERROR)
-        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            raise InputError(f"{address or 'Ray'}: no cluster to read with ({first_line(error)})") from None
+    if ray.is_initialized():
+        return ray
+    try:
+        ray.init(address=address or None, log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        raise InputError(f"{address or 'Ray'}: no cluster to read with ({first_line(error)})") from None
     context = importlib.import_module("ray.data").DataContext.get_current()
     context.enable_progress_bars = False
     logging.getLogger("ray").setLevel(logging.CRITICAL)
@@ -168,8 +168,8 @@ def dataset_of_paths(paths: list[str], batch_rows: int = BATCH_ROWS) -> "Dataset
 
 
 def cores() -> int:
-    """Number of cores of the cluster that this process is connected to."""
-    return int(_ray().cluster_resources().get("CPU", 1))
+    """Number of cores of the cluster that this process is connected to; it is connected if it is not yet."""
+    return int(connect().cluster_resources().get("CPU", 1))
 
 
 def _ray() -> Any:

@@ -135,7 +135,9 @@ class ReadBatch:
 
 
 class WriteBatch(ReadBatch):
-    """Reads batches and writes them; gives the numbers of images that were read, failed and skipped.
+    """Reads batches and writes them.
+
+    It gives the numbers of images that were read, failed and skipped, and in `stopped` why a file could not be written.
 
     Args:
         options: as in `ReadBatch`.
@@ -159,13 +161,17 @@ class WriteBatch(ReadBatch):
         paths = table.column("path").to_pylist()
         is_new = ~_found(digests(paths), self._written)
         left = table.filter(pa.array(is_new))
-        failed = 0
+        failed, stopped = 0, None
         if len(left):
             readings = super().__call__(left)
-            self._output.write(readings)
             failed = len(readings) - readings.column("error").null_count
+            try:
+                self._output.write(readings)
+            except InputError as error:  # as a row, since Ray does not carry errors over as they are
+                stopped = str(error)
         counts = {"read": len(left) - failed, "failed": failed, "skipped": len(table) - len(left)}
-        return pa.table({name: [count] for name, count in counts.items()})
+        columns = {name: [count] for name, count in counts.items()}
+        return pa.table({**columns, "stopped": pa.array([stopped], pa.string())})
 
 
 def _found(values, among):
