@@ -77,9 +77,7 @@ def _fetched(url):
     most = max_pixels() * BYTES_PER_MAX_PIXEL // 2
     try:
         if _scheme(url) in _ARROW_SCHEMES:
-            server, rest = _split(url)
-            system, root = _arrow_system(server)
-            with system.open_input_stream(root + rest) as file:
+            with _arrow_stream(url) as file:
                 content = file.read(most + 1)
         else:
             import fsspec
@@ -97,11 +95,15 @@ def _scheme(url):
     return url.partition("://")[0].lower()
 
 
-def _split(url):
-    """A URL's server or bucket, `s3://bucket`, and the path behind it with its slash."""
+def _arrow_stream(url):
+    """A stream of PyArrow; `?region=...&endpoint_override=...` at the end of a URL are options of its file system."""
     scheme, _, rest = url.partition("://")
     server, slash, path = rest.partition("/")
-    return f"{scheme}://{server}", slash + path
+    path, mark, options = path.partition("?")
+    if scheme.lower() == "file":
+        path, mark, options = f"{path}{mark}{options}", "", ""
+    system, root = _arrow_system(f"{scheme}://{server}/{mark}{options}")
+    return system.open_input_stream(root + slash + path)
 
 
 @lru_cache(maxsize=64)
@@ -109,5 +111,5 @@ def _arrow_system(server):
     """PyArrow's file system of a server, and what its paths begin with; made once, since it finds its credentials."""
     from pyarrow import fs
 
-    system, path = fs.FileSystem.from_uri(server + "/")
+    system, path = fs.FileSystem.from_uri(server)
     return system, path.rstrip("/")
