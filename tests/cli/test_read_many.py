@@ -143,7 +143,7 @@ def _children(parent):
         (["--ray", "--out", "x", "--min-confidence", "0.5"], "--min-confidence is for lines that are printed"),
         (["--ray", "--out", "x", "--model", "reader.keras"], "--ray is for .onnx files: export the reader"),
         (["--ray", "scans/", "--out", "x"], "scans/ is not the address of a Ray cluster"),
-        (["--ray", "--out", "x", "b.parquet"], "b.parquet: a table of images stands alone"),
+        (["b.parquet", "--ray", "--out", "x"], "b.parquet: a table of images stands alone"),
     ],
 )
 def test_options_that_do_not_go_together_are_told_in_one_line(arguments, message, tmp_path):
