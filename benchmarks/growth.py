@@ -57,10 +57,12 @@ TERMS = {
 class Measured(NamedTuple):
     """One size. Times are in seconds, memory is in bytes, both of a whole batch; products are those of one image.
 
-    `start` is the time of the first training step, which builds its graph.
+    `values` is how many numbers the parts of the network give for one image. `start` is the time of the first training
+    step, which builds its graph.
     """
 
     products: dict[str, float]
+    values: float
     reading: float
     reading_memory: float
     training: float
@@ -91,8 +93,11 @@ def main() -> None:
     if args.write:
         from benchmarks.pictures.growth import draw_growth
 
-        for name, unit in (("time", "milliseconds a batch"), ("memory", "megabytes a batch")):
-            draw_growth(_points(measured, name), unit, args.write / "growth" / f"{name}.png")
+        for name, unit, expected in (
+            ("time", "milliseconds a batch", "multiplications"),
+            ("memory", "megabytes a batch", "numbers that the layers give"),
+        ):
+            draw_growth(_points(measured, name), unit, expected, args.write / "growth" / f"{name}.png")
 
 
 def _in_a_process(sizes, args) -> Measured:
@@ -122,15 +127,16 @@ def measure(sizes: dict[str, int], preset: str, least: float) -> Measured:
     random = np.random.default_rng(0)
     images = random.random((sizes["batch"], *config.image_size, 1), np.float32)
     ids = random.integers(0, sizes["alphabet"], (sizes["batch"], config.decoding_steps), np.int32)
-    products = dict.fromkeys(TERMS, 0.0)
-    for name, *_, count in parts(model):
+    products, values = dict.fromkeys(TERMS, 0.0), 0
+    for name, shape, _, count in parts(model):
+        values += math.prod(map(int, shape.split("x"))) * (config.decoding_steps if "each step" in name else 1)
         term = next(term for term, begins in TERMS.items() if name.startswith(begins))
         products[term] += count
     reader = decoding_model(model)
     _, reading, reading_memory = _measured(lambda: reader.predict_on_batch(images), least)
     compile_reader(model, TrainingOptions.for_preset(preset, batch_size=sizes["batch"]))
     start, training, training_memory = _measured(lambda: model.train_on_batch(images, ids), least)
-    return Measured(products, reading, reading_memory, training, training_memory, start)
+    return Measured(products, values, reading, reading_memory, training, training_memory, start)
 
 
 def _measured(call, least):
@@ -303,7 +309,8 @@ def _points(measured, what):
             (
                 size,
                 *(max(scale * getattr(point, name), 1e-3) for name in names),
-                sum(point.products.values()) * (size if axis == "batch" else BASE["batch"]),
+                (sum(point.products.values()) if what == "time" else point.values)
+                * (size if axis == "batch" else BASE["batch"]),
             )
             for size, point in _of(measured, axis)
         ]

@@ -16,7 +16,7 @@ from keras_reader.errors import CommandError, InputError, first_line
 from keras_reader.limits import MAX_PIXELS, MESSAGE_LENGTH, check_option, set_max_pixels
 from keras_reader.regular_files import shown
 
-MODEL_HELP = "an .onnx or .keras file or a SavedModel folder (default: the reader that ships with the package)"
+MODEL_HELP = "an .onnx, .tflite or .keras file or a SavedModel folder (default: the reader that ships with the package)"
 DATA_HELP = "labelled images: a CSV with the header image,text; paths are relative to it"
 
 
