@@ -13,6 +13,9 @@ from keras_reader.inference.ray import BATCH_ROWS, connect, cores, dataset_of_pa
 from keras_reader.progress import progress_bar
 from keras_reader.regular_files import shown
 
+# Batches that each worker gets at least, unless they have fewer images than this.
+_BATCHES_A_WORKER, _LEAST_ROWS = 4, 64
+
 
 def read_with_ray(args: argparse.Namespace, model: Path) -> None:
     """Read the images of the command line into `args.out`, and print how many there are.
@@ -35,12 +38,17 @@ def read_with_ray(args: argparse.Namespace, model: Path) -> None:
     with quiet_start():
         ray = connect(args.ray)
     try:
+        rows, workers = BATCH_ROWS, args.workers
         if tables:
-            dataset, count = _tables(tables), None
+            dataset, count = _tables(tables), 0
         else:
             paths = list(_paths(args.images, report))
-            dataset, count = dataset_of_paths(paths), len(paths)
-        with progress_bar(count or 0, "reading") as bar:
+            count = len(paths)
+            # Nothing else needs a core: the paths are there. Of few images, each worker gets some.
+            workers = workers or cores()
+            rows = min(BATCH_ROWS, max(_LEAST_ROWS, -(-count // (_BATCHES_A_WORKER * workers))))
+            dataset = dataset_of_paths(paths, rows)
+        with progress_bar(count, "reading") as bar:
             written = write_readings(
                 dataset,
                 args.out,
@@ -48,8 +56,8 @@ def read_with_ray(args: argparse.Namespace, model: Path) -> None:
                 allow=args.allow,
                 pattern=args.pattern,
                 top=args.top,
-                workers=args.workers or (cores() if count is not None else None),
-                batch_rows=BATCH_ROWS,
+                workers=workers,
+                batch_rows=rows,
                 progress=bar.update,
             )
     finally:
