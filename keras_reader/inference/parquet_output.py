@@ -1,10 +1,11 @@
 """A folder of Parquet files with readings, which only ever holds whole files."""
 
 import hashlib
+import json
 import os
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from keras_reader.errors import InputError, first_line
 from keras_reader.regular_files import shown
 
 _PREFIX, _SUFFIX, _PART = "readings-", ".parquet", ".part"
+
+# The name of what readings depend on in the metadata of a file's schema.
+_MADE_WITH = b"keras_reader"
 
 # Seconds after which a temporary file is taken for one whose worker was killed: a file is written in less than one.
 _LEFT_AFTER = 3600
@@ -27,9 +31,11 @@ class ParquetOutput:
 
     Args:
         folder: a path, or a URL of a file system that PyArrow knows: s3://, gs://, hdfs://, abfs://.
+        made_with: what the readings depend on, which is kept in each file; readings of another kind are refused.
     """
 
-    def __init__(self, folder: str):
+    def __init__(self, folder: str, made_with: Mapping[str, Any] | None = None):
+        self._made_with = json.dumps(made_with, sort_keys=True).encode()
         self.folder = folder if "://" in folder else os.path.abspath(folder)  # noqa: PTH100 - it may not exist
 
     def make(self) -> None:
@@ -61,6 +67,7 @@ class ParquetOutput:
         from pyarrow import parquet
 
         system, folder = self._system()
+        table = table.replace_schema_metadata({_MADE_WITH: self._made_with})
         key = hashlib.blake2b(digests(table.column("path").to_pylist()).tobytes(), digest_size=16).hexdigest()
         name = f"{folder}/{_PREFIX}{key}{_SUFFIX}"
         try:
@@ -77,7 +84,7 @@ class ParquetOutput:
         """The sorted digests of all paths that the folder holds readings of; 16 bytes each.
 
         Raises:
-            InputError: if a file is damaged.
+            InputError: if a file is damaged, or was made with something else.
         """
         from pyarrow import fs, parquet
 
@@ -92,6 +99,10 @@ class ParquetOutput:
                 raise InputError(
                     f"{shown(info.path)}: not a file of readings ({first_line(error)}): remove it"
                 ) from None
+            if (table.schema.metadata or {}).get(_MADE_WITH) != self._made_with:
+                raise InputError(
+                    f"{shown(self.folder)}: holds readings of another reader, or with other options: give another folder"
+                )
             found.append(digests(table.column("path").to_pylist()))
         return np.sort(np.concatenate(found)) if found else digests([])
 

@@ -98,7 +98,8 @@ def write_readings(
         progress: a function that is called with the number of images of every batch.
 
     Raises:
-        InputError: as `read_dataset`, or if the folder cannot be written or holds damaged files.
+        InputError: as `read_dataset`, or if the folder cannot be written, or holds damaged files or readings of another
+            reader or with other options.
         CommandError: if reading fails for good; what was written stays.
     """
     options = _reader_options(dataset, model, allow, pattern, top)
@@ -106,7 +107,7 @@ def write_readings(
     if schema is not None and "path" not in schema.names:
         raise InputError(f"the dataset has no column path, but {', '.join(schema.names)}: name the images there")
     ray = connect()
-    output = ParquetOutput(out)
+    output = ParquetOutput(out, options.made_with)
     output.make()
     # In the object store, once for each machine: of 10^9 paths these are 16 GB.
     written = ray.put(output.written())

@@ -1,5 +1,6 @@
 """Batches of images to rows of readings, as Arrow tables: what a worker of Ray does."""
 
+import hashlib
 import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -38,6 +39,12 @@ class ReaderOptions(NamedTuple):
     pattern: str | None
     top: int | None
     max_pixels: int
+
+    @property
+    def made_with(self) -> dict[str, Any]:
+        """What readings depend on."""
+        model = hashlib.sha256(self.content).hexdigest()
+        return {"model": model, "allow": self.allow, "pattern": self.pattern, "top": self.top}
 
     @property
     def is_restricted(self) -> bool:

@@ -96,6 +96,16 @@ def test_a_damaged_file_of_readings_is_named(tmp_path):
         ParquetOutput(str(tmp_path)).written()
 
 
+def test_readings_of_another_reader_or_with_other_options_are_not_mixed(options, paths, tmp_path):
+    output = ParquetOutput(str(tmp_path / "out"), options.made_with)
+    output.make()
+    WriteBatch(options, output, output.written())(pa.table({"path": paths}))
+    assert len(ParquetOutput(str(tmp_path / "out"), options.made_with).written()) == len(paths)
+    for other in (options._replace(allow="A"), options._replace(top=2), options._replace(content=b"other")):
+        with pytest.raises(InputError, match="holds readings of another reader, or with other options"):
+            ParquetOutput(str(tmp_path / "out"), other.made_with).written()
+
+
 def test_digests_of_different_paths_differ_and_those_that_end_in_a_zero_are_found():
     from keras_reader.inference.reading_rows import _found
 
