@@ -36,6 +36,9 @@ PLANNED = (10**6, 10**9)
 CLUSTERS = (16, 1000)
 PHOTOGRAPH = (480, 640)
 
+# Of the time to start: what reading must take longer, so that the difference is not chance.
+LEAST_SHARE = 0.3
+
 
 class Kind(NamedTuple):
     """A kind of image files: its name, a folder with them, one of them, their number, and their mean size in bytes."""
@@ -48,16 +51,19 @@ class Kind(NamedTuple):
 
 
 class Way(NamedTuple):
-    """What was measured of a command: seconds to start, images a second after that, and bytes of output an image."""
+    """What was measured of a command: seconds to start, images a second after that, and bytes of output an image.
+
+    The rate is `None` if reading took so little longer than starting that it cannot be told.
+    """
 
     start: float
-    rate: float
+    rate: float | None
     output: float
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--images", type=int, default=20_000, help="small images; photographs are an eighth")
+    parser.add_argument("--images", type=int, default=40_000, help="small images; photographs are an eighth")
     parser.add_argument("--workers", type=int, default=os.cpu_count(), help="default: one for each core")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--price", type=float, default=0.05, help="dollars for an hour of a core (default: 0.05)")
@@ -122,9 +128,13 @@ def measure(kind: Kind, folder: Path, workers: int, rounds: int) -> dict[str, Wa
                 began = time.perf_counter()
                 sizes.append(_run(images, options, out))
                 seconds.append(time.perf_counter() - began)
-            rate = (kind.count - 1) / max(seconds[1] - seconds[0], 1e-9)
-            taken[name].append((seconds[0], rate, sizes[1] / kind.count))
-    return {name: Way(*map(statistics.median, zip(*values, strict=True))) for name, values in taken.items()}
+            taken[name].append((*seconds, sizes[1] / kind.count))
+    return {name: _way(kind, *map(statistics.median, zip(*values, strict=True))) for name, values in taken.items()}
+
+
+def _way(kind, start, whole, output):
+    reading = whole - start
+    return Way(start, (kind.count - 1) / reading if reading > LEAST_SHARE * start else None, output)
 
 
 def _run(images, options, out):
@@ -152,7 +162,13 @@ def page(kinds: list[Kind], measured: dict[str, dict[str, Way]], args: argparse.
         ways = measured[kind.name]
         first = next(iter(ways.values())).rate
         rows = [
-            (name, f"{way.start:.1f} s", f"{way.rate:,.0f}", f"{way.rate / first:.2f}", f"{way.output:,.0f}")
+            (
+                name,
+                f"{way.start:.1f} s",
+                f"{way.rate:,.0f}" if way.rate else "too few images to tell",
+                f"{way.rate / first:.2f}" if way.rate and first else "-",
+                f"{way.output:,.0f}",
+            )
             for name, way in ways.items()
         ]
         parts += [
@@ -178,6 +194,8 @@ def page(kinds: list[Kind], measured: dict[str, dict[str, Way]], args: argparse.
 
 
 def _plan(kind, way, args):
+    if way.rate is None:
+        return
     rate = way.rate / args.workers
     for images in PLANNED:
         hours = images / rate / 3600

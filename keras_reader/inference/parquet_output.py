@@ -101,7 +101,8 @@ class ParquetOutput:
                 ) from None
             if (table.schema.metadata or {}).get(_MADE_WITH) != self._made_with:
                 raise InputError(
-                    f"{shown(self.folder)}: holds readings of another reader, or with other options: give another folder"
+                    f"{shown(self.folder)}: holds readings of another reader, or with other options: give a folder of "
+                    "its own"
                 )
             found.append(digests(table.column("path").to_pylist()))
         return np.sort(np.concatenate(found)) if found else digests([])

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.growth import AXES, BASE, TERMS, Measured, _practical, _reaches, page
 from benchmarks.pictures.growth import draw_growth
-from benchmarks.reading_at_scale import Kind, Way, _plan
+from benchmarks.reading_at_scale import Kind, Way, _plan, _way
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
 
@@ -70,3 +70,10 @@ def test_a_plan_is_what_one_worker_does_times_the_images():
     assert million == ("10^6 words", "0.3", "0.02", "0.00", "500.0 MB", "500.0 MB/s", "100.0 MB", "489", "$0.01")
     assert billion[1:4] == ("277.8", "17.36", "0.28")
     assert billion[4:] == ("500.0 GB", "500.0 MB/s", "100.0 GB", "488,282", "$13.89")
+
+
+def test_a_rate_that_cannot_be_told_from_the_time_to_start_is_not_given():
+    kind = Kind("words", Path("folder"), Path("one"), 101, 500.0)
+    assert _way(kind, 10.0, 60.0, 1.0) == Way(10.0, 2.0, 1.0)
+    assert _way(kind, 10.0, 9.0, 1.0).rate is None
+    assert list(_plan(kind, Way(10.0, None, 1.0), argparse.Namespace(workers=2, price=0.05))) == []
