@@ -11,7 +11,9 @@ through `Reader.run`.
 """
 
 import argparse
+import os
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -29,6 +31,9 @@ from keras_reader.inference.read_example import read_examples
 
 LARGE = (240, 320)
 
+# Fitting an image into the reader's size is NumPy's for LiteRT, on all cores unless it is told otherwise.
+_NUMPY_THREADS = "OPENBLAS_NUM_THREADS"
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -38,6 +43,9 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=20_000, help="words that the accuracy is measured on")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write on_the_device.md there")
     args = parser.parse_args()
+    if os.environ.get(_NUMPY_THREADS) != "1":  # which it looks at only once, as it is imported
+        command = [sys.executable, "-m", "benchmarks.on_the_device", *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, _NUMPY_THREADS: "1"})  # noqa: S606 - our own command
     with tempfile.TemporaryDirectory() as folder, quiet_start():
         paths, refused = export_all(args.reader or shipped_reader(".keras"), Path(folder))
         readers = {name: kr.load(path, threads=1) for name, path in paths.items()}

@@ -16,7 +16,7 @@ from keras_reader.data.example import Example
 from keras_reader.errors import InputError
 from keras_reader.image_files import SUFFIXES
 from keras_reader.images import open_picture
-from keras_reader.inference.loading import load, shipped_reader
+from keras_reader.inference.loading import load
 from keras_reader.inference.read_example import read_examples
 from keras_reader.inference.reader import BATCH_IMAGES
 
@@ -112,9 +112,12 @@ def run(args: argparse.Namespace) -> None:
         CommandError: if a process that reads is killed.
     """
     _check_options(args)
-    model = args.model or shipped_reader(".onnx")
+    if args.model is not None and Path(args.model).suffix:
+        _check_format(args, args.model)  # before a framework is loaded for it
     with quiet_start():
-        reader = restricted(load(model), args, args.top)
+        reader = restricted(load(args.model), args, args.top)
+    model = Path(reader.source)
+    _check_format(args, model)
     if args.ray is not None:
         from keras_reader.cli.read_ray import read_with_ray
 
@@ -151,16 +154,20 @@ def _check_options(args):
     if args.ray is None:
         if args.out is not None:
             raise InputError("--out is where --ray writes to: give both, or > FILE for what is printed")
-        if args.workers and args.model and args.model.suffix not in (".onnx", ".tflite"):
-            raise InputError(f"{args.model}: --workers is for .onnx and .tflite files: export the reader")
         return
     if args.out is None:
         raise InputError("--ray writes Parquet files: give the folder for them with --out")
     for name, value in (("--json", args.json), ("--csv", args.csv), ("--min-confidence", least is not None)):
         if value:
             raise InputError(f"{name} is for lines that are printed, but --ray writes Parquet files: leave it out")
-    if args.model and args.model.suffix != ".onnx":
-        raise InputError(f"{args.model}: --ray is for .onnx files: export the reader")
+
+
+def _check_format(args, model):
+    suffix = Path(model).suffix
+    if args.ray is not None and suffix != ".onnx":
+        raise InputError(f"{model}: --ray is for .onnx files: export the reader")
+    if args.workers and suffix not in (".onnx", ".tflite"):
+        raise InputError(f"{model}: --workers is for .onnx and .tflite files: export the reader")
 
 
 def _lines(args, reader, form, report):

@@ -1,5 +1,6 @@
 """Reading in several processes of one machine, in the order of the images."""
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -72,6 +73,8 @@ def read_in_processes(count: int, read: ReadPaths, chunks: Iterable[list[Line]])
     Raises:
         CommandError: if a process ends before its work is done, as one does that is killed.
     """
+    # NumPy, which fits images for LiteRT, looks at it as it is imported: each process has one core.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     processes = DrawingProcesses(count, read)
     # A thread waits for each chunk; one more for each process, so that the next chunk is there when one is done.
     threads = ThreadPoolExecutor(2 * count)
