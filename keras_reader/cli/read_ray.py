@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from keras_reader.cli.common import print_error, quiet_start
@@ -37,6 +38,16 @@ def read_with_ray(args: argparse.Namespace, model: Path) -> None:
         raise InputError(f"{shown(tables[0])}: a table of images stands alone: read the others in a run of their own")
     with quiet_start():
         ray = connect(args.ray)
+    # Ray prints what it has to say to stdout, past its own settings.
+    with redirect_stdout(sys.stderr):
+        written = _written(args, model, ray, tables, report)
+    done = f"{written.read:,} read, {written.failed:,} could not be read (see the column error)"
+    print(f"{args.out}: {done}, {written.skipped:,} were there already")
+    if failures:
+        sys.exit(InputError.exit_code)
+
+
+def _written(args, model, ray, tables, report):
     try:
         rows, workers = BATCH_ROWS, args.workers
         if tables:
@@ -49,7 +60,7 @@ def read_with_ray(args: argparse.Namespace, model: Path) -> None:
             rows = min(BATCH_ROWS, max(_LEAST_ROWS, -(-count // (_BATCHES_A_WORKER * workers))))
             dataset = dataset_of_paths(paths, rows)
         with progress_bar(count, "reading") as bar:
-            written = write_readings(
+            return write_readings(
                 dataset,
                 args.out,
                 model,
@@ -62,10 +73,6 @@ def read_with_ray(args: argparse.Namespace, model: Path) -> None:
             )
     finally:
         ray.shutdown()
-    done = f"{written.read:,} read, {written.failed:,} could not be read (see the column error)"
-    print(f"{args.out}: {done}, {written.skipped:,} were there already")
-    if failures:
-        sys.exit(InputError.exit_code)
 
 
 def _paths(names, report) -> Iterator[str]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 # Images that one call reads, and that one Parquet file holds. A worker that is killed loses the work of one call.
 BATCH_ROWS = 2048
 
+# Ray gives a cluster of this machine 30 seconds to start, which is too little for a busy machine.
+_ATTEMPTS, _TOO_SLOW = 3, "timed out during startup"
+
 
 class Written(NamedTuple):
     """What `write_readings` did.
@@ -148,10 +151,14 @@ def connect(address: str | None = None) -> Any:
     ray = _ray()
     if ray.is_initialized():
         return ray
-    try:
-        ray.init(address=address or None, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        raise InputError(f"{address or 'Ray'}: no cluster to read with ({first_line(error)})") from None
+    for attempt in range(_ATTEMPTS):
+        try:
+            ray.init(address=address or None, log_to_driver=False, logging_level=logging.ERROR)
+            break
+        except Exception as error:  # Ray raises of any kind, `Exception` itself among them
+            ray.shutdown()
+            if attempt + 1 == _ATTEMPTS or _TOO_SLOW not in str(error):
+                raise InputError(f"{address or 'Ray'}: no cluster to read with ({first_line(error)})") from None
     context = importlib.import_module("ray.data").DataContext.get_current()
     context.enable_progress_bars = False
     logging.getLogger("ray").setLevel(logging.CRITICAL)
