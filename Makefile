@@ -1,12 +1,13 @@
-# make demo: trains a reader, exports it and shows where it looked. make page: the live page of the one that ships.
+# make demo: trains a reader, exports it and shows where it looked. make page: the live page of letters.
 # make test: all tests, with branch coverage. make test-fast: those that are not marked slow. make lint: the linters.
+# make test-backends: the core tests on JAX and PyTorch; it fails if one of them cannot be installed.
 # Each makes its own environment in .venv; PYTHON names the interpreter to make it with.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo page test test-fast lint audit clean
+.PHONY: demo page test test-fast test-backends lint audit clean
 
 demo: $(VENV)/run.stamp
 	rm -rf runs/demo
@@ -16,13 +17,19 @@ demo: $(VENV)/run.stamp
 	$(BIN)/python -m keras_reader evaluate runs/demo/reader.onnx --count 5000
 
 page: $(VENV)/run.stamp
-	$(BIN)/python -m keras_reader page --out site
+	$(BIN)/python -m keras_reader page letters --out site
 
 test: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov
 
 test-fast: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+# JAX comes with the other packages of the tests; PyTorch, which is large, with these tests alone.
+test-backends: $(VENV)/dev.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 \
+		|| echo "error: torch==2.13.0 cannot be installed: the core tests do not run on PyTorch" >&2
+	$(BIN)/python -m tests.backends jax torch
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 """Measures whether a reader knows when it is wrong: calibration, rejection, and images without text.
 
-    python -m benchmarks.calibration                # the reader that ships with the package
+    python -m benchmarks.calibration                # the reader letters, which ships with the package
     python -m benchmarks.calibration READER --write docs/results
 
 Prints a page about fresh images of the synthetic task. `--write docs/results` writes it as calibration.md, with the
@@ -23,6 +23,7 @@ from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.evaluation.calibration import BINS, confidence_bins, expected_calibration_error
 from keras_reader.evaluation.evaluate import read_words
+from keras_reader.pretrained import LETTERS
 from keras_reader.progress import with_progress
 
 REJECTED = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
@@ -37,14 +38,14 @@ class Confidences(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("reader", nargs="?", type=Path, metavar="READER", help="default: the one that ships")
+    parser.add_argument("reader", nargs="?", type=Path, metavar="READER", help="default: letters")
     parser.add_argument("--images", type=int, default=50_000)
     parser.add_argument("--observer-images", type=int, default=20_000, help="number of images for the ideal observer")
     parser.add_argument("--images-without-text", type=int, default=2000, help="number of images of each kind")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write calibration.md and its pictures there")
     args = parser.parse_args()
 
-    reader = kr.load(args.reader)
+    reader = kr.load(args.reader or LETTERS)
     words = SyntheticWords(image_size=reader.config.image_size, split="test")
     whole, characters, as_one, without = _read(reader, words, args.images)
     subsets = {
@@ -60,7 +61,7 @@ def main() -> None:
     command = f"python -m benchmarks.calibration {args.reader or ''}".rstrip()
     parts = [
         "# Does the reader know when it is wrong?",
-        f"For {args.reader or 'the reader that ships with the package'}, on {args.images:,} fresh images of the "
+        f"For {args.reader or 'the reader `letters`'}, on {args.images:,} fresh images of the "
         f"default words. Written by `{command} --images {args.images} --write docs/results`; "
         f"{describe('numpy', 'pillow')}.",
         *_calibration(whole, characters),

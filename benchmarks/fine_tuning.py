@@ -1,16 +1,16 @@
 """Measures what starting from another reader is worth: few labelled images, trained from nothing and from a reader.
 
-    python -m benchmarks.fine_tuning --data FOLDER --from READER
-    python -m benchmarks.fine_tuning --data FOLDER --from READER --images 50 100 --seeds 0 --write docs/results
+    python -m benchmarks.fine_tuning --data FOLDER [FOLDER ...] --write docs/results
+    python -m benchmarks.fine_tuning --data FOLDER --from READER.keras --images 50 100 all --seeds 1
 
-FOLDER has images, `train.csv` and `test.csv` (header `image,text`, paths relative to the folder). For each number of
-images and each seed, so many images of train.csv are drawn and `train.py --data` runs twice, with and without `--from`.
-The alphabet and the longest text are those of train.csv, all else is derived from the images that were drawn. The share
-of whole words is that of test.csv, which nothing is chosen by.
+A FOLDER has images, `train.csv` and `test.csv` (header `image,text`, paths relative to the folder). For each number of
+images and each seed, so many images of train.csv are drawn and `train.py --data` runs twice, with `--from READER` and
+with `--from none`. The alphabet and the longest text are those of train.csv, all else is derived from the images that
+were drawn. The share of whole words is that of test.csv, which nothing is chosen by.
 
-Each finished training leaves a `result.json` in the work folder and is not repeated, so that an interrupted benchmark
-goes on; another READER, or other `--steps`, needs another work folder. `--write docs/results` writes the page as
-fine_tuning.md with the picture fine_tuning.png.
+Each finished training leaves a `result.json` in the work folder and is not repeated, and an interrupted training goes
+on, so that an interrupted benchmark does; another READER, or other `--steps`, needs another work folder. `--write
+docs/results` writes the page as fine_tuning.md with a picture for each folder in fine_tuning/.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import json
 import statistics
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,8 +33,14 @@ from keras_reader.atomic_files import replacing
 from keras_reader.cli.common import command_errors
 from keras_reader.data.labelled_images import LabelledImages, load_labelled
 from keras_reader.errors import InputError
+from keras_reader.inference.card import file_checksum
+from keras_reader.inference.loading import find_reader
+from keras_reader.training.starting_reader import NOTHING as NO_READER
+from keras_reader.training.starting_reader import STARTS_FROM
 
 NOTHING, READER = "from nothing", "from the reader"
+ALL = "all"
+WORTH = 1.0  # points of whole words that count as a gain
 
 
 class Result(NamedTuple):
@@ -44,6 +50,7 @@ class Result(NamedTuple):
         images: number of images that it was given, those to validate on among them.
         seed: the seed of the images and of the training.
         start: `NOTHING` or `READER`.
+        preset: of the reader that was trained.
         right: share of the test words that were read right.
         seconds: seconds of training, without validation.
         curve: training steps, and the share of whole words on the validation images after them.
@@ -52,66 +59,119 @@ class Result(NamedTuple):
     images: int
     seed: int
     start: str
+    preset: str
     right: float
     seconds: float
     curve: list[tuple[int, float]]
 
 
+class DataSet(NamedTuple):
+    """A folder of labelled images, and what came of them.
+
+    Attributes:
+        name: the folder's name.
+        training, test: its images.
+        counts: the numbers of images to train on.
+        untrained: share of the test words that the reader reads before any training.
+        results: of all trainings.
+    """
+
+    name: str
+    training: LabelledImages
+    test: LabelledImages
+    counts: list[int]
+    untrained: float
+    results: list[Result]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="with train.csv and test.csv")
-    parser.add_argument("--from", type=Path, dest="start", required=True, metavar="READER", help="a .keras file")
-    parser.add_argument("--images", type=int, nargs="+", default=[50, 100, 250, 500], metavar="N")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--steps", type=int, help="training steps of both (default: what train.py derives)")
+    parser.add_argument(
+        "--data", type=Path, nargs="+", required=True, metavar="FOLDER", help="with train.csv and test.csv"
+    )
+    parser.add_argument(
+        "--from",
+        dest="start",
+        default=STARTS_FROM,
+        metavar="READER",
+        help=f"a .keras file, the name of a reader that ships, or hf://OWNER/NAME (default: {STARTS_FROM})",
+    )
+    parser.add_argument(
+        "--images", type=_count, nargs="+", default=[25, 50, 100, 250, 500, ALL], metavar="N", help=f"or {ALL}"
+    )
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainings of each kind (default: 3)")
+    parser.add_argument("--steps", type=int, help="training steps of all (default: what train.py derives)")
     parser.add_argument("--work", type=Path, default=Path("runs/fine_tuning"), help="default: runs/fine_tuning")
-    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the page and its picture there")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the page and its pictures there")
     args = parser.parse_args(arguments)
     with command_errors():
         _benchmark(args)
 
 
+def _count(text):
+    return ALL if text == ALL else int(text)
+
+
 def _benchmark(args):
-    training, test = (load_labelled(args.data / f"{part}.csv") for part in ("train", "test"))
-    most = max(args.images)
-    if most > len(training):
-        raise InputError(f"{training.csv_path}: has {len(training)} images, fewer than the {most} of --images")
-    results = [
-        _result(training, test, images, seed, start, args)
-        for images in args.images
-        for seed in args.seeds
-        for start in (NOTHING, READER)
-    ]
-    parts = _page(results, training, test, args)
-    if args.write:
-        args.write.mkdir(parents=True, exist_ok=True)
-        draw_curves(results, args.write / "fine_tuning.png")
-        parts.append("![test words read right, and learning curves](fine_tuning.png)")
-    publish(parts, args.write and args.write / "fine_tuning.md")
+    start = find_reader(args.start, ".keras")
+    if start.suffix != ".keras":
+        raise InputError(f"{start}: --from takes the .keras file of a reader")
+    if args.seeds < 1:
+        raise InputError(f"--seeds must be at least 1, got {args.seeds}")
+    read = [_read_folder(folder, args.images) for folder in args.data]
+    sets = []
+    for folder, (training, test, counts) in zip(args.data, read, strict=True):
+        results = [
+            _result(folder, training, test, images, seed, origin, start, args)
+            for images in counts
+            for seed in range(args.seeds)
+            for origin in (NOTHING, READER)
+        ]
+        untrained = share_right(kr.load(start), test)
+        sets.append(DataSet(folder.resolve().name, training, test, counts, untrained, results))
+    pictures = args.write and args.write / "fine_tuning"
+    if pictures:
+        pictures.mkdir(parents=True, exist_ok=True)
+        for data in sets:
+            draw_curves(data.results, pictures / f"{data.name}.png")
+    publish(_page(sets, kr.load(start).config, args), args.write and args.write / "fine_tuning.md")
 
 
-def _result(training, test, images, seed, start, args):
-    folder = args.work / args.data.resolve().name / f"{images}_{seed}_{start.replace(' ', '_')}"
-    path = folder / "result.json"
+def _read_folder(folder, images):
+    training, test = (load_labelled(folder / f"{part}.csv") for part in ("train", "test"))
+    counts = sorted({len(training) if count == ALL else count for count in images})
+    if not 1 <= counts[0] <= counts[-1] <= len(training):
+        raise InputError(f"{training.csv_path}: has {len(training)} images, --images asks for {counts[0]}-{counts[-1]}")
+    return training, test, counts
+
+
+def _result(folder, training, test, images, seed, origin, start, args):
+    place = args.work / folder.resolve().name / f"{images}_{seed}_{origin.replace(' ', '_')}"
+    path = place / "result.json"
+    settings = {"steps": args.steps, "from": file_checksum(start) if origin == READER else None}
     if path.exists():
-        return Result(**json.loads(path.read_text()))
-    folder.mkdir(parents=True, exist_ok=True)
-    write_drawn(training, images, seed, folder / "labels.csv")
+        known = json.loads(path.read_text())
+        if known.pop("settings") != settings:
+            raise InputError(f"{path}: of another reader or other --steps: choose another folder with --work")
+        return Result(**known)
+    place.mkdir(parents=True, exist_ok=True)
+    write_drawn(training, images, seed, place / "labels.csv")
     alphabet = "".join(sorted(set("".join(training.texts))))
-    command = [sys.executable, ROOT / "train.py", "--data", folder / "labels.csv", "--out", folder / "run"]
+    command = [sys.executable, ROOT / "train.py", "--data", place / "labels.csv", "--out", place / "run"]
     command += ["--seed", seed, f"--alphabet={alphabet}", "--max-length", max(map(len, training.texts))]
-    command += ["--from", args.start] if start == READER else []
+    command += ["--from", start if origin == READER else NO_READER]
     command += ["--steps", args.steps] if args.steps else []
-    command += ["--resume"] if (folder / "run" / "last.keras").exists() else []
-    print(f"{images} images, seed {seed}, {start}", file=sys.stderr)
+    command += ["--resume"] if (place / "run" / "last.keras").exists() else []
+    print(f"{folder.name}: {images} images, seed {seed}, {origin}", file=sys.stderr)
     subprocess.run(list(map(str, command)), check=True, stdout=sys.stderr)
-    with (folder / "run" / "log.csv").open(newline="") as file:
+    with (place / "run" / "log.csv").open(newline="") as file:
         log = list(csv.DictReader(file))
     curve = [(int(row["step"]), float(row["val_whole_word_accuracy"])) for row in log]
-    right = share_right(kr.load(folder / "run" / "reader.keras"), test)
-    result = Result(images, seed, start, right, float(log[-1]["seconds"]), curve)
+    reader = kr.load(place / "run" / "reader.keras")
+    right = share_right(reader, test)
+    result = Result(images, seed, origin, reader.config.preset, right, float(log[-1]["seconds"]), curve)
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(result._asdict()))
+        temporary.write_text(json.dumps({"settings": settings, **result._asdict()}))
     return result
 
 
@@ -131,28 +191,70 @@ def share_right(reader: kr.Reader, test: LabelledImages) -> float:
     return statistics.mean(reading.text == text for reading, text in zip(readings, test.texts, strict=True))
 
 
-def _page(results, training, test, args):
-    start = kr.load(args.start).config
-    command = f"python -m benchmarks.fine_tuning --data {args.data.name} --from {args.start.name} --images "
-    command += f"{' '.join(map(str, args.images))} --seeds {' '.join(map(str, args.seeds))}"
+def _page(sets: Sequence[DataSet], start: kr.ReaderConfig, args) -> Iterator[str]:
+    named = Path(args.start).name
+    command = f"python -m benchmarks.fine_tuning --data {' '.join(data.name for data in sets)} --from {named} --images "
+    command += f"{' '.join(map(str, args.images))} --seeds {args.seeds}"
     command += f" --steps {args.steps}" if args.steps else ""
+    yield "# Starting from another reader"
+    yield (
+        f"The same images, trained from nothing (`train.py --data labels.csv --from none`) and from `{named}`, which "
+        f"knows {len(start.alphabet)} characters and reads images of {start.image_size[0]}x{start.image_size[1]} "
+        f"pixels, preset `{start.preset}`. Whole words of the test images, mean over {args.seeds} seeds (lowest to "
+        "highest): each seed draws other images. Seconds of training depend on the machine and on what else runs on "
+        "it: compare ratios."
+    )
+    yield f"Written by `{command} --write docs/results`; {describe('keras', 'tensorflow', 'numpy')}."
+    yield worth(sets)
+    for data in sets:
+        yield from _data_set(data, args.write is not None)
+
+
+def worth(sets: Sequence[DataSet]) -> str:
+    """For which numbers of images it pays to start from the reader, in a sentence for each data set."""
+    sentences = []
+    for data in sets:
+        gains = {images: _gain(data, images) for images in data.counts}
+        good = [images for images, gain in gains.items() if gain >= WORTH]
+        bad = [images for images, gain in gains.items() if gain <= -WORTH]
+        sentence = f"`{data.name}`: it gains {WORTH:g} point or more with {_listed(good)} images"
+        if bad:
+            sentence += f", and costs {WORTH:g} point or more with {_listed(bad)}"
+        most = max(gains, key=lambda images: gains[images])
+        sentences.append(f"{sentence}; the most with {most:,}, {gains[most]:+.1f} points.")
+    return " ".join(sentences)
+
+
+def _listed(counts):
+    return ", ".join(f"{count:,}" for count in counts) if counts else "none of these numbers of"
+
+
+def _gain(data, images):
+    """Points of whole words that the reader gains, mean over the seeds."""
+    ours, theirs = (_group(data, images, origin) for origin in (READER, NOTHING))
+    return 100 * statistics.mean(a.right - b.right for a, b in zip(ours, theirs, strict=True))
+
+
+def _group(data, images, origin):
+    return [result for result in data.results if (result.images, result.start) == (images, origin)]
+
+
+def _data_set(data: DataSet, pictured: bool) -> Iterator[str]:
     rows = []
-    for images in args.images:
-        by_start = {
-            start: [result for result in results if (result.images, result.start) == (images, start)]
-            for start in (NOTHING, READER)
-        }
-        cells = [cell for group in by_start.values() for cell in (_spread(group), f"{_seconds(group):,.0f} s")]
-        pairs = zip(by_start[NOTHING], by_start[READER], strict=True)
-        rows.append((f"{images}", *cells, f"{100 * statistics.mean(b.right - a.right for a, b in pairs):+.1f}"))
-    return [
-        f"# Starting from another reader: `{args.data.resolve().name}`",
-        f"Images drawn from {len(training):,}; whole words of {len(test):,} test images, mean over "
-        f"{len(args.seeds)} seeds (lowest to highest). The reader to start from knows {len(start.alphabet)} characters "
-        f"and reads images of {start.image_size[0]}x{start.image_size[1]} pixels, preset `{start.preset}`.",
-        f"Written by `{command} --write docs/results`; {describe('keras', 'tensorflow', 'numpy')}.",
-        table(("images", NOTHING, "training", READER, "training", "points gained"), rows),
-    ]
+    for images in data.counts:
+        groups = [_group(data, images, origin) for origin in (NOTHING, READER)]
+        cells = [cell for group in groups for cell in (_spread(group), f"{_seconds(group):,.0f} s")]
+        rows.append((f"{images:,}", *cells, f"{_gain(data, images):+.1f}"))
+    presets = sorted({result.preset for result in data.results if result.start == NOTHING})
+    yield f"## {data.name}"
+    yield (
+        f"Images drawn from {len(data.training):,}; {len(data.test):,} test images, of which the reader reads "
+        f"{100 * data.untrained:.1f} % without any training. From nothing, the preset that is derived is "
+        f"{' or '.join(f'`{preset}`' for preset in presets)}."
+    )
+    yield table(("images", NOTHING, "training", READER, "training", "points gained"), rows)
+    if pictured:
+        yield f"![Test words read right, and learning curves](fine_tuning/{data.name}.png)"
 
 
 def _spread(group):

@@ -25,7 +25,7 @@ from benchmarks.common.markdown_page import publish, table
 from keras_reader.cli.common import command_errors, quiet_start
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
-from keras_reader.inference.loading import shipped_reader
+from keras_reader.pretrained import LETTERS, shipped_reader
 
 BATCHES = (1, 64)
 TOLERANCE = 1e-5  # of confidences and masks
@@ -33,13 +33,13 @@ TOLERANCE = 1e-5  # of confidences and masks
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("reader", nargs="?", type=Path, metavar="READER.keras", help="default: the one that ships")
+    parser.add_argument("reader", nargs="?", type=Path, metavar="READER.keras", help="default: letters")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--seconds", type=float, default=0.3, help="least time of a variant in a round (default: 0.3)")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write graph_rewrites.md there")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, quiet_start():
-        paths = make_variants(args.reader or shipped_reader(".keras"), Path(folder))
+        paths = make_variants(args.reader or shipped_reader(LETTERS, ".keras"), Path(folder))
         readers = {name: kr.load(path, threads=1) for name, path in paths.items()}
         largest = compare(readers)
         seconds = measure(readers, args.rounds, args.seconds)
@@ -133,7 +133,7 @@ def _page(rows, largest, args):
         header += [f"batch of {batch}", "speed"]
     return [
         "# Rewrites of the exported graph",
-        f"The ONNX file of {args.reader or 'the reader that ships with the package'}, as the converter writes it, with "
+        f"The ONNX file of {args.reader or 'the reader `letters`'}, as the converter writes it, with "
         "our rewrites (`keras_reader/export/onnx_simplify.py`, which export uses), with onnxslim, and with both. "
         f"Written by `{command} --rounds {args.rounds} --seconds {args.seconds:g} --write docs/results`; "
         f"{describe('onnx', 'onnxruntime', 'onnxslim', 'tf2onnx')}.",

@@ -30,7 +30,7 @@ import keras
 import numpy as np
 
 from benchmarks.common.ideal_observer import as_one_letter
-from benchmarks.common.machine import cards, describe
+from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, share, table
 from keras_reader.atomic_files import replacing
 from keras_reader.cli.common import command_errors
@@ -43,7 +43,7 @@ from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.reader_model import build_reader
 from keras_reader.training.callbacks import PlateauSchedule
 from keras_reader.training.dataset import DrawWords, TrainingDataset, WithNegatives
-from keras_reader.training.devices import device_names
+from keras_reader.training.devices import accelerators, device_names, drawing_processes
 from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import compile_reader
@@ -66,7 +66,7 @@ def main() -> None:
     parser.add_argument("--validations", type=int, default=40, help="number of validations of each training")
     parser.add_argument("--validation-images", type=int, default=5000)
     parser.add_argument(
-        "--processes", type=int, default=0, help="processes that draw images (default: 0, draw in this one)"
+        "--processes", type=int, help="processes that draw images (default: with a GPU, all cores but one; else 0)"
     )
     parser.add_argument(
         "--reach", type=float, nargs="+", default=[0.87, 0.9, 0.95, 0.97, 0.99, 0.995], help="shares of words to reach"
@@ -104,7 +104,7 @@ def main() -> None:
         _write_logs(runs, args.logs)
     size = f"size_{args.font_size}" if args.font_size else ""
     task = args.task if args.task != DEFAULT_TASK else ""
-    parts = ["gpu" if cards() else "", task, args.font.stem.replace(" ", "") if args.font else "", size]
+    parts = ["gpu" if accelerators() else "", task, args.font.stem.replace(" ", "") if args.font else "", size]
     name = "_".join(["learning", *filter(None, parts)])
     if args.write:
         args.write.mkdir(parents=True, exist_ok=True)
@@ -169,10 +169,14 @@ class Watch(keras.callbacks.Callback):
 
 
 def train_watched(
-    preset: str, options: TrainingOptions, words: SyntheticWords, most_seconds: float = np.inf
+    preset: str,
+    options: TrainingOptions,
+    words: SyntheticWords,
+    most_seconds: float = np.inf,
+    config: ReaderConfig | None = None,
 ) -> list[dict[str, float]]:
-    """Train a reader like `train.py` does, and return its rows only."""
-    config = ReaderConfig(preset=preset)
+    """Train a reader like `train.py` does, and return its rows only. `config` is the preset's own if it is `None`."""
+    config = config or ReaderConfig(preset=preset)
     keras.utils.set_random_seed(options.seed)
     model = build_reader(config)
     compile_reader(model, options)
@@ -181,7 +185,8 @@ def train_watched(
     draw = WithNegatives(
         DrawWords(words, config.decoding_steps), options.negatives, config.characters.terminator, options.seed
     )
-    batches = TrainingDataset(draw, options.batch_size, options.steps_per_epoch, processes=options.processes)
+    processes = drawing_processes(options.processes)
+    batches = TrainingDataset(draw, options.batch_size, options.steps_per_epoch, processes=processes)
     plateau = [PlateauSchedule(options.learning_rate, watch)] if options.schedule == "plateau" else []
     try:
         model.fit(batches, epochs=options.epochs, shuffle=False, verbose=0, callbacks=[watch, *plateau])
@@ -225,8 +230,7 @@ def _page(runs, short, rates, options, args, name):
         command += f" --font-size {args.font_size}"
     return [
         "# How soon a reader learns",
-        f"Measured on {', '.join(filter(None, (cards(), device_names())))}; written by `{command} --write "
-        f"docs/results`; {versions}.",
+        f"Measured on {device_names()}; written by `{command} --write docs/results`; {versions}.",
         _LETTERS[args.task],
         table(
             ("", "images per step", "training step alone", "whole loop"),

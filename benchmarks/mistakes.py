@@ -1,6 +1,6 @@
 """Analyses the mistakes of a reader: which letters, where, and which of them no reader can avoid.
 
-    python -m benchmarks.mistakes                   # the reader that ships with the package
+    python -m benchmarks.mistakes                   # the reader letters, which ships with the package
     python -m benchmarks.mistakes READER --write docs/results
 
 Prints a page about fresh images of the synthetic task. `--write docs/results` writes it as mistakes.md, with pictures
@@ -22,16 +22,17 @@ from benchmarks.common.misreadings import CELL, kind, letters_of, read_all, read
 from benchmarks.pictures.mistakes import draw_pictures
 from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.pretrained import LETTERS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("reader", nargs="?", type=Path, metavar="READER", help="default: the one that ships")
+    parser.add_argument("reader", nargs="?", type=Path, metavar="READER", help="default: letters")
     parser.add_argument("--images", type=int, default=50_000)
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write mistakes.md and mistakes/ there")
     args = parser.parse_args()
 
-    reader = kr.load(args.reader)
+    reader = kr.load(args.reader or LETTERS)
     words = SyntheticWords(image_size=reader.config.image_size, split="test")
     read = read_all(reader, words, args.images)
     pictures = draw_pictures(reader, words, read, args.write / "mistakes") if args.write else []
@@ -52,7 +53,7 @@ def _opening(read, args):
     command = f"python -m benchmarks.mistakes {args.reader or ''}".rstrip()
     return [
         "# The mistakes that are left",
-        f"For {args.reader or 'the reader that ships with the package'}, on {count:,} fresh images of the default "
+        f"For {args.reader or 'the reader `letters`'}, on {count:,} fresh images of the default "
         f"words. Written by `{command} --images {count} --write docs/results`; {describe('numpy', 'pillow')}.",
         table(
             ("whole words read", "as they are", "O and Q as one letter"),

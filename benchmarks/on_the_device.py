@@ -26,8 +26,8 @@ from benchmarks.common.markdown_page import publish, share, table
 from keras_reader.cli.common import command_errors, quiet_start
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import ExportError
-from keras_reader.inference.loading import shipped_reader
 from keras_reader.inference.read_example import read_examples
+from keras_reader.pretrained import LETTERS, shipped_reader
 
 LARGE = (240, 320)
 
@@ -47,7 +47,7 @@ def main() -> None:
         command = [sys.executable, "-m", "benchmarks.on_the_device", *sys.argv[1:]]
         os.execve(sys.executable, command, {**os.environ, _NUMPY_THREADS: "1"})  # noqa: S606 - our own command
     with tempfile.TemporaryDirectory() as folder, quiet_start():
-        paths, refused = export_all(args.reader or shipped_reader(".keras"), Path(folder))
+        paths, refused = export_all(args.reader or shipped_reader(LETTERS, ".keras"), Path(folder))
         readers = {name: kr.load(path, threads=1) for name, path in paths.items()}
         seconds = measure(readers, args.rounds, args.seconds)
         rows = [

@@ -35,9 +35,9 @@ from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.export.exporter import export_reader
 from keras_reader.export.parity import ExportError
 from keras_reader.export.quantization import quantize_reader
-from keras_reader.inference.loading import shipped_reader
 from keras_reader.models.loading import load_reader_model
 from keras_reader.models.serving import serving_model
+from keras_reader.pretrained import LETTERS, shipped_reader
 
 BATCHES = (1, 16, 64, 256)
 SETTINGS_BATCHES = (1, 4, 16, 64, 256)
@@ -68,9 +68,7 @@ for line in sys.stdin:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "reader", nargs="?", type=Path, metavar="READER.keras", help="default: the reader that ships with the package"
-    )
+    parser.add_argument("reader", nargs="?", type=Path, metavar="READER.keras", help="default: letters")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(
         "--threads", type=int, default=os.cpu_count(), help="threads of each variant (default: one per core)"
@@ -82,7 +80,7 @@ def main() -> None:
     print(f"threads: {args.threads}; medians of {args.rounds} rounds")
     tf.config.threading.set_intra_op_parallelism_threads(args.threads)
     tf.config.threading.set_inter_op_parallelism_threads(args.threads)
-    path = args.reader or shipped_reader(".keras")
+    path = args.reader or shipped_reader(LETTERS, ".keras")
     config = kr.load(path).config
     images = SyntheticWords(
         alphabet=config.alphabet, max_length=config.max_length, image_size=config.image_size, split="test"

@@ -19,7 +19,7 @@ from PIL import Image
 
 from benchmarks.common.machine import ROOT, describe
 from keras_reader.data.synthetic_words import SyntheticWords
-from keras_reader.inference.loading import shipped_reader
+from keras_reader.pretrained import LETTERS, shipped_reader
 
 IMPORT = """
 import time
@@ -40,12 +40,10 @@ print(time.perf_counter() - imported)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "readers", nargs="*", type=Path, metavar="READER", help="default: the ONNX file that ships with the package"
-    )
+    parser.add_argument("readers", nargs="*", type=Path, metavar="READER", help="default: that of letters")
     parser.add_argument("--rounds", type=int, default=11)
     args = parser.parse_args()
-    readers = args.readers or [shipped_reader(".onnx")]
+    readers = args.readers or [shipped_reader(LETTERS, ".onnx")]
 
     print(describe("numpy", "pillow", "onnxruntime"))
     seconds = {"Python itself, start to end": [], "import keras_reader": []}

@@ -68,6 +68,10 @@ METADATA_BYTES = 1 << 20
 SAVED_MODEL_BYTES = 1 << 28
 MODEL_BYTES = 1 << 31
 
+# Bytes of a file that is downloaded from the Hub. The largest reader that a preset makes by default, with the state of
+# its training, has a quarter of it.
+HUB_FILE_BYTES = 1 << 30
+
 # --- Options ---------------------------------------------------------------------------------------------------------
 
 # The largest value of each option whose cost grows with it; `command.option` where it differs between commands. What
@@ -82,6 +86,8 @@ LARGEST_OPTIONS = {
     "validation_images": 1_000_000,
     "processes": 256,
     "workers": 65_536,  # of a cluster, for `read --ray`
+    "steps_per_execution": 10_000,
+    "process_count": 4096,
     "count": 10_000_000,
     "visualize.count": 10_000,
     "report.count": 1_000_000,

@@ -1,13 +1,14 @@
 """Images without text, or with text that a reader of capital letters does not know."""
 
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from keras_reader.data.negatives import field, slope
 from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.images import resize
 
 
 def images_without_text(words: SyntheticWords, count: int) -> Iterator[tuple[str, np.ndarray]]:
@@ -17,6 +18,19 @@ def images_without_text(words: SyntheticWords, count: int) -> Iterator[tuple[str
         words: the words that the reader was trained on. Size, noise and seed are theirs.
         count: number of images of each kind.
     """
+    yield from images_of_nothing(words, count)
+
+    def drawn(source):
+        return source.batch(range(count))[0]
+
+    size = "-".join(map(str, sorted(set(words.font_size))))
+    yield f"digits, size {size}", drawn(replace(words, alphabet=string.digits))
+    yield f"lower-case letters, size {size}", drawn(replace(words, alphabet=string.ascii_lowercase))
+    yield "single capitals, size 24", drawn(replace(words, font_size=(24, 24), min_length=1, max_length=1))
+
+
+def images_of_nothing(words: SyntheticWords, count: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield the kinds of `images_without_text` that show no character at all."""
     random = np.random.default_rng(words.seed)
     shape = (count, *words.image_size)
     empty = replace(words, min_length=0, max_length=0)
@@ -40,10 +54,58 @@ def images_without_text(words: SyntheticWords, count: int) -> Iterator[tuple[str
         noisy(_many(count, lambda: 255 * field(random, words.image_size, fall=1))),
     )
     yield "three strokes up to 12 px, noise of the task", drawn(replace(empty, strokes=3))
-    size = "-".join(map(str, sorted(set(words.font_size))))
-    yield f"digits, size {size}", drawn(replace(words, alphabet=string.digits))
-    yield f"lower-case letters, size {size}", drawn(replace(words, alphabet=string.ascii_lowercase))
-    yield "single capitals, size 24", drawn(replace(words, font_size=(24, 24), min_length=1, max_length=1))
+
+
+def textures(image_size: tuple[int, int], count: int, seed: int = 0) -> np.ndarray:
+    """Regular patterns: stripes, checks and dots of any period, direction and contrast, with noise.
+
+    Returns:
+        uint8 `(count, height, width)`.
+    """
+    random = np.random.default_rng(seed)
+    height, width = image_size
+    y, x = np.mgrid[:height, :width]
+
+    def one():
+        period, angle = random.uniform(2.5, 24), random.uniform(0, np.pi)
+        along = np.cos(angle) * x + np.sin(angle) * y
+        across = np.cos(angle) * y - np.sin(angle) * x
+        waves = [np.sin(2 * np.pi * side / period + random.uniform(0, 2 * np.pi)) for side in (along, across)]
+        kind = random.integers(3)
+        pattern = (waves[0], np.sign(waves[0] * waves[1]), np.minimum(*waves))[kind]
+        low, high = random.uniform(0, 255, 2)
+        levels = low + (high - low) * (pattern + 1) / 2 + random.normal(0, random.uniform(0, 20), image_size)
+        return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+
+    return _many(count, one)
+
+
+def pieces_of_photographs(photographs: Sequence[np.ndarray], image_size: tuple[int, int], count: int) -> np.ndarray:
+    """Pieces of photographs in the shape of an image, from its size up to the whole photograph, shrunk to it.
+
+    Args:
+        photographs: uint8 `(height, width)`; they must show no text.
+        image_size: `(height, width)` in pixels.
+        count: number of pieces.
+
+    Returns:
+        uint8 `(count, height, width)`.
+    """
+    random = np.random.default_rng(0)
+    height, width = image_size
+
+    def one():
+        photograph = photographs[random.integers(len(photographs))]
+        largest = min(photograph.shape[0] / height, photograph.shape[1] / width)
+        scale = max(1.0, largest) ** random.uniform(0, 1) * min(1.0, largest)
+        tall, wide = round(scale * height), round(scale * width)
+        top, left = (
+            random.integers(side - part + 1) for side, part in zip(photograph.shape, (tall, wide), strict=True)
+        )
+        piece = resize(photograph[top : top + tall, left : left + wide], image_size, "stretch")
+        return np.rint(255 * piece).astype(np.uint8)
+
+    return _many(count, one)
 
 
 def _many(count, draw):

@@ -23,23 +23,3 @@ def _processor():
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
-
-
-def cards() -> str:
-    """The names of the accelerators that Keras's backend finds; empty if it finds none."""
-    import keras
-
-    if keras.backend.backend() == "torch":
-        import torch
-
-        names = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
-    elif keras.backend.backend() == "jax":
-        import jax
-
-        names = [device.device_kind for device in jax.devices() if device.platform != "cpu"]
-    else:
-        import tensorflow as tf
-
-        devices = tf.config.list_physical_devices("GPU")
-        names = [tf.config.experimental.get_device_details(device).get("device_name", "GPU") for device in devices]
-    return ", ".join(names)

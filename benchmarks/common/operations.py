@@ -81,7 +81,21 @@ def _operations_of(operation):
     return 2 * math.prod(output) * (first[-2] if transposed else first[-1])
 
 
+def count_bytes(model: ReaderModel, batch_size: int) -> float | None:
+    """Bytes that a whole step reads and writes, by XLA's count; `None` on another backend than JAX."""
+    if keras.backend.backend() != "jax":
+        return None
+    images = np.zeros((batch_size, *model.config.image_size, 1), np.float32)
+    ids = np.zeros((batch_size, model.config.decoding_steps), np.int32)
+    return _costs(model, images, ids)[1]["bytes accessed"]
+
+
 def _by_xla(model, images, ids):
+    return tuple(cost["flops"] for cost in _costs(model, images, ids))
+
+
+def _costs(model, images, ids):
+    """XLA's cost analysis of the forward pass and of the whole step."""
     import jax
 
     loss = MaskedCrossEntropy(model.config.characters.terminator)
@@ -101,7 +115,7 @@ def _by_xla(model, images, ids):
         return model.optimizer.stateless_apply(state, gradients, trainable)
 
     calls = (forward, (trainable, fixed, images)), (step, (trainable, fixed, state, images, ids))
-    return tuple(jax.jit(call).lower(*given).compile().cost_analysis()["flops"] for call, given in calls)
+    return [jax.jit(call).lower(*given).compile().cost_analysis() for call, given in calls]
 
 
 if __name__ == "__main__":

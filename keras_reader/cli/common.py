@@ -11,13 +11,33 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TextIO
 
 from keras_reader.errors import CommandError, InputError, first_line
 from keras_reader.limits import MAX_PIXELS, MESSAGE_LENGTH, check_option, set_max_pixels
+from keras_reader.pretrained import DEFAULT_MODEL, LETTERS, model_names
 from keras_reader.regular_files import shown
 
-MODEL_HELP = "an .onnx, .tflite or .keras file or a SavedModel folder (default: the reader that ships with the package)"
+_MODEL_HELP = (
+    "an .onnx, .tflite or .keras file, a SavedModel folder, the name of a reader that ships "
+    f"({', '.join(model_names())}), or hf://OWNER/NAME on the Hugging Face Hub"
+)
+MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL})"
+# Of commands that draw synthetic words where no images are given.
+WORDS_MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL} for given images, the one of --task for synthetic words)"
 DATA_HELP = "labelled images: a CSV with the header image,text; paths are relative to it"
+
+
+def default_model(own_images: bool, task: str) -> str:
+    """The reader that is meant where none is named.
+
+    Args:
+        own_images: whether it reads images of the user's.
+        task: the task whose synthetic words it reads otherwise. The reader of its name is meant, or else `letters`.
+    """
+    if own_images:
+        return DEFAULT_MODEL
+    return task if task in model_names() else LETTERS
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -138,10 +158,9 @@ def command_errors() -> Iterator[None]:
                 code = end.code
             sys.stdout.flush()
         except CommandError as error:
-            message, code = error, error.exit_code
+            message, code = error, exit_code(error)
         except KeyboardInterrupt as stop:
-            message = f"interrupted: {stop}" if str(stop) else "interrupted"
-            code = 128 + (signal.SIGTERM if isinstance(stop.__cause__ or stop, _Terminated) else signal.SIGINT)
+            message, code = f"interrupted: {stop}" if str(stop) else "interrupted", exit_code(stop)
         except BrokenPipeError:
             # The reader of our output went away (`| head`): nothing to say.
             code = 1
@@ -158,6 +177,15 @@ def command_errors() -> Iterator[None]:
     _flush_stdout()
     if code is not None:
         sys.exit(code)
+
+
+def exit_code(error: BaseException) -> int:
+    """The exit code of a command that this error ends."""
+    if isinstance(error, CommandError):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return 128 + (signal.SIGTERM if isinstance(error.__cause__ or error, _Terminated) else signal.SIGINT)
+    return 1
 
 
 def _open_standard_files():
@@ -189,11 +217,11 @@ def _flush_stdout():
     return True
 
 
-def print_error(error: CommandError | str) -> None:
-    """Print an error on stderr, in one line that a terminal shows as it is."""
+def print_error(error: CommandError | str, file: TextIO | None = None) -> None:
+    """Print an error on stderr, or on another file, in one line that a terminal shows as it is."""
     line = shown(" ".join(str(error).split()), MESSAGE_LENGTH)
     with suppress(OSError):  # nobody reads it
-        print(f"error: {line}", file=sys.stderr)
+        print(f"error: {line}", file=file or sys.stderr, flush=True)
 
 
 class _SetMaxPixels(argparse.Action):

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_reader.atomic_files import replacing
-from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, quiet_start
+from keras_reader.cli.common import (
+    DATA_HELP,
+    WORDS_MODEL_HELP,
+    CommandParser,
+    add_max_pixels,
+    default_model,
+    quiet_start,
+)
 from keras_reader.cli.text_options import add_text_options, restricted
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.data.labelled_images import LabelledImages, load_labelled
@@ -35,7 +42,7 @@ DESCRIPTION = (
 
 def add_options(parser: CommandParser) -> None:
     """Add the options of the command to its parser."""
-    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=WORDS_MODEL_HELP)
     parser.add_argument("--data", type=Path, metavar="CSV", help=f"{DATA_HELP} (default: synthetic words)")
     parser.add_argument("--count", type=int, default=5000, help="number of synthetic words (default: 5000)")
     parser.add_argument(
@@ -85,7 +92,7 @@ def run(args: argparse.Namespace) -> None:
     if args.out:
         _make_folder(args.out)
     with quiet_start():
-        reader = restricted(load(args.model), args)
+        reader = restricted(load(args.model or default_model(bool(args.data), args.task)), args)
     if args.data:
         _evaluate_labelled(reader, args)
         return

@@ -1,10 +1,14 @@
 """`keras-reader export`: writes a trained reader as a SavedModel folder, an ONNX file and a LiteRT file."""
 
 import argparse
+import os
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.errors import InputError
+from keras_reader.pretrained import DEFAULT_MODEL, model_names
 
 DESCRIPTION = (
     "Export a trained reader to saved_model/ and reader.onnx, and to reader.tflite with --litert. All are compared "
@@ -20,13 +24,14 @@ def add_options(parser: CommandParser) -> None:
         nargs="?",
         type=Path,
         metavar="READER.keras",
-        help="the trained reader (default: the reader that ships with the package)",
+        help=f"the trained reader: a file, the name of one that ships ({', '.join(model_names())}), or hf://OWNER/NAME "
+        f"(default: {DEFAULT_MODEL})",
     )
     parser.add_argument(
         "--out",
         type=Path,
         metavar="FOLDER",
-        help="folder to write to (default: the reader's own; exported/ for the reader that ships)",
+        help="folder to write to (default: the file's own; exported/ for a reader that ships or is on the Hub)",
     )
     parser.add_argument(
         "--litert",
@@ -54,15 +59,15 @@ def run(args: argparse.Namespace) -> None:
     """
     if args.data and not args.quantize:
         raise InputError("--data is used by --quantize only: give both or neither")
+    _choose_tensorflow()
     with quiet_start():
         from keras_reader.export.exporter import LITERT, export_reader
         from keras_reader.export.quantization import quantize_litert, quantize_reader
         from keras_reader.export.saved_model import OUTPUTS
-        from keras_reader.inference.loading import load, shipped_reader
+        from keras_reader.inference.loading import find_reader, load
 
-        model, out = args.model, args.out
-        if model is None:
-            model, out = shipped_reader(".keras"), out or Path("exported")
+        model = find_reader(args.model, ".keras")
+        out = args.out or (None if model == args.model else Path("exported"))
         saved_model, onnx = export_reader(model, out, progress=_say, litert=args.litert)
     outputs = ", ".join(OUTPUTS)
     print(f"{saved_model}: {_size(saved_model)}")
@@ -82,6 +87,20 @@ def run(args: argparse.Namespace) -> None:
         _print_gain(quantize_reader(onnx, args.data, progress=_say))
         if args.litert:
             _print_gain(quantize_litert(model, litert, args.data, progress=_say))
+
+
+def _choose_tensorflow():
+    """Let Keras start on TensorFlow, which writes the SavedModel, whatever backend the reader was trained on."""
+    if "keras" in sys.modules:  # it has its backend already
+        return
+    if find_spec("tensorflow") is None:
+        raise InputError(
+            "export needs TensorFlow, which writes the SavedModel: pip install tensorflow (training does not need it)"
+        )
+    chosen = os.environ.get("KERAS_BACKEND", "tensorflow")
+    if chosen != "tensorflow":
+        print(f"KERAS_BACKEND={chosen}: exporting on TensorFlow instead, which writes the SavedModel", flush=True)
+    os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
 def _say(line):

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from keras_reader.cli import check, convert, evaluate, export, page, read, report, train, visualize
+from keras_reader.cli import check, convert, evaluate, export, models, page, publish, read, report, train, visualize
 from keras_reader.cli.common import CommandParser, command_errors
 
 COMMANDS = {
@@ -15,6 +15,8 @@ COMMANDS = {
     "evaluate": (evaluate, "print how well a reader reads, and how far its confidences and masks can be trusted"),
     "report": (report, "write an HTML page with figures, learning curves and the worst mistakes"),
     "page": (page, "write a web page on which a reader reads what is drawn, typed or dropped"),
+    "models": (models, "list the readers that ship with the package, or print the card of one"),
+    "publish": (publish, "write a reader and its card to the Hugging Face Hub"),
     "convert": (convert, "turn a checkpoint of the original deep_reader into a .keras file"),
 }
 

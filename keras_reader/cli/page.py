@@ -5,6 +5,7 @@ from pathlib import Path
 
 from keras_reader.cli.common import CommandParser
 from keras_reader.errors import ExportError, InputError
+from keras_reader.pretrained import LETTERS, model_names
 
 DESCRIPTION = (
     "Write a static web page on which a reader reads what is drawn, typed or dropped, and shows where it looks. Any "
@@ -20,7 +21,8 @@ def add_options(parser: CommandParser) -> None:
         nargs="?",
         type=Path,
         metavar="MODEL",
-        help="an .onnx file that export wrote (default: the reader that ships with the package)",
+        help=f"an .onnx file that export wrote, the name of a reader that ships ({', '.join(model_names())}), or "
+        f"hf://OWNER/NAME (default: {LETTERS}, whose words the page draws)",
     )
     parser.add_argument("--out", type=Path, default=Path("site"), metavar="FOLDER", help="default: site")
     parser.add_argument(
@@ -44,22 +46,22 @@ def run(args: argparse.Namespace) -> None:
         CommandError: if onnxruntime-web cannot be fetched.
     """
     # Imported this late, so that --help need not wait for it.
-    from keras_reader.inference.loading import shipped_reader
+    from keras_reader.inference.loading import find_reader, origin
     from keras_reader.progress import progress_bar
     from keras_reader.visualization.page import writing
     from keras_reader.visualization.page.runtime import PACKAGE, fetch_runtime
 
-    shipped = args.model is None
-    model = shipped_reader(".onnx") if shipped else args.model
+    named = args.model or LETTERS
     _check_place(args.out, args.single_file)
-    about, reader, held = _reader(model, "the reader that ships with keras_reader" if shipped else model.name)
+    model = find_reader(named)
+    about, reader, held = _reader(model, origin(named) or model.name)
     assets = {writing.READER: reader, writing.FONT: writing.letters()}
     about["held"] = held is not None
     about["other"] = None
     if held is not None:
         assets[writing.HELD] = held
     if args.compare:
-        about["other"], _, held = _reader(args.compare, args.compare.name)
+        about["other"], _, held = _reader(find_reader(args.compare), origin(args.compare) or args.compare.name)
         if held is None:
             raise InputError(f"{args.compare}: its masks cannot be tested: export it again, not quantized")
         assets[writing.HELD_OTHER] = held

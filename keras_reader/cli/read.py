@@ -112,7 +112,7 @@ def run(args: argparse.Namespace) -> None:
         CommandError: if a process that reads is killed.
     """
     _check_options(args)
-    if args.model is not None and Path(args.model).suffix:
+    if args.model is not None and args.model.suffix == ".keras":
         _check_format(args, args.model)  # before a framework is loaded for it
     with quiet_start():
         reader = restricted(load(args.model), args, args.top)

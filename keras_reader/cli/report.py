@@ -14,7 +14,14 @@ from typing import Any
 
 import keras_reader
 from keras_reader.atomic_files import replacing
-from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, quiet_start
+from keras_reader.cli.common import (
+    DATA_HELP,
+    WORDS_MODEL_HELP,
+    CommandParser,
+    add_max_pixels,
+    default_model,
+    quiet_start,
+)
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
@@ -29,7 +36,7 @@ from keras_reader.evaluation.error_analysis import (
     worst_mistakes,
 )
 from keras_reader.evaluation.evaluate import evaluate, examine_words
-from keras_reader.inference.loading import load, shipped_reader
+from keras_reader.inference.loading import find_reader, load, origin
 from keras_reader.inference.read_example import ReadExample, read_examples
 from keras_reader.inference.reader import Reader
 from keras_reader.progress import with_progress
@@ -49,7 +56,7 @@ DESCRIPTION = (
 
 def add_options(parser: CommandParser) -> None:
     """Add the options of the command to its parser."""
-    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=WORDS_MODEL_HELP)
     parser.add_argument("--data", type=Path, metavar="CSV", help=f"{DATA_HELP} (default: synthetic words)")
     parser.add_argument("--count", type=int, default=5000, help="number of synthetic words (default: 5000)")
     parser.add_argument(
@@ -73,10 +80,11 @@ def run(args: argparse.Namespace) -> None:
             raise InputError(f"--{option.replace('_', '-')} must be at least 1, got {getattr(args, option)}")
     check_jinja()
     _check_place(args.out)
-    model = args.model or shipped_reader(".onnx")
+    named = args.model or default_model(bool(args.data), args.task)
     with quiet_start():
+        model = find_reader(named)
         reader = load(model)
-        facts = _facts_of(reader, model, shipped=args.model is None)
+        facts = _facts_of(reader, model, named)
     log = model.parent / "log.csv"
     rows = read_rows(log) if log.is_file() else None
     tried_on = _Labelled(reader, args.data) if args.data else _Synthetic(reader, args)
@@ -206,7 +214,7 @@ def _noting(pairs, kept):
         yield pair
 
 
-def _facts_of(reader, model, shipped):
+def _facts_of(reader, model, named):
     config = reader.config
     if model.is_dir():
         form, packages = "SavedModel", ["tensorflow"]
@@ -227,7 +235,7 @@ def _facts_of(reader, model, shipped):
         *[f"{package} {importlib.metadata.version(package)}" for package in (*packages, "numpy", "pillow")],
     ]
     facts = [
-        ("model", f"{model.name}, which ships with keras_reader" if shipped else _visible(model)),
+        ("model", origin(named) or _visible(model)),
         ("format", f"{form}, {size / 1e6:.2f} MB"),
         ("preset", config.preset),
         ("alphabet", f"{_alphabet(config.alphabet)} ({len(config.alphabet)} characters)"),

@@ -8,17 +8,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
+from keras_reader.cli.train_together import (
+    add_device_options,
+    check_devices,
+    leave_tensorflow_out,
+    processes_of,
+    together,
+)
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.config import DEFAULT_PRESET, PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
-from keras_reader.data.derived_config import Setting, derive_config
+from keras_reader.data.derived_config import Setting, derive_config, measure
 from keras_reader.data.labelled_images import LabelledImages, load_labelled
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import expected_calibration_error
 from keras_reader.images import RESIZES
+from keras_reader.inference.loading import find_reader
+from keras_reader.pretrained import model_names
 from keras_reader.training.memory import check_training_memory
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.run_folder import check_new
+from keras_reader.training.starting_reader import NOTHING, Start, default_start, describe_default
 
 if TYPE_CHECKING:
     from keras_reader.training.trainer import TrainedReader
@@ -40,7 +50,12 @@ def add_options(parser: CommandParser) -> None:
         "other texts)",
     )
     parser.add_argument(
-        "--from", type=Path, dest="start", metavar="READER", help="a .keras file to start from, whatever its alphabet"
+        "--from",
+        dest="start",
+        metavar="READER",
+        help="the reader to start from, whatever its alphabet: a .keras file, the name of a reader that ships "
+        f"({', '.join(model_names())}), hf://OWNER/NAME, or {NOTHING} to start from nothing "
+        f"(default: {describe_default()})",
     )
     parser.add_argument(
         "--out", type=Path, help="folder to write to (default: a new one, runs/PRESET, runs/PRESET-2 ...)"
@@ -97,9 +112,7 @@ def add_options(parser: CommandParser) -> None:
     training.add_argument(
         "--validation-images", type=int, help="images that the reader is validated on (default: the preset's)"
     )
-    training.add_argument(
-        "--processes", type=int, default=0, help="processes that draw images (default: 0, draw in this one)"
-    )
+    add_device_options(parser.add_more_options("devices"))
     add_max_pixels(training)
     add_word_options(parser, with_seed=False)
 
@@ -111,15 +124,21 @@ def run(args: argparse.Namespace) -> None:
         InputError: if an option is out of its range, the data cannot be read, or there is nothing to resume.
         CommandError: if the training fails.
     """
+    processes = processes_of(args)
+    with together(processes, args):
+        _run(args, processes)
+
+
+def _run(args, processes):
     _check_together(args)
     given = given_config(args)
-    start = _load_start(args.start, given) if args.start else None
     labelled = load_labelled(args.data) if args.data else None
     validation = load_labelled(args.validation_data) if args.validation_data else None
     if labelled is None:
+        start = _given_start(args, given)
         config, settings = ReaderConfig(**given), []
     else:
-        config, settings = derive_config(labelled if validation is None else labelled.joined(validation), given)
+        start, config, settings = _start_and_config(args, labelled, validation, given)
         for part in (labelled, validation):
             if part is not None:
                 part.check(config.characters, config.max_length)
@@ -131,16 +150,18 @@ def run(args: argparse.Namespace) -> None:
     out = args.out or _new_folder(config.preset)
     if args.resume and not args.out:
         raise InputError("--resume goes on with a run: name its folder with --out")
-    if not args.resume:
+    if not args.resume and (processes is None or processes.index == 0):
         check_new(out)
     check_training_memory(config, options)
 
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():
+        leave_tensorflow_out()
         from keras_reader.training.devices import device_names, why_no_gpu
         from keras_reader.training.examples import LabelledTraining
         from keras_reader.training.trainer import train
 
+        check_devices(options)
         devices, reason = device_names(), why_no_gpu()
     schedule = f"{options.training_steps:,} training steps of {options.batch_size} images"
     if labelled is not None:
@@ -148,10 +169,13 @@ def run(args: argparse.Namespace) -> None:
         _print_table([*settings, Setting("schedule", schedule, source)])
     if reason:
         print(f"this machine has a GPU, but it is not used: {reason}")
-    print(f"training {config.preset} on {devices}: {schedule}, into {out}")
+    where = devices if processes is None else f"{devices}, {processes}"
+    print(f"training {config.preset} on {where}: {schedule}, into {out}", flush=True)
     data = words if labelled is None else LabelledTraining(labelled, validation, words)
     assert data is not None, "without labelled images, there are words"
-    _print_result(train(config, data, out, options, resume=args.resume, start=start), out)
+    trained = train(config, data, out, options, resume=args.resume, start=start)
+    if processes is None or processes.index == 0:
+        _print_result(trained, out)
 
 
 def _training_options(args, config, labelled) -> TrainingOptions:
@@ -206,8 +230,28 @@ def given_config(args) -> dict[str, Any]:
     return given
 
 
-def _load_start(path: Path, given: dict[str, Any]):
+def _start_and_config(args, labelled: LabelledImages, validation: LabelledImages | None, given: dict[str, Any]):
+    """The reader to start from, or `None`; the configuration, and where each of its values comes from."""
+    start = _given_start(args, given)
+    everything = labelled if validation is None else labelled.joined(validation)
+    measures = measure(everything)
+    config, settings = derive_config(everything, given, measures)
+    chosen = Start(args.start if start else None, "given")
+    if args.start is None:
+        chosen = default_start(config.preset, len(labelled))
+        if chosen.model is not None:
+            start = _load_start(chosen.model, given)
+            config, settings = derive_config(everything, given, measures)
+    return start, config, [*settings, Setting("start", chosen.model or "nothing", chosen.reason)]
+
+
+def _given_start(args, given: dict[str, Any]):
+    return None if args.start in (None, NOTHING) else _load_start(args.start, given)
+
+
+def _load_start(model: str, given: dict[str, Any]):
     """The reader to start from. Its network is the default of the new one."""
+    path = find_reader(model, ".keras")
     if path.suffix != ".keras":
         raise InputError(f"{path}: --from takes the .keras file of a reader: an exported one cannot be trained on")
     with quiet_start():

@@ -6,7 +6,15 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from keras_reader.cli.common import DATA_HELP, MODEL_HELP, CommandParser, add_max_pixels, print_error, quiet_start
+from keras_reader.cli.common import (
+    DATA_HELP,
+    WORDS_MODEL_HELP,
+    CommandParser,
+    add_max_pixels,
+    default_model,
+    print_error,
+    quiet_start,
+)
 from keras_reader.cli.read import IMAGE_HELP, find_images, open_images
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.data.labelled_images import load_labelled
@@ -22,7 +30,7 @@ DESCRIPTION = "Write an animation and a contact sheet of each image. They show w
 
 def add_options(parser: CommandParser) -> None:
     """Add the options of the command to its parser."""
-    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=WORDS_MODEL_HELP)
     parser.add_argument("--images", nargs="+", metavar="IMAGE", help=f"instead of synthetic words: {IMAGE_HELP}")
     parser.add_argument("--data", type=Path, metavar="CSV", help=f"instead of synthetic words: {DATA_HELP}")
     parser.add_argument(
@@ -62,7 +70,7 @@ def run(args: argparse.Namespace) -> None:
         raise InputError("--boxes needs true boxes, which only synthetic words have: leave it out")
     make_folder(args.out, args.format)
     with quiet_start():
-        reader = load(args.model)
+        reader = load(args.model or default_model(bool(args.images or args.data), args.task))
     failures = []
 
     def report(error):

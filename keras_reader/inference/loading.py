@@ -1,7 +1,6 @@
 """Loading a reader from a file of any format."""
 
 import importlib
-import importlib.resources
 import json
 import os
 from collections.abc import Iterator
@@ -9,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_reader import hub
+from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError, first_line
 from keras_reader.inference.litert_reader import load_litert
 from keras_reader.inference.onnx_check import check_onnx
@@ -17,6 +18,7 @@ from keras_reader.inference.reader import Reader
 from keras_reader.inference.saved_model_check import check_saved_model
 from keras_reader.limits import METADATA_BYTES, MODEL_BYTES, OPENED_SIDE
 from keras_reader.metadata import check_checksum, config_from_metadata
+from keras_reader.pretrained import DEFAULT_MODEL, model_names, shipped_reader
 from keras_reader.regular_files import read_regular, shown
 
 
@@ -26,7 +28,7 @@ def load(
     trusted: bool = False,
     providers: Providers | None = None,
 ) -> Reader:
-    """Load a reader from an `.onnx` file, a `.tflite` file, a `.keras` file or a SavedModel folder.
+    """Load a reader: one that ships, one from the Hugging Face Hub, or a file of one's own.
 
     An `.onnx` file runs on the CPU, where export compared it with the Keras model, or with other `providers` of ONNX
     Runtime, which are compared with the CPU now.
@@ -34,10 +36,13 @@ def load(
     A SavedModel is a program, which TensorFlow runs with all rights of the process. ONNX and LiteRT files are programs
     too, though they can only compute. So all are looked through before any runtime sees them: they may hold only
     operations that our exporter writes. What a file claims is compared with what it holds, and its SHA-256 checksum
-    with its weights. SECURITY.md says more.
+    with its weights. Files from the Hub are treated like any other. SECURITY.md says more.
 
     Args:
-        path: the file or folder; `None` for the reader that ships with the package.
+        path: an `.onnx`, `.tflite` or `.keras` file or a SavedModel folder; the name of a reader that ships with the
+            package (`keras-reader models` lists them); or `"hf://owner/name"`, `"hf://owner/name@revision"` for one on
+            the Hub, of which the `.onnx` file is downloaded. A file or folder of this name has priority. `None` for the
+            default of those that ship.
         threads: number of threads of ONNX Runtime, `None` for one per core, or of LiteRT, `None` for one. Use 1 if
             several processes read at the same time. For other formats, set TensorFlow's threads for the whole process
             with `tf.config.threading`.
@@ -49,19 +54,18 @@ def load(
             `keras_reader.inference.onnx_providers.session_of_providers`.
 
     Raises:
-        InputError: if the file does not exist, is not a reader, is damaged or has another format version; if the
-            package that runs it is not installed; if `threads` is below 1 or is given for another format than `.onnx`
-            and `.tflite`; or if a provider is unknown, does not work here or disagrees with the CPU.
+        InputError: if the file does not exist, is not a reader, is damaged or has another format version; if no reader
+            has this name; if a reader cannot be had from the Hub; if the package that runs it is not installed; if
+            `threads` is below 1 or is given for another format than `.onnx` and `.tflite`; or if a provider is unknown,
+            does not work here or disagrees with the CPU.
     """
-    path = shipped_reader(".onnx") if path is None else Path(path)
+    path = find_reader(path)
     if threads is not None and (path.suffix not in (".onnx", ".tflite") or threads < 1):
         raise InputError(f"{path}: threads must be at least 1 and are for .onnx and .tflite files only, got {threads}")
     if providers is not None and path.suffix != ".onnx":
         raise InputError(f"{path}: providers are for .onnx files only: leave them out")
     if path.is_dir():
         return _load_saved_model(path, trusted)
-    if not os.path.exists(path):  # noqa: PTH110 - a path that is too long is none, too
-        raise InputError(f"{shown(path)}: no such file: give an .onnx, .tflite or .keras file or a SavedModel folder")
     if path.suffix == ".onnx":
         return _load_onnx(path, threads, trusted, providers)
     if path.suffix == ".tflite":
@@ -71,9 +75,48 @@ def load(
     raise InputError(f"{path}: not a reader: give an .onnx, .tflite or .keras file or a SavedModel folder")
 
 
-def shipped_reader(suffix: str) -> Path:
-    """Path of the reader that ships with the package. `suffix` is `.onnx` or `.keras`."""
-    return Path(str(importlib.resources.files("keras_reader") / "pretrained" / "letters" / f"reader{suffix}"))
+def find_reader(model: str | Path | None = None, suffix: str = ".onnx") -> Path:
+    """The file or folder that is meant by what a user gives for a reader.
+
+    Args:
+        model: as `path` in `load`. What exists as a file or folder is meant itself, whatever its format.
+        suffix: `.onnx` or `.keras`, the file to take of a reader that ships or is on the Hub, which have both.
+
+    Raises:
+        InputError: if there is no such file and no such reader, or it cannot be had from the Hub.
+    """
+    if model is None:
+        return shipped_reader(DEFAULT_MODEL, suffix)
+    if os.path.exists(model):  # noqa: PTH110 - a path that is too long is none, too
+        return Path(model)
+    address = hub.parse_address(model)
+    if address is not None:
+        return hub.fetch(address, f"reader{suffix}")
+    if str(model) in model_names():
+        return shipped_reader(str(model), suffix)
+    raise InputError(
+        f"{shown(model)}: no such file, and no reader that ships has this name: give an .onnx file, a .keras file, a "
+        f"SavedModel folder, hf://OWNER/NAME, or one of {', '.join(model_names())}"
+    )
+
+
+def shipped_config(name: str) -> ReaderConfig:
+    """The configuration of a reader that ships, from its ONNX file; no runtime is needed.
+
+    Raises:
+        InputError: if there is no such reader, or its file is damaged.
+    """
+    path = shipped_reader(name, ".onnx")
+    values, _ = check_onnx(read_regular(path, MODEL_BYTES, "an ONNX file"), str(path))
+    return config_from_metadata(values, str(path))
+
+
+def origin(model: str | Path) -> str | None:
+    """Where a reader comes from that is not a file of the user's, for a person; `None` if it is one."""
+    if os.path.exists(model):  # noqa: PTH110
+        return None
+    address = hub.parse_address(model)
+    return f"{model}, which ships with keras_reader" if address is None else str(address)
 
 
 def _load_onnx(path, threads, trusted, providers=None):
@@ -138,7 +181,8 @@ def saved_model_parts(path: Path) -> Iterator[bytes]:
 
 def _load_saved_model(path, trusted):
     if not (path / "saved_model.pb").is_file():
-        raise InputError(f"{path}: this folder is not a SavedModel: it has no saved_model.pb")
+        more = f"; to read with the {path} that ships, rename this folder" if str(path) in model_names() else ""
+        raise InputError(f"{path}: this folder is not a SavedModel: it has no saved_model.pb{more}")
     about = path / "assets.extra" / "keras_reader.json"
     try:
         values = json.loads(read_regular(about, 4 * METADATA_BYTES, "metadata"))

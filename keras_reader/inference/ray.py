@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from keras_reader.errors import CommandError, InputError, first_line
-from keras_reader.inference.loading import load, shipped_reader
+from keras_reader.inference.loading import find_reader, load
 from keras_reader.inference.parquet_output import ParquetOutput
 from keras_reader.inference.reading_rows import ReadBatch, ReaderOptions, WriteBatch
 from keras_reader.limits import MODEL_BYTES, max_pixels
@@ -191,7 +191,7 @@ def _ray() -> Any:
 def _reader_options(dataset, model, allow, pattern, top):
     """What a worker makes its reader of; a reader is made here first, so that what is wrong is said at once."""
     _ray()
-    path = shipped_reader(".onnx") if model is None else Path(model)
+    path = find_reader(model)
     if path.suffix != ".onnx":
         raise InputError(f"{path}: reading with Ray is for .onnx files: export the reader")
     reader = load(path, threads=1)

@@ -95,7 +95,8 @@ class DeepReaderCell(keras.layers.Layer):
         Masks are `(batch, decoding_steps, height, width)` in [0, 1].
         """
         logits, masks = zip(*steps, strict=True)
-        return ops.stack(logits, axis=1), ops.stack(masks, axis=1)
+        # In float32, whatever the layers compute in.
+        return tuple(ops.cast(ops.stack(values, axis=1), "float32") for values in (logits, masks))
 
     def get_config(self):
         return {**super().get_config(), "classes": self.classes, "filters": self.filters, "units": self.units}

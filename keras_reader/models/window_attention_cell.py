@@ -124,7 +124,7 @@ class WindowAttentionCell(keras.layers.Layer):
     def initial_state(self, encoded):
         """The LSTM at rest, no attention yet."""
         _, context, _ = encoded
-        nothing = ops.zeros_like(context[:, :, 0])
+        nothing = _exact(ops.zeros_like(context[:, :, 0]))
         rest = ops.zeros_like(context[:, 0, :1]) * ops.zeros((1, self.units))
         return rest, rest, nothing, nothing
 
@@ -173,13 +173,13 @@ class WindowAttentionCell(keras.layers.Layer):
         return logits, self.mask(attention)
 
     def _read(self, glimpse):
-        return self.character(self.hidden(glimpse))
+        return _exact(self.character(self.hidden(glimpse)))
 
     def _attend(self, keys, h, last, coverage, least):
         query = ops.expand_dims(self.query(h), 1)
         spent = self.spent(ops.stack([last, coverage], axis=-1))
         scores = ops.squeeze(self.score(ops.tanh(keys + query + spent)), -1)
-        attention = ops.softmax(scores, axis=-1)
+        attention = ops.softmax(_exact(scores), axis=-1)
         strongest = ops.max(attention, axis=-1, keepdims=True)
         attention = ops.relu(attention - least * strongest)
         return attention / ops.sum(attention, axis=-1, keepdims=True)
@@ -192,6 +192,11 @@ class WindowAttentionCell(keras.layers.Layer):
     def get_config(self):
         own = {"classes": self.classes, "filters": self.filters, "units": self.units}
         return {**super().get_config(), **own, "encoder": [list(block) for block in self.encoder]}
+
+
+def _exact(x):
+    """In float32, whatever the layers around compute in."""
+    return ops.cast(x, "float32")
 
 
 def _windows(pixels, cells, window, stride):

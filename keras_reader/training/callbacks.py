@@ -11,6 +11,7 @@ from tensorboardX import SummaryWriter
 from keras_reader.atomic_files import replacing
 from keras_reader.errors import CommandError, reason
 from keras_reader.models.reader_model import build_reader
+from keras_reader.training.distribution import undistributed
 from keras_reader.training.log_csv import read_rows
 from keras_reader.training.options import plateau_learning_rate
 from keras_reader.training.run_folder import BEST, STATE
@@ -29,15 +30,17 @@ class RunLog(keras.callbacks.Callback):
         batch_size: images a training step.
         epochs: number of epochs of the whole training.
         first_epoch: the epoch that training goes on with; later rows of an earlier log are dropped.
+        writes: whether anything is written: of several processes that train together, one does.
     """
 
-    def __init__(self, folder: Path, batch_size: int, epochs: int, first_epoch: int = 0):
+    def __init__(self, folder: Path, batch_size: int, epochs: int, first_epoch: int = 0, writes: bool = True):
         super().__init__()
         self.folder = folder
         self.batch_size = batch_size
         self.epochs = epochs
+        self.writes = writes
         self.rows = [row for row in read_rows(folder / "log.csv") if row["epoch"] < first_epoch] if first_epoch else []
-        self.writer = SummaryWriter(str(folder / "tensorboard"))
+        self.writer = SummaryWriter(str(folder / "tensorboard")) if writes else None
 
     def on_epoch_begin(self, epoch, logs=None):
         self.validation_seconds = 0.0
@@ -64,8 +67,13 @@ class RunLog(keras.callbacks.Callback):
         }
         if not math.isfinite(row["loss"]):
             raise CommandError(f"{self.folder}: the loss is no longer a number: lower --learning-rate")
+        if self.writer is None:
+            self.rows.append(row)
+            return
         try:
-            self._write(row)
+            # Keras makes variables to save a model, which must be this process's own.
+            with undistributed():
+                self._write(row)
         except OSError as error:
             raise CommandError(
                 f"{self.folder}: cannot be written ({reason(error)}): the last good files stay"
@@ -77,6 +85,7 @@ class RunLog(keras.callbacks.Callback):
             writer = csv.DictWriter(file, self.rows[0])
             writer.writeheader()
             writer.writerows(self.rows)
+        assert self.writer is not None, "only a log that writes is written"
         for name, value in row.items():
             if name not in ("epoch", "step"):
                 self.writer.add_scalar(name, value, row["step"])
@@ -88,13 +97,14 @@ class RunLog(keras.callbacks.Callback):
 
     def keep_best(self, model):
         """Write `reader.keras` if the last epoch is the best; also when a run goes on that was killed before it did."""
-        if not self.rows or self.best_row() is not self.rows[-1]:
+        if not self.writes or not self.rows or self.best_row() is not self.rows[-1]:
             return
-        # Without the optimizer, whose state is larger than the reader.
-        best = build_reader(model.config)
-        best.set_weights(model.get_weights())
-        with replacing(self.folder / BEST) as path:
-            best.save(path)
+        with undistributed():
+            # Without the optimizer, whose state is larger than the reader.
+            best = build_reader(model.config)
+            best.set_weights(model.get_weights())
+            with replacing(self.folder / BEST) as path:
+                best.save(path)
 
     def best_row(self) -> dict[str, float]:
         """The row of the reader that is kept; of equal ones, the last.
@@ -111,7 +121,8 @@ class RunLog(keras.callbacks.Callback):
         return max(reversed(self.rows), key=rank)
 
     def on_train_end(self, logs=None):
-        self.writer.close()
+        if self.writer is not None:
+            self.writer.close()
 
 
 class PlateauSchedule(keras.callbacks.Callback):

@@ -28,14 +28,29 @@ class TrainingDataset(keras.utils.PyDataset):
         batches_per_epoch: number of batches an epoch.
         epoch: the epoch to begin with.
         processes: number of processes that draw; 0 to draw in this one.
+        share: index and number of the equal parts of each batch, of which this dataset gives one.
+
+    Raises:
+        ValueError: if a batch has no such parts.
     """
 
-    def __init__(self, draw: Draw, batch_size: int, batches_per_epoch: int, epoch: int = 0, processes: int = 0):
+    def __init__(
+        self,
+        draw: Draw,
+        batch_size: int,
+        batches_per_epoch: int,
+        epoch: int = 0,
+        processes: int = 0,
+        share: tuple[int, int] = (0, 1),
+    ):
+        if batch_size % share[1]:
+            raise ValueError(f"a batch of {batch_size} examples has no {share[1]} equal parts")
         super().__init__(workers=max(processes, 1), use_multiprocessing=False, max_queue_size=max(8, 4 * processes))
         self.draw = draw
         self.batch_size = batch_size
         self.batches_per_epoch = batches_per_epoch
         self.epoch = epoch
+        self.share = share
         self.processes = DrawingProcesses(processes, draw) if processes else None
 
     def __len__(self):
@@ -43,7 +58,9 @@ class TrainingDataset(keras.utils.PyDataset):
 
     def __getitem__(self, batch):
         start = (self.epoch * self.batches_per_epoch + batch) * self.batch_size
-        span = (start, start + self.batch_size)
+        index, parts = self.share
+        part = self.batch_size // parts
+        span = (start + index * part, start + (index + 1) * part)
         images, ids = self.processes.draw(*span) if self.processes else self.draw(*span)
         return images[..., None], ids
 

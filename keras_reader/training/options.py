@@ -11,6 +11,16 @@ from keras_reader.errors import InputError
 OPTIMIZERS = ("muon", "adam")
 SCHEDULES = ("cosine", "plateau")
 AVERAGES = ("valid", "all")
+PRECISIONS = ("float32", "bfloat16")
+JIT = ("auto", "on", "off")
+
+_CHOICES = (
+    ("optimizer", OPTIMIZERS),
+    ("schedule", SCHEDULES),
+    ("average", AVERAGES),
+    ("precision", PRECISIONS),
+    ("jit", JIT),
+)
 
 # How often each labelled picture is trained on, and the fewest and most examples that this may come to.
 _ROUNDS = 120
@@ -38,7 +48,13 @@ class TrainingOptions:
         validations: number of times that the reader is validated, evenly spread; each ends an epoch.
         validation_images: number of images it is validated on, none of them ever trained on.
         seed: fixes the data, the initial weights and the order; on a CPU, two runs give identical weights.
-        processes: number of processes that draw images; 0 to draw in this one.
+        processes: number of processes that draw images; 0 to draw in this one, `None` to let the machine's cores and
+            GPU decide.
+        precision: what layers compute in, one of `PRECISIONS`. Weights, attention and its softmax, normalisation, loss
+            and metrics are float32 in each case, and so is the reader that is kept.
+        jit: whether XLA (in PyTorch: Inductor) compiles the training step, one of `JIT`; `"auto"` where it pays.
+        steps_per_execution: training steps between two returns to Python. TensorFlow runs them as one graph.
+        distribute: whether each batch is shared out among all devices; see `keras_reader.training.distribution`.
 
     Raises:
         InputError: if a value is out of its range.
@@ -57,7 +73,11 @@ class TrainingOptions:
     validations: int = 20
     validation_images: int = 2000
     seed: int = 0
-    processes: int = 0
+    processes: int | None = None
+    precision: str = "float32"
+    jit: str = "auto"
+    steps_per_execution: int = 1
+    distribute: bool = False
 
     @classmethod
     def for_preset(cls, preset: str, **options) -> "TrainingOptions":
@@ -85,14 +105,14 @@ class TrainingOptions:
         return {field.name for field in fields(cls)}
 
     def __post_init__(self) -> None:
-        for name in ("training_steps", "batch_size", "validations", "validation_images"):
+        for name in ("training_steps", "batch_size", "validations", "validation_images", "steps_per_execution"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
-        if self.processes < 0:
+        if self.processes is not None and self.processes < 0:
             raise InputError(f"processes must be at least 0, got {self.processes}")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
             raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
-        for name, choices in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("average", AVERAGES)):
+        for name, choices in _CHOICES:
             if getattr(self, name) not in choices:
                 raise InputError(f"{name} must be one of {', '.join(choices)}, got {getattr(self, name)!r}")
         if not (math.isfinite(self.clip_norm) and self.clip_norm >= 0):

@@ -14,15 +14,20 @@ class ProgressDisplay(keras.callbacks.Callback):
     def __init__(self):
         super().__init__()
         self.bar = None
+        self.done = 0
 
     def on_epoch_begin(self, epoch, logs=None):
+        self.done = 0
         if self.bar is None:
             steps = self.params["steps"]
             self.bar = progress_bar(self.params["epochs"] * steps, "training", "training steps", epoch * steps)
 
     def on_train_batch_end(self, batch, logs=None):
         assert self.bar is not None, "an epoch has begun"
-        self.bar.update()
+        # Keras numbers the last of the steps of an execution, even beyond the epoch's end.
+        done = min(batch + 1, self.params["steps"])
+        self.bar.update(done - self.done)
+        self.done = done
 
     def on_epoch_end(self, epoch, logs=None):
         assert self.bar is not None, "an epoch has begun"

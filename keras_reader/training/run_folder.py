@@ -26,8 +26,9 @@ BEST = "reader.keras"
 OPTIONS = "options.json"
 _LOCK = ".lock"
 
-# What may change between a run and its continuation: it changes no weight.
-_FREE_OPTIONS = ("processes",)
+# What may change between a run and its continuation: where and how the same training steps are computed. Weights change
+# by the rounding of sums at most.
+_FREE_OPTIONS = ("processes", "jit", "steps_per_execution", "distribute")
 
 
 class InterruptedTrainingError(KeyboardInterrupt):

@@ -1,5 +1,7 @@
 """Training: from a configuration to the best reader seen on the way."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +18,8 @@ from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import ReaderModel, build_reader
 from keras_reader.training.callbacks import PlateauSchedule, RunLog
 from keras_reader.training.dataset import TrainingDataset
-from keras_reader.training.devices import accelerators
+from keras_reader.training.devices import accelerators, drawing_processes
+from keras_reader.training.distribution import ValidatesWhole, process_place, shared_out
 from keras_reader.training.examples import LabelledTraining, training_examples
 from keras_reader.training.fine_tuning import take_over
 from keras_reader.training.learning_curves import draw_curves
@@ -63,7 +66,8 @@ def train(
 
     Writes into the folder `out`: `reader.keras`, the reader with the best whole-word accuracy on the validation images
     in the last quarter of the training; `last.keras`, the state to resume from; `log.csv` and `tensorboard/`, a row an
-    epoch; and `curves.png`.
+    epoch; and `curves.png`. Of several processes that train together, process 0 writes them; the others return their
+    last reader.
 
     Args:
         config: the reader to build.
@@ -84,6 +88,8 @@ def train(
     run = describe_run(config, options, data)
     if resume:
         check_options(out, run)
+    if process_place()[0]:
+        return _train(config, data, out, options, resume, False, start)
     make_folder(out)
     with locked(out), saying_how_to_go_on(out):
         if not resume:
@@ -92,13 +98,35 @@ def train(
 
 
 def _train(config, data, out, options, resume, verbose, start):
+    index, count = process_place()
     examples = training_examples(config, data, options)
     if verbose:
         print(examples.summary)
+    with computing_in(options.precision), _shared_out(options) as distribution:
+        model, log = _fit(config, examples, out, options, resume, verbose, start, distribution, (index, count))
+    if index:
+        return TrainedReader(model, log.best_row(), None)
+    draw_curves({config.preset: log.rows}, out / "curves.png")
+    best = load_reader_model(out / BEST)
+    calibration = None
+    if isinstance(data, LabelledTraining):
+        best, calibration = _calibrated(best, examples)
+        with replacing(out / BEST) as path:
+            best.save(path)
+    return TrainedReader(best, log.best_row(), calibration)
+
+
+def _shared_out(options):
+    return shared_out(options.batch_size) if options.distribute else nullcontext()
+
+
+def _fit(config, examples, out, options, resume, verbose, start, distribution, place):
+    """The model after its last epoch, and the log of the training."""
     keras.utils.set_random_seed(options.seed)
     if resume:
         model = _last_state(out, config)
         epoch = int(model.optimizer.iterations) // options.steps_per_epoch
+        _set_execution(model, options)
     else:
         model, epoch = build_reader(config), 0
         if start is not None:
@@ -106,14 +134,17 @@ def _train(config, data, out, options, resume, verbose, start):
             if verbose:
                 print(f"started from {start.config.preset}: {kept.describe(config.alphabet)}")
         compile_reader(model, options)
-    log = RunLog(out, options.batch_size, options.epochs, first_epoch=epoch)
+    log = RunLog(out, options.batch_size, options.epochs, first_epoch=epoch, writes=place[0] == 0)
     log.keep_best(model)
     callbacks = [log]
     if options.schedule == "plateau":
         callbacks.append(PlateauSchedule(options.learning_rate, log))
     if verbose:
         callbacks.append(ProgressDisplay())
-    batches = TrainingDataset(examples.draw, options.batch_size, options.steps_per_epoch, epoch, options.processes)
+    if distribution is not None:
+        callbacks.append(ValidatesWhole(distribution))
+    processes = drawing_processes(options.processes)
+    batches = TrainingDataset(examples.draw, options.batch_size, options.steps_per_epoch, epoch, processes, place)
     try:
         model.fit(
             batches,
@@ -127,14 +158,21 @@ def _train(config, data, out, options, resume, verbose, start):
         )
     finally:
         batches.close()
-    draw_curves({config.preset: log.rows}, out / "curves.png")
-    best = load_reader_model(out / BEST)
-    calibration = None
-    if isinstance(data, LabelledTraining):
-        best, calibration = _calibrated(best, examples)
-        with replacing(out / BEST) as path:
-            best.save(path)
-    return TrainedReader(best, log.best_row(), calibration)
+    return model, log
+
+
+@contextmanager
+def computing_in(precision: str) -> Iterator[None]:
+    """Models that are built inside compute in this precision, one of `PRECISIONS`; their weights are float32.
+
+    A reader's file does not keep it: what is loaded outside computes in float32.
+    """
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32" if precision == "float32" else f"mixed_{precision}")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _calibrated(reader, examples):
@@ -157,14 +195,23 @@ def _last_state(out, config):
     return model
 
 
-def _worth_compiling():
-    """Whether XLA should compile the training step.
+def _compiles(jit):
+    """Whether XLA, or in PyTorch Inductor, compiles the training step.
 
-    JAX does nothing in reasonable time without it. TensorFlow gains by it on a GPU, where it saves
-    launches; on two cores it takes half a minute to compile, and its steps are no quicker.
+    Left to decide, JAX compiles, since it does nothing in reasonable time otherwise. TensorFlow does on a GPU, where it
+    saves launches; on two cores it takes half a minute to compile, and its steps are no quicker. PyTorch does not: its
+    compiler takes minutes, and needs a C++ compiler on the machine.
     """
+    if jit != "auto":
+        return jit == "on"
     backend = keras.backend.backend()
     return backend == "jax" or (backend == "tensorflow" and bool(accelerators()))
+
+
+def _set_execution(model, options):
+    """How a run that goes on executes its steps; it may be on another backend than before."""
+    model.jit_compile = _compiles(options.jit)
+    model.steps_per_execution = options.steps_per_execution
 
 
 def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
@@ -174,7 +221,8 @@ def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
         optimizer=_optimizer(options),
         loss={"logits": MaskedCrossEntropy(terminator, options.average)},
         metrics={"logits": [WholeWordAccuracy(terminator), CharacterErrorRate(terminator)]},
-        jit_compile=_worth_compiling(),
+        jit_compile=_compiles(options.jit),
+        steps_per_execution=options.steps_per_execution,
     )
 
 

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from benchmarks import fine_tuning
-from benchmarks.fine_tuning import NOTHING, READER, Result, share_right, write_drawn
+from benchmarks.fine_tuning import NOTHING, READER, DataSet, Result, share_right, worth, write_drawn
 from keras_reader.data.labelled_images import load_labelled
+from keras_reader.inference.card import file_checksum
 
 
 @pytest.fixture
@@ -50,26 +51,56 @@ def test_the_share_of_whole_words_is_that_of_the_test_images(folder):
     assert share_right(Fake(), test) == 0.75
 
 
-def test_finished_trainings_are_not_repeated_and_the_page_compares_seed_with_seed(folder, tmp_path, golden, capsys):
-    for images in (5, 10):
+def keep_results(folder, work, start, settings):
+    for images in (5, 10, 20):
         for seed in (0, 1):
-            for start, right in ((NOTHING, 0.1 * seed + 0.01 * images), (READER, 0.1 * seed + 0.01 * images + 0.2)):
-                result = Result(images, seed, start, right, 12.0, [(10, right / 2), (20, right)])
-                place = tmp_path / "work" / "set" / f"{images}_{seed}_{start.replace(' ', '_')}"
+            for origin, gained in ((NOTHING, 0.0), (READER, 0.2 if images < 20 else 0.002)):
+                right = 0.1 * seed + 0.01 * images + gained
+                result = Result(images, seed, origin, "small", right, 12.0, [(10, right / 2), (20, right)])
+                place = work / folder.name / f"{images}_{seed}_{origin.replace(' ', '_')}"
                 place.mkdir(parents=True)
-                (place / "result.json").write_text(json.dumps(result._asdict()))
+                kept = settings | {"from": file_checksum(start) if origin == READER else None}
+                (place / "result.json").write_text(json.dumps({"settings": kept, **result._asdict()}))
+
+
+def test_finished_trainings_are_not_repeated_and_the_page_compares_seed_with_seed(folder, tmp_path, golden, capsys):
+    keep_results(folder, tmp_path / "work", golden / "reader.keras", {"steps": None})
     command = ["--data", folder, "--from", golden / "reader.keras", "--work", tmp_path / "work", "--write", tmp_path]
-    fine_tuning.main([*map(str, command), "--images", "5", "10", "--seeds", "0", "1"])
+    fine_tuning.main([*map(str, command), "--images", "5", "10", "all", "--seeds", "2"])
     page = capsys.readouterr().out
     assert page == (tmp_path / "fine_tuning.md").read_text().replace("\r\n", "\n")
     (row,) = [line for line in page.splitlines() if line.startswith("| 10 ")]
     assert "15.0 % (10.0 to 20.0)" in row and "35.0 % (30.0 to 40.0)" in row and "+20.0" in row
-    with Image.open(tmp_path / "fine_tuning.png") as picture:
+    assert "`set`: it gains 1 point or more with 5, 10 images; the most with 5, +20.0 points." in page
+    with Image.open(tmp_path / "fine_tuning" / "set.png") as picture:
         assert picture.width > 3 * 200
+
+
+def test_results_of_another_reader_or_of_other_steps_are_refused(folder, tmp_path, golden, capsys):
+    keep_results(folder, tmp_path / "work", golden / "reader.keras", {"steps": 7})
+    command = ["--data", folder, "--from", golden / "reader.keras", "--work", tmp_path / "work", "--images", "5"]
+    with pytest.raises(SystemExit) as end:
+        fine_tuning.main(list(map(str, command)))
+    assert end.value.code == 2
+    assert "of another reader or other --steps" in capsys.readouterr().err
+
+
+def test_what_it_costs_to_start_from_the_reader_is_told_too(folder):
+    training, test = (load_labelled(folder / f"{part}.csv") for part in ("train", "test"))
+    results = [
+        Result(images, 0, origin, "small", right, 1.0, [])
+        for images, rights in {5: (0.5, 0.3), 10: (0.5, 0.505)}.items()
+        for origin, right in zip((NOTHING, READER), rights, strict=True)
+    ]
+    said = worth([DataSet("set", training, test, [5, 10], 0.1, results)])
+    assert said == (
+        "`set`: it gains 1 point or more with none of these numbers of images, and costs 1 point or more with 5; the "
+        "most with 10, +0.5 points."
+    )
 
 
 def test_more_images_than_there_are_is_an_error(folder, golden, capsys):
     with pytest.raises(SystemExit) as end:
         fine_tuning.main(["--data", str(folder), "--from", str(golden / "reader.keras"), "--images", "50"])
     assert end.value.code == 2
-    assert "has 20 images, fewer than the 50" in capsys.readouterr().err
+    assert "has 20 images, --images asks for 50" in capsys.readouterr().err

@@ -17,7 +17,7 @@ MASKS = ["pointing", "mass", "mass_in_columns", "mass_in_rows", "offset", "dista
 
 
 def evaluate(*arguments):
-    command = [sys.executable, "-m", "keras_reader", "evaluate", *map(str, arguments)]
+    command = [sys.executable, "-m", "keras_reader", "evaluate", "letters", *map(str, arguments)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
@@ -57,7 +57,7 @@ def test_labelled_images_are_read_as_read_reads_them(tmp_path):
         name = f"{i}.{['png', 'jpg', 'webp'][i % 3]}"
         Image.fromarray(example.image).convert(["L", "RGB"][i % 2]).save(tmp_path / name)
         rows.append(name)
-    command = [sys.executable, "-m", "keras_reader", "read", "--csv", *rows]
+    command = [sys.executable, "-m", "keras_reader", "read", "--model", "letters", "--csv", *rows]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     read = [row["text"] for row in csv.DictReader(done.stdout.splitlines())]
@@ -142,7 +142,7 @@ def test_restricted_readings_are_evaluated(mislabelled):
     ],
 )
 def test_wrong_options_are_told_in_one_line_with_exit_code_2(arguments, message):
-    command = [sys.executable, "-m", "keras_reader", "evaluate", *arguments]
+    command = [sys.executable, "-m", "keras_reader", "evaluate", "letters", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert message in done.stderr

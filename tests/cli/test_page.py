@@ -14,7 +14,7 @@ import pytest
 from keras_reader.cli.main import main
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import CommandError
-from keras_reader.inference.loading import shipped_reader
+from keras_reader.pretrained import shipped_reader
 from keras_reader.visualization.page import runtime
 from keras_reader.visualization.page.writing import about_reader, write_folder
 from tests.helpers import ROOT
@@ -41,7 +41,7 @@ def about(html):
 def test_a_folder_has_all_that_its_index_names(with_runtime, tmp_path, capsys):
     main(["page", "--out", str(tmp_path / "new" / "site")])
     site = tmp_path / "new" / "site"
-    assert (site / "reader.onnx").read_bytes() == shipped_reader(".onnx").read_bytes()
+    assert (site / "reader.onnx").read_bytes() == shipped_reader("letters", ".onnx").read_bytes()
     assert (site / runtime.WEB_ASSEMBLY).read_bytes() == b"\0asm"
     index = (site / "index.html").read_text(encoding="utf-8")
     assert "<!-- " not in index

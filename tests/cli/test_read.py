@@ -276,7 +276,7 @@ def test_a_path_that_is_not_utf_8_goes_out_as_it_came_in(model, tmp_path):
 )
 def test_wrong_options_are_told_in_one_line_with_exit_code_2(arguments, message, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "keras_reader", "read", *arguments],
+        [sys.executable, "-m", "keras_reader", "read", "--model", "letters", *arguments],
         cwd=tmp_path,
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,

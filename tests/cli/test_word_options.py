@@ -3,11 +3,12 @@
 import pytest
 from PIL import Image
 
-from keras_reader.cli.common import CommandParser
+from keras_reader.cli.common import CommandParser, default_model
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 from keras_reader.errors import InputError
+from keras_reader.pretrained import DEFAULT_MODEL
 
 
 def words(*arguments):
@@ -109,3 +110,11 @@ def test_backgrounds_are_the_images_of_a_folder(tmp_path):
 def test_wrong_options_are_named(arguments, message):
     with pytest.raises(InputError, match=message):
         words(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("own_images", "task", "model"),
+    [(True, "original", DEFAULT_MODEL), (False, "letters", "letters"), (False, "original", "letters")],
+)
+def test_the_reader_that_is_meant_where_none_is_named_is_that_of_the_task(own_images, task, model):
+    assert default_model(own_images, task) == model

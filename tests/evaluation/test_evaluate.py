@@ -114,7 +114,7 @@ def test_rows_give_the_figures_with_their_units():
 
 @pytest.fixture(scope="module")
 def shipped():
-    return kr.load()
+    return kr.load("letters")
 
 
 def test_words_are_examined_the_same_whatever_the_batch_size(shipped):

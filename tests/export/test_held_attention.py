@@ -10,8 +10,9 @@ import pytest
 
 from keras_reader.errors import ExportError, InputError
 from keras_reader.export.held_attention import hold_attention
-from keras_reader.inference.loading import load, shipped_reader
+from keras_reader.inference.loading import load
 from keras_reader.models.loading import load_reader_model
+from keras_reader.pretrained import shipped_reader
 from tests.helpers.exports import noise
 
 
@@ -61,7 +62,7 @@ def test_one_step_is_held_and_the_others_are_free(small_export):
 
 
 def test_with_a_step_of_the_shipped_reader_held_nothing_outside_its_mask_changes_a_bit():
-    content = hold_attention(shipped_reader(".onnx"))
+    content = hold_attention(shipped_reader("letters", ".onnx"))
     config = load().config
     steps = config.decoding_steps
     images = noise(steps, *config.image_size, seed=8)

@@ -23,12 +23,12 @@ def blocks(kind):
 def scans(tmp_path, monkeypatch):
     """The current folder, with eight words in scans/ and the first of them as word.png."""
     monkeypatch.chdir(tmp_path)
-    images, texts, _ = kr.SyntheticWords(split="test").batch(range(8))
+    images, _, _ = kr.SyntheticWords(split="test").batch(range(8))
     (tmp_path / "scans").mkdir()
     for i, image in enumerate(images):
         Image.fromarray(image).save(tmp_path / "scans" / f"{i}.png")
     Image.fromarray(images[0]).save(tmp_path / "word.png")
-    return texts
+    return [reading.text for reading in kr.load().read(images)]
 
 
 @pytest.mark.slow

@@ -194,14 +194,18 @@ def seen_from(*cells, rows=7, columns=9, characters=3):
     alone[..., 1] = 1
     for cell in cells:
         alone[0, *cell] = np.eye(characters)[0]
-    return alone.reshape(1, rows * columns, characters)
+    return ops.convert_to_tensor(alone.reshape(1, rows * columns, characters))
 
 
 def attending(*cells, rows=7, columns=9):
     attention = np.zeros((1, 1, rows, columns), "float32")
     for cell in cells:
         attention[0, 0, *cell] = 1 / len(cells)
-    return attention
+    return ops.convert_to_tensor(attention)
+
+
+def reading(probabilities):
+    return ops.convert_to_tensor(np.array([[probabilities]], "float32"))
 
 
 LETTER = [(3, 3), (3, 4), (3, 5)]
@@ -221,7 +225,7 @@ SURE, UNSURE, TERMINATOR = [1, 0, 0], [0.4, 0.3, 0.3], [0, 0, 0]
     ],
 )
 def test_the_centering_loss_is_the_squared_distance_from_the_cells_that_show_the_letter(cells, read, distance):
-    value = centering_loss(attending(*cells), np.array([[read]], "float32"), seen_from(*LETTER))
+    value = centering_loss(attending(*cells), reading(read), seen_from(*LETTER))
     if distance is None:
         assert 0 < float(value[0, 0]) < 0.03
     else:
@@ -229,7 +233,7 @@ def test_the_centering_loss_is_the_squared_distance_from_the_cells_that_show_the
 
 
 def test_the_same_letter_elsewhere_in_the_word_moves_no_centre():
-    value = centering_loss(attending((3, 4)), np.array([[SURE]], "float32"), seen_from(*LETTER, (3, 7), (3, 8)))
+    value = centering_loss(attending((3, 4)), reading(SURE), seen_from(*LETTER, (3, 7), (3, 8)))
     assert float(value[0, 0]) == pytest.approx(0, abs=1e-5)
 
 

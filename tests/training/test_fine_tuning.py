@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_reader.cli import train
+from keras_reader.cli.common import CommandParser
 from keras_reader.config import ReaderConfig
+from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
 from keras_reader.models.reader_model import build_reader
+from keras_reader.training import starting_reader
 from keras_reader.training.fine_tuning import take_over
 from tests.helpers import ROOT
 
@@ -138,6 +142,48 @@ def test_the_command_says_what_it_took_over_and_keeps_the_networks_sizes(source,
     assert "2 for the 1 of 2 characters that both know" in line
     model = keras.models.load_model(tmp_path / "out" / "reader.keras")
     assert model.config.channels == (SIZES["filters"], SIZES["units"])
+
+
+def started(data, monkeypatch, *options, fewer=300):
+    """The reader that the train command starts from, the configuration, and what its table says of the start."""
+    monkeypatch.setattr(starting_reader, "STARTS_FROM", "letters")
+    monkeypatch.setattr(starting_reader, "FEWER_PICTURES", fewer)
+    parser = CommandParser()
+    train.add_options(parser)
+    args = parser.parse_args(["--data", str(data), *options])
+    start, config, settings = train._start_and_config(args, load_labelled(data), None, train.given_config(args))
+    (row,) = [setting for setting in settings if setting.name == "start"]
+    return start, config, row
+
+
+def test_few_pictures_start_from_the_default_reader_and_take_its_network(data, monkeypatch):
+    start, config, row = started(data, monkeypatch, "--preset", "small")
+    assert start.config == ReaderConfig()
+    assert (config.preset, config.channels, config.alphabet) == ("small", start.config.channels, "AX")
+    assert (row.value, row.source) == ("letters", "12 pictures, fewer than 300; --from none to start anew")
+
+
+@pytest.mark.parametrize(
+    ("options", "fewer", "source"),
+    [
+        (["--from", "none"], 300, "given"),
+        ([], 12, "12 pictures, not fewer than 12"),
+        (["--preset", "base"], 300, "letters is of another preset"),
+        ([], 0, "the default"),
+    ],
+    ids=["none", "many", "preset", "off"],
+)
+def test_all_others_start_from_nothing_and_the_table_says_why(data, monkeypatch, options, fewer, source):
+    start, _, row = started(data, monkeypatch, *options, fewer=fewer)
+    assert start is None and (row.value, row.source) == ("nothing", source)
+
+
+def test_a_reader_that_is_named_is_taken_by_its_name_whatever_the_rule_says(data, monkeypatch):
+    start, config, row = started(data, monkeypatch, "--from", "letters", fewer=0)
+    assert start.config == ReaderConfig() and config.preset == "small"
+    assert (row.value, row.source) == ("letters", "given")
+    with pytest.raises(InputError, match="no reader that ships has this name"):
+        started(data, monkeypatch, "--from", "pront")
 
 
 def test_an_exported_reader_is_no_start(data, tmp_path):

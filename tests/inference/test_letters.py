@@ -1,16 +1,16 @@
-"""The reader that ships with the package does what its card says."""
+"""The reader `letters` does what its card says."""
 
 import pytest
 
 import keras_reader as kr
 from benchmarks.common.images_without_text import images_without_text
 from keras_reader.evaluation.evaluate import evaluate_words
-from keras_reader.inference.loading import shipped_reader
+from keras_reader.pretrained import shipped_reader
 
 
 @pytest.fixture(scope="module", params=[".onnx", ".keras"])
 def figures(request):
-    reader = kr.load(shipped_reader(request.param))
+    reader = kr.load(shipped_reader("letters", request.param))
     return evaluate_words(reader, kr.SyntheticWords(split="test", seed=7), 2000)
 
 
@@ -49,16 +49,16 @@ def test_its_masks_show_what_it_reads_from(figures):
 )
 def test_what_shows_no_text_is_read_as_empty(kind):
     images = dict(images_without_text(kr.SyntheticWords(split="test"), 300))[kind]
-    empty = [reading.text == "" for reading in kr.load().read(images)]
+    empty = [reading.text == "" for reading in kr.load("letters").read(images)]
     assert sum(empty) >= 0.98 * len(empty)
 
 
 def test_it_is_small():
-    assert sum(shipped_reader(suffix).stat().st_size for suffix in (".onnx", ".keras")) <= 2_000_000
-    assert kr.load(shipped_reader(".keras")).config == kr.ReaderConfig()
+    assert sum(shipped_reader("letters", suffix).stat().st_size for suffix in (".onnx", ".keras")) <= 2_000_000
+    assert kr.load(shipped_reader("letters", ".keras")).config == kr.ReaderConfig()
 
 
-def test_it_is_what_load_gives():
-    reader = kr.load()
+def test_it_is_what_its_name_gives():
+    reader = kr.load("letters")
     assert reader.source.endswith("reader.onnx")
     assert reader.config == kr.ReaderConfig()

@@ -1,0 +1,361 @@
+"""Measures how well the reader `print` reads what it was never trained on, beside general readers.
+
+    pip install -e ".[benchmark]"          # and Tesseract's data: apt-get install tesseract-ocr
+    python -m benchmarks.pretrained --data FOLDER [FOLDER ...] --write docs/results
+
+Reads crops of printed text in families of fonts that are set aside, by kind of text, size and degradation; the test
+parts of folders of real images, or CSVs of labelled images; images without text; and the original's images. Tesseract,
+RapidOCR and ddddocr read the same crops in the same run, each in the mode and with the enlargement that reads best on
+images of the training part; those that are not installed are left out. Needs neither Keras nor TensorFlow.
+
+Prints the page; `--write docs/results` writes it as pretrained.md.
+"""
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+import keras_reader as kr
+from benchmarks.common.general_readers import PREPARATIONS, best_way, general_readers, measure
+from benchmarks.common.images_without_text import images_of_nothing, pieces_of_photographs, textures
+from benchmarks.common.machine import describe
+from benchmarks.common.markdown_page import publish, share, table
+from benchmarks.common.printed_crops import Printed, read_printed, size_class, weakest
+from benchmarks.common.real_crops import Crops, load_crops
+from benchmarks.common.tally import Tally, tally
+from benchmarks.real_images.measuring import images_a_second
+from keras_reader.cli.common import command_errors
+from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.errors import InputError
+from keras_reader.evaluation.calibration import expected_calibration_error
+from keras_reader.evaluation.evaluate import Evaluation, evaluate_words
+from keras_reader.inference.card import load_card
+from keras_reader.inference.loading import find_reader
+from keras_reader.pretrained import model_names, shipped_card
+from keras_reader.progress import with_progress
+
+MODEL = "print"
+BELIEVED = 0.9
+RAPIDOCR = "RapidOCR"
+
+
+class Row(NamedTuple):
+    """What a reader made of some crops.
+
+    Attributes:
+        reader: its name.
+        mode: how it was used.
+        read: what it read.
+        rate: images a second, one after the other.
+    """
+
+    reader: str
+    mode: str
+    read: Tally
+    rate: float
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("reader", nargs="?", default=MODEL, help=f"an .onnx file or a name (default: {MODEL})")
+    parser.add_argument("--data", type=Path, nargs="*", default=[], metavar="FOLDER", help="real images; or CSVs")
+    parser.add_argument("--count", type=int, default=10_000, help="printed crops to read (default: 10000)")
+    parser.add_argument("--masks", type=int, default=1000, help="printed crops to test the masks on (default: 1000)")
+    parser.add_argument("--compared", type=int, default=1200, help="crops of each set that all read (default: 1200)")
+    parser.add_argument("--choosing", type=int, default=40, help="images to choose others' modes on (default: 40)")
+    parser.add_argument("--without-text", type=int, default=1000, help="images of each kind (default: 1000)")
+    parser.add_argument("--photographs", type=Path, metavar="FOLDER", help="(default: those that scikit-learn carries)")
+    parser.add_argument("--fonts", nargs="*", default=[], metavar="FOLDER", help="(default: those of the system)")
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write pretrained.md there")
+    args = parser.parse_args(arguments)
+    with command_errors():
+        publish(_page(args), args.write and args.write / "pretrained.md")
+
+
+def printed_text(config: kr.ReaderConfig, fonts: Sequence[str]):
+    """Printed text in fonts that are set aside, as a reader of this configuration takes it."""
+    from keras_reader.data.printed_text.printed_text import PrintedText
+
+    size = {"alphabet": config.alphabet, "max_length": config.max_length, "image_size": config.image_size}
+    return PrintedText.installed(tuple(fonts), split="test", seed=1, **size)
+
+
+def _page(args) -> Iterator[str]:
+    path = find_reader(args.reader)
+    reader = kr.load(path)
+    words = printed_text(reader.config, args.fonts)
+    sets = [load_crops(data, reader.config, args.compared, args.choosing) for data in args.data]
+    if len({data.name for data in sets}) < len(sets):
+        raise InputError("two folders have the same name: rename one")
+    named = args.reader if args.reader in model_names() else path.name
+    command = f"python -m benchmarks.pretrained --data {' '.join(data.name for data in sets)} --count {args.count}"
+    yield f"# How well `{named}` reads"
+    yield (
+        f"Fonts and images that it was never trained on. Written by `{command} --write docs/results`; "
+        f"{describe('onnxruntime', 'numpy', 'pillow')}. Rates depend on the machine and on what else runs on it: "
+        "compare ratios."
+    )
+    printed = read_printed(reader, words, args.count)
+    masks = evaluate_words(reader, words, args.masks)
+    compared = {"fonts set aside": _compare(reader, _drawn(words, args))}
+    compared |= {data.name: _compare(reader, data) for data in sets if data.texts}
+    nothing = list(_believed(reader, args))
+    yield from _targets(printed, masks, compared, nothing)
+    yield from _losses(named, printed, compared)
+    yield from _on_fonts(printed)
+    yield from _on_crops(sets, compared)
+    yield from _attention(masks, args.masks)
+    yield from _confidence(printed, nothing, args.without_text)
+    yield from _original(reader)
+    yield from _size(path, named, reader)
+
+
+def _drawn(words, args) -> Crops:
+    """Printed crops as they are before they are resized, for all readers; the first ones are to choose modes on."""
+    indices = range(args.choosing + args.compared)
+    images = [Image.fromarray(crop).convert("RGB") for crop in words.crops(indices)]
+    texts = [facts.text for facts in words.facts(indices)]
+    chosen_on = images[: args.choosing], texts[: args.choosing]
+    return Crops("fonts set aside", "", images[args.choosing :], texts[args.choosing :], 0, chosen_on)
+
+
+def _compare(reader: kr.Reader, data: Crops) -> list[Row]:
+    """Ours and all others that are installed on the same images."""
+    rows = []
+    for mode, allow in (("", None), (", its characters given", data.alphabet)):
+        restricted = reader.searching(allow=allow) if allow else reader
+        measured = measure(lambda image, restricted=restricted: restricted.read_one(image).text, data.images)
+        read = tally(zip(data.texts, measured.texts, strict=True))
+        rows.append(Row("keras_reader", f"one by one{mode}", read, measured.rate))
+    began = time.perf_counter()
+    texts = [reading.text for reading in reader.read(data.images)]
+    rate = len(texts) / (time.perf_counter() - began)
+    rows.append(Row("keras_reader", "batches of 64", tally(zip(data.texts, texts, strict=True)), rate))
+    others, _ = general_readers(data.alphabet)
+    for other in with_progress(others, len(others), data.name):
+        preparation, mode = next(iter(PREPARATIONS)), next(iter(other.ways))
+        if data.chosen_on[1]:
+            preparation, mode = best_way(other, PREPARATIONS, *data.chosen_on)
+        measured = measure(other.ways[mode], [PREPARATIONS[preparation](image) for image in data.images])
+        read = tally(zip(data.texts, measured.texts, strict=True))
+        rows.append(Row(f"{other.name} {other.version}", f"{mode}; images {preparation}", read, measured.rate))
+    return rows
+
+
+def _believed(reader: kr.Reader, args) -> Iterator[tuple[str, int, int, int]]:
+    """Kinds of images without text: number, how many are read as empty, and how many are believed to show text."""
+    size, count = reader.config.image_size, args.without_text
+    kinds = [*images_of_nothing(SyntheticWords(image_size=size, split="test"), count)]
+    kinds.append(("textures: stripes, checks, dots", textures(size, count)))
+    photographs = _photographs(args.photographs)
+    if photographs:
+        kinds.append((f"pieces of {len(photographs)} photographs", pieces_of_photographs(photographs, size, count)))
+    for name, images in kinds:
+        readings = list(reader.read(images, 250))
+        believed = sum(reading.text != "" and reading.confidence >= BELIEVED for reading in readings)
+        yield name, count, sum(reading.text == "" for reading in readings), believed
+
+
+def _photographs(folder: Path | None) -> list[np.ndarray]:
+    from keras_reader.images import as_grey
+
+    if folder is not None:
+        found = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
+        if not found:
+            raise InputError(f"{folder}: no photographs: give a folder with .jpg or .png files")
+        return [as_grey(path) for path in found]
+    try:
+        from sklearn.datasets import load_sample_images
+    except ModuleNotFoundError:
+        return []
+    return [as_grey(image) for image in load_sample_images().images]
+
+
+def _targets(printed, masks: Evaluation, compared, nothing) -> Iterator[str]:
+    large = [row for row in printed if row.height >= 20]
+    clean, degraded = ([r for r in large if (r.degradation == "none") == is_clean] for is_clean in (True, False))
+    rows = [
+        ("whole words, 20 px and more, not degraded", 0.97, tally((r.text, r.read) for r in clean).accuracy),
+        ("whole words, 20 px and more, degraded", 0.90, tally((r.text, r.read) for r in degraded).accuracy),
+        ("pointing", 0.99, masks.pointing),
+        ("sufficiency", 0.95, masks.sufficiency),
+        ("necessity", 0.98, masks.necessity),
+    ]
+    if "sroie_amounts" in compared:
+        rows.insert(2, ("whole words of sroie_amounts", 0.90, compared["sroie_amounts"][0].read.accuracy))
+    cells = [
+        (name, f"at least {100 * least:g} %", f"{100 * got:.2f} %", "yes" if got >= least else "**no**")
+        for name, least, got in rows
+    ]
+    images, believed = (sum(column) for column in list(zip(*nothing, strict=True))[1::2])
+    cells.append(
+        ("images without text believed", "at most 1 %", share(believed, images), _yes(believed <= images / 100))
+    )
+    kind, images, _, believed = max(nothing, key=lambda kind: kind[3] / kind[1])
+    cells.append(
+        (f"believed of the worst kind: {kind}", "at most 1 %", share(believed, images), _yes(believed <= images / 100))
+    )
+    for name, group in compared.items():
+        for other in group:
+            if other.reader.startswith("Tesseract") and name != "fonts set aside":
+                goal, got = f"more than Tesseract's {100 * other.read.accuracy:.1f} %", group[0].read.accuracy
+                reached = _yes(got > other.read.accuracy)
+                cells.append((f"whole words of {name}", goal, f"{100 * got:.1f} %", reached))
+            if other.reader.startswith(RAPIDOCR):
+                times = group[0].rate / other.rate
+                cells.append(
+                    (f"images a second, {name}", "10 times RapidOCR's", f"{times:.1f} times", _yes(times >= 10))
+                )
+    yield "## What was to be reached"
+    yield table(("", "wanted", "measured", "reached"), cells)
+
+
+def _yes(reached):
+    return "yes" if reached else "**no**"
+
+
+def _losses(named: str, printed: Sequence[Printed], compared) -> Iterator[str]:
+    """Where it loses, from the figures alone."""
+    yield "## Where it loses"
+    lines = []
+    for name, group in compared.items():
+        ours = group[0]
+        better = [other for other in group if other.reader != ours.reader and other.read.right > ours.read.right]
+        for other in sorted(better, key=lambda other: -other.read.right):
+            lines.append(
+                f"- {name}: {other.reader} reads {100 * other.read.accuracy:.1f} % of the whole words, "
+                f"`{named}` {100 * ours.read.accuracy:.1f} %."
+            )
+    if not lines:
+        lines.append("- No reader that was compared reads more whole words of any of these sets.")
+    for title, key in (("kind", "kind"), ("degradation", "degradation"), ("size", "size")):
+        worst, read = weakest(printed, key)
+        lines.append(f"- Of all by {title}, it reads {worst} worst: {read}.")
+    yield "\n".join(lines)
+    yield (
+        "Where there are images of one's own, a reader that is trained on them is the better answer: see "
+        "[fine-tuning](fine_tuning.md) and [real images](real_images.md)."
+    )
+
+
+def _on_fonts(printed: Sequence[Printed]) -> Iterator[str]:
+    families = len({row.family for row in printed})
+    degradations = list(dict.fromkeys(row.degradation for row in sorted(printed, key=_order)))
+    yield "## Fonts set aside"
+    yield (
+        f"{len(printed):,} crops in {families} families of fonts, none of which was trained on. The size is the height "
+        "of the font's capitals in pixels of the reader's image. In brackets the character error rate."
+    )
+    for title, key in (("size", lambda row: size_class(row.height)), ("kind of text", lambda row: row.kind)):
+        keys = sorted({key(row) for row in printed})
+        rows = []
+        for value in [*keys, "all"]:
+            of_value = [row for row in printed if value == "all" or key(row) == value]
+            groups = [[row for row in of_value if row.degradation == d] for d in degradations]
+            cells = [tally((row.text, row.read) for row in group) for group in [*groups, of_value]]
+            rows.append((value[1] if isinstance(value, tuple) else value, *map(_cell, cells)))
+        yield table((title, *(f"degradation: {d}" for d in degradations), "all"), rows)
+    names = ", ".join(sorted({row.family for row in printed}, key=str.lower))
+    yield f"<details><summary>The families</summary>\n\n{names}\n\n</details>"
+
+
+def _order(row):
+    return {"none": 0, "light": 1, "strong": 2}.get(row.degradation, 3)
+
+
+def _cell(counted: Tally) -> str:
+    return f"{counted} ({counted.character_errors})" if counted.words else "-"
+
+
+def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:
+    yield "## The same crops, read by others"
+    yield (
+        "Whole words and character error rate. One image is read after the other, on all cores; rates do not count "
+        "enlarging and opening the images. Tesseract and ddddocr know the characters that occur; what RapidOCR reads "
+        "beside them is removed, after full-width characters and other dashes are taken for the usual ones. Ours knows "
+        "them in the second row only. Mode and enlargement of the others are those that read most of the images of the "
+        "training part, where there is one."
+    )
+    facts = {data.name: data for data in sets}
+    for name, group in compared.items():
+        yield f"### {name}"
+        if name in facts:
+            data = facts[name]
+            left_out = f" {data.left_out:,} are left out, whose texts it cannot give." if data.left_out else ""
+            source = f" From: {data.source}." if data.source else ""
+            yield f"{len(data.texts):,} images, evenly spread over the test part.{left_out}{source}"
+        rows = [(r.reader, r.mode, str(r.read), r.read.character_errors, f"{r.rate:,.1f}") for r in group]
+        yield table(("", "mode", "whole words", "CER", "images/s"), rows)
+    for data in sets:
+        if not data.texts:
+            yield f"`{data.name}` is left out: all {data.left_out:,} texts have characters that it does not know."
+    _, missing = general_readers("0")
+    if missing:
+        yield " ".join(f"{line}." for line in missing)
+
+
+def _attention(masks: Evaluation, count: int) -> Iterator[str]:
+    yield "## Where it looks"
+    yield f"{count:,} crops in fonts set aside; `docs/results/attention_study.md` explains the figures."
+    yield table(("", "value", "meaning"), masks.rows())
+
+
+def _confidence(printed: Sequence[Printed], nothing, count: int) -> Iterator[str]:
+    confidence = np.array([row.confidence for row in printed])
+    right = np.array([row.text == row.read for row in printed])
+    sure = confidence >= BELIEVED
+    yield "## What it knows of its mistakes"
+    yield (
+        f"Expected calibration error on fonts set aside: {expected_calibration_error(confidence, right):.4f}. With a "
+        f"confidence of {BELIEVED:g} or more it reads {share(sure.sum(), len(sure))} of the crops, and "
+        f"{share(right[sure].sum(), sure.sum())} of these are right. {count:,} images of each kind without text; "
+        f"*believed* is the share that is read as a text with a confidence of {BELIEVED:g} or more."
+    )
+    yield table(
+        ("image", "read as empty", "believed"),
+        [(name, share(empty, images), share(believed, images)) for name, images, empty, believed in nothing],
+    )
+    if not any("photographs" in name for name, *_ in nothing):
+        yield "No photographs were read: scikit-learn is not installed, and --photographs was not given."
+
+
+def _original(reader: kr.Reader, count: int = 2000) -> Iterator[str]:
+    """The original's images, for the record."""
+    try:
+        words = SyntheticWords.of_task("original", split="test", seed=1)
+    except InputError as error:
+        yield f"The original's images were not read: {error}."
+        return
+    images, texts, _ = words.batch(range(count))
+    rows = []
+    capitals = "".join(c for c in words.alphabet if c in reader.config.alphabet)
+    for name, restricted in (("as it is", reader), ("capitals alone allowed", reader.searching(allow=capitals))):
+        read = [reading.text for reading in restricted.read(images, 250)]
+        same = tally((text.upper(), other.upper()) for text, other in zip(texts, read, strict=True))
+        counted = tally(zip(texts, read, strict=True))
+        rows.append((name, str(counted), counted.character_errors, str(same)))
+    yield "## The original's images"
+    yield f"`--task original`, {count:,} images: 1 to 4 capitals of Arial, 7 pixels high, under noise."
+    yield table(("", "whole words", "CER", "whole words, whatever the case"), rows)
+
+
+def _size(path: Path, named: str, reader: kr.Reader) -> Iterator[str]:
+    card = load_card(shipped_card(named)) if named in model_names() else None
+    rates = images_a_second(path, reader.config.image_size)
+    yield "## Size and speed"
+    rows = [
+        ("parameters", f"{card.parameters:,}" if card and card.parameters is not None else "-"),
+        ("ONNX file", f"{path.stat().st_size / 1e6:.2f} MB"),
+        ("image", "{}x{} pixels".format(*reader.config.image_size)),
+        *((f"images a second, batches of {batch}", f"{rate:,.0f}") for batch, rate in rates.items()),
+    ]
+    yield table(("", ""), rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""Which reader a training on labelled images starts from."""
+
+from typing import NamedTuple
+
+from keras_reader.inference.loading import shipped_config
+from keras_reader.pretrained import model_names
+
+NOTHING = "none"  # what `--from` takes to start from nothing
+
+STARTS_FROM = "print"
+# Trainings on fewer labelled pictures start from `STARTS_FROM`; 0 for none. With as many, a training from nothing reads
+# as well: `python -m benchmarks.fine_tuning` measured it (docs/results/fine_tuning.md).
+FEWER_PICTURES = 0
+
+
+class Start(NamedTuple):
+    """What to start from.
+
+    Attributes:
+        model: what the user would give for the reader; `None` to start from nothing.
+        reason: why, for a person.
+    """
+
+    model: str | None
+    reason: str
+
+
+def default_start(preset: str, pictures: int) -> Start:
+    """What a training on labelled pictures starts from where `--from` is not given.
+
+    A reader that has seen many fonts helps where there are few pictures: it knows what characters look like, which few
+    pictures do not tell. With enough of them, a training from nothing ends at the same accuracy. Weights fit only a
+    network of the same shape. So the default is `STARTS_FROM` for fewer than `FEWER_PICTURES` pictures whose preset,
+    derived or given, is that of this reader.
+
+    Args:
+        preset: the preset of the reader to train.
+        pictures: number of labelled pictures, those that are held out of them to validate on included.
+    """
+    if FEWER_PICTURES == 0 or STARTS_FROM not in model_names():
+        return Start(None, "the default")
+    if pictures >= FEWER_PICTURES:
+        return Start(None, f"{pictures:,} pictures, not fewer than {FEWER_PICTURES:,}")
+    if shipped_config(STARTS_FROM).preset != preset:
+        return Start(None, f"{STARTS_FROM} is of another preset")
+    return Start(STARTS_FROM, f"{pictures:,} pictures, fewer than {FEWER_PICTURES:,}; --from {NOTHING} to start anew")
+
+
+def describe_default() -> str:
+    """The default of `--from`, for its help."""
+    if FEWER_PICTURES == 0 or STARTS_FROM not in model_names():
+        return NOTHING
+    return f"{STARTS_FROM} for fewer than {FEWER_PICTURES:,} pictures of its preset, else {NOTHING}"

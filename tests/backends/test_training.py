@@ -1,0 +1,73 @@
+"""A short training by the command, on the backend that the tests run on."""
+
+import csv
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from keras_reader.cli.main import main
+from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.models.loading import load_reader_model
+from keras_reader.training.dataset import DrawWords
+from keras_reader.training.trainer import computing_in
+
+TINY = (
+    *("--alphabet", "AB", "--max-length", "1", "--image-size", "12", "12", "--steps", "6", "--batch-size", "8"),
+    *("--validations", "3", "--validation-images", "20"),
+)
+WORDS = SyntheticWords(alphabet="AB", max_length=1, image_size=(12, 12))
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "log.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The folder of a short training in bfloat16."""
+    out = tmp_path_factory.mktemp("trained") / "run"
+    main(["train", *TINY, "--precision", "bfloat16", "--out", str(out)])
+    return out
+
+
+def test_a_training_in_bfloat16_writes_a_reader_and_a_log_and_goes_on(trained, capsys):
+    assert [row["step"] for row in rows(trained)] == ["2", "4", "6"]
+    assert all(np.isfinite(float(row["val_loss"])) for row in rows(trained))
+    before = rows(trained)
+    main(["train", *TINY, "--precision", "bfloat16", "--out", str(trained), "--resume"])  # nothing is left to do
+    assert rows(trained) == before
+    assert f"{keras.backend.backend()} backend" in capsys.readouterr().out
+
+
+def test_a_reader_that_was_trained_in_bfloat16_computes_in_float32_and_reads_the_same(trained):
+    assert keras.config.dtype_policy().name == "float32"
+    reader = load_reader_model(trained / "reader.keras")
+    images, _ = DrawWords(WORDS, 2)(0, 16)
+    assert {layer.compute_dtype for layer in reader._flatten_layers()} == {"float32"}
+    assert {variable.dtype for variable in reader.trainable_variables} == {"float32"}
+    read = reader.predict(images[..., None], verbose=0)
+    with computing_in("bfloat16"):
+        coarse = load_reader_model(trained / "reader.keras")
+        assert coarse.recurrent_attention.compute_dtype == "bfloat16"
+        outputs = coarse.predict(images[..., None], verbose=0)
+    assert {value.dtype for value in outputs.values()} == {np.dtype("float32")}
+    # bfloat16 has 8 binary digits.
+    assert 0 < np.abs(outputs["logits"] - read["logits"]).max() < 0.1
+    assert np.abs(outputs["masks"] - read["masks"]).max() < 0.1
+
+
+def test_float32_training_learns_the_same_batch_by_heart(tmp_path):
+    from keras_reader.config import ReaderConfig
+    from keras_reader.models.reader_model import build_reader
+    from keras_reader.training.options import TrainingOptions
+    from keras_reader.training.trainer import compile_reader
+
+    keras.utils.set_random_seed(0)
+    model = build_reader(ReaderConfig(alphabet="AB", max_length=1, image_size=(12, 12), filters=16, units=8))
+    compile_reader(model, TrainingOptions(100, 16, 0.02, schedule="plateau"))
+    images, ids = DrawWords(WORDS, 2)(0, 16)
+    losses = [float(np.asarray(model.train_on_batch(images[..., None], ids)[0])) for _ in range(40)]
+    assert losses[-1] < 0.3 * losses[0]

@@ -1,0 +1,42 @@
+"""Few pictures start from a reader that knows many fonts, and only if its network is theirs."""
+
+import pytest
+
+from keras_reader.pretrained import model_names
+from keras_reader.training import starting_reader
+from keras_reader.training.starting_reader import Start, default_start, describe_default
+
+
+@pytest.fixture
+def on(monkeypatch):
+    """The rule with a reader that ships, whose preset is `small`."""
+    monkeypatch.setattr(starting_reader, "STARTS_FROM", "letters")
+    monkeypatch.setattr(starting_reader, "FEWER_PICTURES", 300)
+
+
+@pytest.mark.parametrize(
+    ("preset", "pictures", "start"),
+    [
+        ("small", 299, Start("letters", "299 pictures, fewer than 300; --from none to start anew")),
+        ("small", 300, Start(None, "300 pictures, not fewer than 300")),
+        ("base", 299, Start(None, "letters is of another preset")),
+    ],
+)
+def test_few_pictures_of_its_preset_start_from_it(on, preset, pictures, start):
+    assert default_start(preset, pictures) == start
+
+
+def test_the_help_tells_the_rule(on):
+    assert describe_default() == "letters for fewer than 300 pictures of its preset, else none"
+
+
+@pytest.mark.parametrize(("name", "fewer"), [("letters", 0), ("no such reader", 300)])
+def test_the_rule_is_off_without_a_number_or_a_reader(monkeypatch, name, fewer):
+    monkeypatch.setattr(starting_reader, "STARTS_FROM", name)
+    monkeypatch.setattr(starting_reader, "FEWER_PICTURES", fewer)
+    assert default_start("small", 10) == Start(None, "the default")
+    assert describe_default() == "none"
+
+
+def test_it_starts_from_nothing_that_does_not_ship():
+    assert starting_reader.FEWER_PICTURES == 0 or starting_reader.STARTS_FROM in model_names()
