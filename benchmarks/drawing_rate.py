@@ -3,8 +3,8 @@
     python -m benchmarks.drawing_rate
 
 A plain Pillow loop draws the same kind of images for comparison. All run in one process in turns, in several rounds,
-and the medians and their ratios are printed. Words in strong clutter (`--clutter`), and with all options of the
-clutter, are measured too.
+and the medians and their ratios are printed. Words in strong clutter (`--clutter`), with all options of the clutter,
+and printed text (`--task print`) in all fonts of the system are measured too; a quarter as many images of the last.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.common.machine import describe
+from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.data.synthetic_words import SMALLEST_FONT_SIZE, STRONG_CLUTTER, SyntheticWords
 
 
@@ -37,11 +38,15 @@ def main() -> None:
         "input pipeline, clutter": lambda start: _pipeline(cluttered, start, args),
         "generator, all options": lambda start: _generate(all_options, start, args),
     }
+    text = PrintedText.installed()
+    work["generator, print"] = lambda start: _generate(text, start, args, args.images // 4)
+    work["input pipeline, print"] = lambda start: _pipeline(text, start, args, args.images // 4)
     rates = {name: [] for name in work}
     for number in range(args.rounds):
         for place, (name, draw) in enumerate(work.items()):
             # Every run draws other images, so that no run finds words that another one has cached.
-            rates[name].append(_rate(draw, (number * len(work) + place) * args.images, args.images))
+            count = args.images // 4 if name.endswith("print") else args.images
+            rates[name].append(_rate(draw, (number * len(work) + place) * args.images, count))
     plain = statistics.median(rates["plain Pillow loop"])
     print(f"{'images per second, median of ' + str(args.rounds):<34} {'':>8} ratio to the plain loop")
     for name, values in rates.items():
@@ -74,18 +79,18 @@ def _pillow_loop(words, start, count):
         np.clip(np.rint(noisy), 0, 255).astype(np.uint8)
 
 
-def _generate(words, start, args):
-    for i in range(start, start + args.images, args.batch_size):
+def _generate(words, start, args, count=None):
+    for i in range(start, start + (count or args.images), args.batch_size):
         words.batch(range(i, i + args.batch_size))
 
 
-def _pipeline(words, start, args):
+def _pipeline(words, start, args, count=None):
     """What `fit` waits for: images drawn in a thread and texts encoded, as tensors of the backend."""
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
     from keras_reader.training.dataset import DrawWords, TrainingDataset
 
-    batches = args.images // args.batch_size
+    batches = (count or args.images) // args.batch_size
     dataset = TrainingDataset(
         DrawWords(words, words.max_length + 1), args.batch_size, batches, epoch=start // args.images
     )

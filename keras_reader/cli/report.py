@@ -24,6 +24,7 @@ from keras_reader.cli.common import (
 )
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.data.labelled_images import load_labelled
+from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import confidence_bins, wilson_interval
 from keras_reader.evaluation.edit_distance import align
@@ -159,6 +160,12 @@ class _Synthetic:
     def facts(self):
         """Facts about the images: the most important ones, then every other option that is not at its default."""
         words = self.words
+        if isinstance(words, PrintedText):
+            return [
+                ("images", f"{self.count:,} of the {words.split} split, in fonts that are never trained on"),
+                ("text", f"{words.named}, 1 to {words.max_length} characters"),
+                ("seed", str(words.seed)),
+            ]
         facts = [
             ("images", f"{self.count:,} synthetic words of the {words.split} split, which is never trained on"),
             ("length", f"{words.min_length} to {words.max_length} characters"),

@@ -20,6 +20,8 @@ from keras_reader.config import DEFAULT_PRESET, PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
 from keras_reader.data.derived_config import Setting, derive_config, measure
 from keras_reader.data.labelled_images import LabelledImages, load_labelled
+from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
+from keras_reader.data.tasks import PRINT, TASK_CONFIGS, TASK_OPTIONS
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import expected_calibration_error
 from keras_reader.images import RESIZES
@@ -101,7 +103,7 @@ def add_options(parser: CommandParser) -> None:
         "--preview-augmentation",
         type=Path,
         metavar="PNG",
-        help="write a picture of images of --data as they are trained on, and end",
+        help="write a picture of images as they are trained on, those of --data or drawn ones, and end",
     )
     training.add_argument("--batch-size", type=int, help="images a training step (default: the preset's)")
     training.add_argument("--learning-rate", type=float, help="its peak (default: the preset's)")
@@ -136,7 +138,7 @@ def _run(args, processes):
     validation = load_labelled(args.validation_data) if args.validation_data else None
     if labelled is None:
         start = _given_start(args, given)
-        config, settings = ReaderConfig(**given), []
+        config, settings = ReaderConfig(**TASK_CONFIGS.get(args.task, {}) | given), []
     else:
         start, config, settings = _start_and_config(args, labelled, validation, given)
         for part in (labelled, validation):
@@ -147,6 +149,10 @@ def _run(args, processes):
             return
     options = _training_options(args, config, labelled)
     words = words_from_options(args, config, split="train") if labelled is None or options.synthetic else None
+    if args.preview_augmentation:
+        assert words is not None, "without labelled images, there are words"
+        _preview_words(words, args)
+        return
     out = args.out or _new_folder(config.preset)
     if args.resume and not args.out:
         raise InputError("--resume goes on with a run: name its folder with --out")
@@ -171,7 +177,11 @@ def _run(args, processes):
         print(f"this machine has a GPU, but it is not used: {reason}")
     where = devices if processes is None else f"{devices}, {processes}"
     print(f"training {config.preset} on {where}: {schedule}, into {out}", flush=True)
-    data = words if labelled is None else LabelledTraining(labelled, validation, words)
+    if labelled is None:
+        data = words
+    else:
+        assert not isinstance(words, PrintedText), "_check_together refuses it"
+        data = LabelledTraining(labelled, validation, words)
     assert data is not None, "without labelled images, there are words"
     trained = train(config, data, out, options, resume=args.resume, start=start)
     if processes is None or processes.index == 0:
@@ -183,7 +193,7 @@ def _training_options(args, config, labelled) -> TrainingOptions:
         name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None
     }
     if labelled is None:
-        return TrainingOptions.for_preset(config.preset, **chosen)
+        return TrainingOptions.for_preset(config.preset, **TASK_OPTIONS.get(args.task, {}) | chosen)
     return TrainingOptions.for_pictures(config.preset, len(labelled), **chosen)
 
 
@@ -211,10 +221,13 @@ def _check_together(args):
     for option, value in (
         ("--validation-data", args.validation_data),
         ("--synthetic", args.synthetic),
-        ("--preview-augmentation", args.preview_augmentation),
     ):
         if value is not None and not args.data:
             raise InputError(f"{option} goes with labelled images: give them with --data")
+    if args.synthetic is not None and args.task == PRINT:
+        raise InputError(
+            "--synthetic draws words on backgrounds of --data, --task print draws its own: choose one of them"
+        )
     if args.augment not in AUGMENTATIONS:
         raise InputError(f"--augment must be one of {', '.join(AUGMENTATIONS)}, got {args.augment!r}")
 
@@ -268,6 +281,13 @@ def _preview(labelled: LabelledImages, config: ReaderConfig, args) -> None:
 
     write_augmentation_sheet(labelled, config, AUGMENTATIONS[args.augment], args.seed, args.preview_augmentation)
     print(f"{args.preview_augmentation}: images of {args.data} as they are trained on, --augment {args.augment}")
+
+
+def _preview_words(words: DrawnText, args) -> None:
+    from keras_reader.visualization.text_sheet import write_text_sheet
+
+    write_text_sheet(words, args.preview_augmentation)
+    print(f"{args.preview_augmentation}: {words.named} as they are trained on, --task {args.task}")
 
 
 def _print_table(settings: Sequence[Setting]) -> None:

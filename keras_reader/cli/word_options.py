@@ -7,8 +7,9 @@ from typing import Any
 from keras_reader.cli.common import CommandParser
 from keras_reader.config import ReaderConfig
 from keras_reader.data.backgrounds import find_backgrounds
+from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
 from keras_reader.data.synthetic_words import POLARITIES, STRONG_CLUTTER, SyntheticWords
-from keras_reader.data.tasks import DEFAULT_TASK, TASKS, task_fields
+from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_NAMES, task_fields
 from keras_reader.data.text_rendering import find_fonts
 from keras_reader.errors import InputError
 
@@ -25,9 +26,10 @@ def add_word_options(parser: CommandParser, with_seed: bool = True) -> None:
     group.add_argument(
         "--task",
         default=DEFAULT_TASK,
-        choices=TASKS,
+        choices=TASK_NAMES,
         help="letters: Pillow's font at size 14; original: the original's images, Arial or Liberation Sans at size 9; "
-        f"mixed: half of them the original's, half letters of sizes 12 to 16 (default: {DEFAULT_TASK})",
+        "mixed: half of them the original's, half letters of sizes 12 to 16; print: crops of one printed line in all "
+        f"fonts of the system or of --font (default: {DEFAULT_TASK})",
     )
     group.add_argument(
         "--font",
@@ -86,7 +88,7 @@ def add_word_options(parser: CommandParser, with_seed: bool = True) -> None:
     )
 
 
-def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: str) -> SyntheticWords:
+def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: str) -> DrawnText:
     """The synthetic words that the options describe, with the alphabet, length and image size of a reader.
 
     Raises:
@@ -97,6 +99,21 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
     looks = STRONG_CLUTTER | given if args.clutter else given
     if not args.clip and split != "train":
         raise InputError("--no-clip is for training: a trained reader reads images of bytes, in 0 to 255")
+    if args.task == PRINT:
+        unused = [*given, *(name for name in ("clutter", "backgrounds", "font_size") if getattr(args, name))]
+        unused += ["min_length"] * (args.min_length != SyntheticWords.min_length) + ["no_clip"] * (not args.clip)
+        if unused:
+            raise InputError(
+                f"--task {PRINT} has texts and looks of its own: leave out {', '.join(map(_option, unused))}"
+            )
+        return PrintedText.installed(
+            tuple(map(str, args.font)),
+            alphabet=config.alphabet,
+            max_length=config.max_length,
+            image_size=config.image_size,
+            split=split,
+            seed=args.seed,
+        )
     letters: dict[str, Any] = {}
     if args.font:
         letters["fonts"] = find_fonts(args.font)

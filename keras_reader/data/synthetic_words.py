@@ -150,6 +150,11 @@ class SyntheticWords:
             return (self.font_size,) * max(1, len(self.fonts))  # pyright: ignore[reportReturnType] (a pair)
         return self.font_size  # pyright: ignore[reportReturnType] (pairs)
 
+    @property
+    def named(self) -> str:
+        """What it is, for a person."""
+        return "synthetic words"
+
     def _rules(self):
         """Rows of fields, the rule that they must obey, and whether they do."""
         room = min(self.image_size) > 2 * self.margin >= 0

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from keras_reader.data.string_models import PRINT_ALPHABET
 from keras_reader.data.text_rendering import find_family
 from keras_reader.errors import InputError
 
@@ -39,6 +40,15 @@ TASKS: Mapping[str, Callable[[], dict[str, Any]]] = MappingProxyType(
     }
 )
 DEFAULT_TASK = "letters"
+# The task of `PrintedText`, which is another generator.
+PRINT = "print"
+TASK_NAMES = (*TASKS, PRINT)
+# What a reader of the task is, where the user does not say it: fields of `ReaderConfig`.
+TASK_CONFIGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {PRINT: {"preset": "base", "alphabet": PRINT_ALPHABET, "max_length": 12, "image_size": (32, 128)}}
+)
+# The same for the fields of `TrainingOptions`.
+TASK_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({PRINT: {"negatives": 0.04}})
 
 
 def task_fields(name: str) -> dict[str, Any]:

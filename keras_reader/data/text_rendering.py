@@ -82,7 +82,7 @@ def _advance(pair, path, size):
 
 
 # A noncharacter of Unicode, which no font has a glyph for: it is drawn as the font's .notdef glyph, mostly a box.
-_IN_NO_FONT = "\U0010ffff"
+IN_NO_FONT = "\U0010ffff"
 _COMPARED_SIZE = 32
 
 
@@ -99,7 +99,7 @@ def missing_characters(characters: Iterable[str], path: str | None) -> str:
         InputError: if the file cannot be read as a font.
     """
     font = load_font(path, _COMPARED_SIZE)
-    placeholder = _drawn(_IN_NO_FONT, font)
+    placeholder = _drawn(IN_NO_FONT, font)
     return "".join(c for c in characters if not c.isspace() and _drawn(c, font) == placeholder)
 
 
@@ -109,6 +109,8 @@ def _drawn(character, font):
 
 
 _SUFFIXES = (".ttf", ".otf", ".ttc")
+# Debian's packages of TeX keep fonts here, where no other program looks for them.
+_TEX_FOLDERS = tuple(f"/usr/share/texlive/texmf-dist/fonts/{kind}" for kind in ("opentype", "truetype"))
 _MOST_FAMILIES = 40  # that an error names
 
 
@@ -141,6 +143,18 @@ def find_fonts(paths: Iterable[str | Path]) -> tuple[str, ...]:
                 raise InputError(f"{path}: no such font file, folder or installed family; {_installed(str(path))}")
             fonts.append(family)
     return tuple(fonts)
+
+
+def system_fonts() -> tuple[str, ...]:
+    """All font files in the folders where the system keeps fonts, those of TeX among them, sorted by path.
+
+    Raises:
+        InputError: if matplotlib, which knows these folders, is not installed.
+    """
+    found = {str(Path(path)) for path in _font_manager().findSystemFonts()}
+    for folder in map(Path, _TEX_FOLDERS):
+        found.update(str(path) for path in folder.rglob("*"))
+    return tuple(sorted(path for path in found if path.lower().endswith(_SUFFIXES)))
 
 
 def find_family(*names: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.data.printed_text.printed_text import DrawnText
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import expected_calibration_error
 from keras_reader.evaluation.edit_distance import levenshtein
@@ -111,7 +111,7 @@ class Evaluation:
         return rows
 
 
-def evaluate_words(reader: Reader, words: SyntheticWords, count: int, batch_size: int = 250) -> Evaluation:
+def evaluate_words(reader: Reader, words: DrawnText, count: int, batch_size: int = 250) -> Evaluation:
     """All figures of a reader on the first `count` synthetic words. Each word is read about six times.
 
     Raises:
@@ -166,14 +166,14 @@ def evaluate(examples: Iterable[tuple[ReadExample, Faithfulness | None]], window
     )
 
 
-def read_words(reader: Reader, words: SyntheticWords, count: int, batch_size: int = 250) -> Iterator[ReadExample]:
+def read_words(reader: Reader, words: DrawnText, count: int, batch_size: int = 250) -> Iterator[ReadExample]:
     """The first `count` words with their readings."""
     examples = itertools.chain.from_iterable(map(words.examples, _batches(count, batch_size)))
     return read_examples(reader, examples, batch_size)
 
 
 def examine_words(
-    reader: Reader, words: SyntheticWords, count: int, batch_size: int = 250
+    reader: Reader, words: DrawnText, count: int, batch_size: int = 250
 ) -> Iterator[tuple[ReadExample, Faithfulness]]:
     """The first `count` words with their readings and the faithfulness of their masks.
 

@@ -10,6 +10,7 @@ from keras_reader.alphabet import Alphabet
 from keras_reader.data.augmentation import Augmentation, augment
 from keras_reader.data.negatives import negative_image
 from keras_reader.data.own_backgrounds import write_on
+from keras_reader.data.printed_text.printed_text import DrawnText
 from keras_reader.data.random_streams import RandomStreams
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.training.drawing_processes import DrawingProcesses
@@ -74,9 +75,9 @@ class TrainingDataset(keras.utils.PyDataset):
 
 
 class DrawWords:
-    """Draws synthetic words; see `Draw`."""
+    """Draws synthetic words or printed text; see `Draw`."""
 
-    def __init__(self, words: SyntheticWords, decoding_steps: int):
+    def __init__(self, words: DrawnText, decoding_steps: int):
         self.words = words
         self.decoding_steps = decoding_steps
 
@@ -201,11 +202,20 @@ class WithNegatives:
         share: of the examples, in [0, 1].
         terminator: class index that an empty text consists of.
         seed: fixes which examples, and what they show.
+        negative: draws one, float32 `(height, width)` in [0, 1], from random numbers and an image's size.
     """
 
-    def __init__(self, draw: Draw, share: float, terminator: int, seed: int):
+    def __init__(
+        self,
+        draw: Draw,
+        share: float,
+        terminator: int,
+        seed: int,
+        negative: Callable[[np.random.Generator, tuple[int, int]], np.ndarray] = negative_image,
+    ):
         self.draw = draw
         self.share = share
+        self.negative = negative
         self.terminator = terminator
         self.seed = seed
 
@@ -215,7 +225,7 @@ class WithNegatives:
         for image, row, index in zip(images, ids, range(start, stop), strict=True):
             random = streams.at(index, 0)
             if random.random() < self.share:
-                image[:] = negative_image(random, image.shape)
+                image[:] = self.negative(random, image.shape)
                 row[:] = self.terminator
         return images, ids
 

@@ -11,7 +11,10 @@ from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
 from keras_reader.data.holdout import hold_out
 from keras_reader.data.labelled_images import LabelledImages
+from keras_reader.data.negatives import negative_image
 from keras_reader.data.own_backgrounds import without_text
+from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
+from keras_reader.data.printed_text.without_text import printed_negative
 from keras_reader.data.synthetic_words import SMALLEST_FONT_SIZE, SyntheticWords
 from keras_reader.data.text_rendering import missing_characters
 from keras_reader.errors import InputError
@@ -55,22 +58,24 @@ class LabelledTraining(NamedTuple):
 
 
 def training_examples(
-    config: ReaderConfig, data: SyntheticWords | LabelledTraining, options: TrainingOptions
+    config: ReaderConfig, data: DrawnText | LabelledTraining, options: TrainingOptions
 ) -> TrainingExamples:
     """Make the examples ready to train on.
 
     Raises:
         InputError: if a labelled image cannot be read, there are too few, or a font lacks a character of the alphabet.
     """
-    examples = (_of_words if isinstance(data, SyntheticWords) else _of_labelled)(config, data, options)
-    draw = WithNegatives(examples.draw, options.negatives, config.characters.terminator, options.seed)
+    examples = (_of_labelled if isinstance(data, LabelledTraining) else _of_words)(config, data, options)
+    negative = printed_negative if isinstance(data, PrintedText) else negative_image
+    draw = WithNegatives(examples.draw, options.negatives, config.characters.terminator, options.seed, negative)
     return examples._replace(draw=draw)
 
 
 def _of_words(config, words, options):
-    check_fonts(words)
+    if isinstance(words, SyntheticWords):
+        check_fonts(words)
     images, ids = DrawWords(replace(words, split="validation"), config.decoding_steps)(0, options.validation_images)
-    summary = f"synthetic words, and {len(ids):,} others to validate on"
+    summary = f"{words.named}, and {len(ids):,} others to validate on"
     return TrainingExamples(DrawWords(words, config.decoding_steps), images[..., None], ids, summary)
 
 

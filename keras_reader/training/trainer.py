@@ -10,7 +10,7 @@ import keras
 
 from keras_reader.atomic_files import replacing
 from keras_reader.config import ReaderConfig
-from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.data.printed_text.printed_text import DrawnText
 from keras_reader.errors import InputError
 from keras_reader.models.loading import load_reader_model
 from keras_reader.models.losses import MaskedCrossEntropy
@@ -55,7 +55,7 @@ class TrainedReader(NamedTuple):
 
 def train(
     config: ReaderConfig,
-    data: SyntheticWords | LabelledTraining,
+    data: DrawnText | LabelledTraining,
     out: str | Path,
     options: TrainingOptions,
     resume: bool = False,

@@ -6,6 +6,7 @@ from PIL import Image
 from keras_reader.cli.common import CommandParser, default_model
 from keras_reader.cli.word_options import add_word_options, words_from_options
 from keras_reader.config import ReaderConfig
+from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.pretrained import DEFAULT_MODEL
@@ -118,3 +119,19 @@ def test_wrong_options_are_named(arguments, message):
 )
 def test_the_reader_that_is_meant_where_none_is_named_is_that_of_the_task(own_images, task, model):
     assert default_model(own_images, task) == model
+
+
+def test_printed_text_is_drawn_in_the_fonts_given(arial):
+    drawn = words("--task", "print", "--font", arial, "--seed", "3")
+    assert isinstance(drawn, PrintedText)
+    assert [file.path for family in drawn.families for file in family.files] == [arial]
+    assert (drawn.alphabet, drawn.max_length, drawn.image_size, drawn.seed) == (ReaderConfig().alphabet, 4, (40, 40), 3)
+
+
+def test_printed_text_takes_no_options_of_other_words(arial):
+    with pytest.raises(InputError, match="leave out --noise, --stroke-length, --clutter, --min-length, --no-clip"):
+        words(
+            "--task",
+            "print",
+            *["--noise", "0.2", "--stroke-length", "3", "--clutter", "--min-length", "2", "--no-clip"],
+        )

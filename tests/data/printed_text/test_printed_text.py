@@ -1,0 +1,186 @@
+"""Printed text: every image depends on its index alone, and shows its text in a font of its split."""
+
+import pickle
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from keras_reader.data.printed_text import printed_text
+from keras_reader.data.printed_text.drawing import DEGRADATIONS, draw_crop, fitted
+from keras_reader.data.printed_text.printed_text import PrintedText
+from keras_reader.data.string_models import PRINT_ALPHABET, SHARES
+from keras_reader.errors import InputError
+from keras_reader.images import resize
+
+
+@pytest.fixture(scope="module")
+def printed(families):
+    return PrintedText(families)
+
+
+def test_an_image_depends_on_its_index_alone(printed):
+    images, texts, boxes = printed.batch(range(40))
+    order = np.random.default_rng(0).permutation(40)
+    again, texts_again, boxes_again = pickle.loads(pickle.dumps(printed)).batch(order)
+    np.testing.assert_array_equal(again, images[order])
+    assert texts_again == [texts[i] for i in order]
+    for place, i in enumerate(order):
+        np.testing.assert_array_equal(boxes_again[place], boxes[i])
+    alone = printed.example(7)
+    np.testing.assert_array_equal(alone.image, images[7])
+    assert alone.text == texts[7]
+
+
+def test_other_seeds_and_splits_are_other_images(printed):
+    images = printed.batch(range(10))[0]
+    for other in (replace(printed, seed=1), replace(printed, split="validation"), replace(printed, split="test")):
+        assert not any(np.array_equal(a, b) for a, b in zip(images, other.batch(range(10))[0], strict=True))
+
+
+def test_images_are_bytes_of_the_size_asked_for_with_a_box_for_each_character(families):
+    printed = PrintedText(families, image_size=(24, 80), max_length=7)
+    images, texts, boxes = printed.batch(range(100))
+    assert images.shape == (100, 24, 80)
+    assert images.dtype == np.uint8
+    for text, places in zip(texts, boxes, strict=True):
+        assert 1 <= len(text) <= 7
+        assert places.shape == (len(text), 4)
+        assert (places[:, :2] >= 0).all()
+        assert (places[:, 2] <= 80).all()
+        assert (places[:, 3] <= 24).all()
+        assert (np.diff(places[:, 0]) >= -3).all(), "from left to right"
+
+
+def test_a_box_holds_the_ink_of_its_character(printed):
+    indices = [i for i, facts in enumerate(printed.facts(range(300))) if facts.degradation == "none"]
+    images, texts, boxes = printed.batch(indices)
+    blank = printed.backgrounds(indices).astype(int)
+    inside = outside = 0
+    for image, text, places, empty in zip(images, texts, boxes, blank, strict=True):
+        ink = np.abs(image - empty) > 40
+        covered = np.zeros_like(ink)
+        for character, (left, top, right, bottom) in zip(text, places, strict=True):
+            if character != " ":
+                assert ink[max(top - 1, 0) : bottom + 1, max(left - 1, 0) : right + 1].any(), text
+            covered[max(top - 1, 0) : bottom + 1, max(left - 1, 0) : right + 1] = True
+        inside += (ink & covered).sum()
+        outside += (ink & ~covered).sum()
+    assert outside < 0.01 * inside
+
+
+def test_families_that_are_set_aside_occur_in_tests_only(printed):
+    of = {
+        split: {facts.family for facts in replace(printed, split=split).facts(range(150))}
+        for split in ("train", "validation", "test")
+    }
+    assert of["test"] == {"Liberation Mono"}
+    assert of["train"] == of["validation"]
+    assert not of["train"] & of["test"]
+
+
+def test_a_font_is_used_for_texts_that_it_has_all_characters_of(families):
+    lacking = tuple(
+        family._replace(files=tuple(file._replace(missing="aeiou0123") for file in family.files))
+        if family.name == "Liberation Serif"
+        else family
+        for family in families
+    )
+    facts = PrintedText(lacking).facts(range(600))
+    used = [f.text for f in facts if f.family == "Liberation Serif"]
+    assert used
+    assert not any(set(text) & set("aeiou0123") for text in used)
+    # What has no lower-case letter that is needed is printed in capitals.
+    assert any(text.isupper() for text in used)
+
+
+def test_a_character_that_looks_like_another_one_is_printed_only_where_its_word_tells(printed):
+    for facts in printed.facts(range(500)):
+        if facts.kind in ("random", "code", "hexadecimal") and facts.family == "Liberation Sans":
+            assert not set(facts.text) & set("Il") or facts.text.isdigit()
+
+
+def test_the_facts_of_an_image_are_its_kind_degradation_family_and_heights(printed):
+    facts = printed.facts(range(1000))
+    degradations = Counter(f.degradation for f in facts)
+    for name, share in zip(DEGRADATIONS, (0.25, 0.40, 0.35), strict=True):
+        assert degradations[name] / len(facts) == pytest.approx(share, abs=0.06)
+    assert {f.kind for f in facts} <= set(SHARES)
+    heights = np.array([f.height for f in facts])
+    assert np.quantile(heights, 0.05) > 6
+    assert np.quantile(heights, 0.95) < 36
+    texts = printed.batch(range(50))[1]
+    assert [f.text for f in facts[:50]] == texts
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10_000), st.sampled_from(DEGRADATIONS), st.text(PRINT_ALPHABET, min_size=1, max_size=12))
+def test_every_degradation_gives_a_crop_of_bytes_with_boxes(families, seed, level, text):
+    text = text.strip() or "x"
+    font = families[0].files[0]
+    crop = draw_crop(np.random.default_rng(seed), text, font, level, (32, 128))
+    assert crop.levels.dtype == np.uint8
+    assert min(crop.levels.shape) >= 4
+    assert crop.boxes.shape == (len(text), 4)
+    assert np.isfinite(crop.boxes).all()
+    again = draw_crop(np.random.default_rng(seed), text, font, level, (32, 128))
+    np.testing.assert_array_equal(crop.levels, again.levels)
+
+
+@given(st.integers(4, 90), st.integers(4, 400), st.integers(0, 1000))
+@settings(max_examples=40)
+def test_a_crop_is_fitted_as_a_reader_fits_its_images(height, width, seed):
+    crop = np.random.default_rng(seed).integers(0, 256, (height, width), np.uint8)
+    image, _ = fitted(crop, np.zeros((1, 4)), (32, 128))
+    expected = resize(crop, (32, 128)) * 255
+    # Where the crop ends inside a pixel, one blends it with the margin before and the other after the resize.
+    difference = np.abs(image.astype(float) - expected)
+    assert np.median(difference) <= 1
+    assert np.quantile(difference, 0.9) < 16
+
+
+def test_a_background_is_the_image_without_its_text(printed):
+    indices = range(30)
+    images, backgrounds = printed.batch(indices)[0].astype(int), printed.backgrounds(indices).astype(int)
+    assert images.shape == backgrounds.shape
+    levels = [f.degradation for f in printed.facts(indices)]
+    for image, background, level in zip(images, backgrounds, levels, strict=True):
+        assert (image != background).any()
+        if level == "none":
+            # What is far from the text is the same: only the ink, and the padding that follows it, differ.
+            assert np.abs(image - background).max() > 30
+
+
+def test_too_few_families_are_an_error_that_says_what_to_install(liberation):
+    one_side = tuple(family._replace(group="dseg") for family in liberation)
+    PrintedText(one_side)
+    with pytest.raises(
+        InputError, match=r"for the split test, and none of the \d found is for it: install more .*print_fonts"
+    ):
+        PrintedText(one_side, split="test")
+    with pytest.raises(InputError, match="none of the 0 found"):
+        PrintedText(())
+
+
+def test_a_system_with_few_fonts_is_an_error_that_says_what_to_install(liberation, monkeypatch):
+    monkeypatch.setattr(printed_text, "find_families", lambda *_: liberation)
+    with pytest.raises(InputError, match=r"at least 20 families of fonts, and \d are installed: install more"):
+        PrintedText.installed()
+    assert PrintedText.installed(("somewhere",)).families == liberation
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"split": "holiday"}, "split one of train"),
+        ({"seed": -1}, "seed in"),
+        ({"max_length": 0}, "max_length >= 1"),
+        ({"alphabet": ""}, "alphabet is empty"),
+    ],
+)
+def test_values_out_of_range_are_refused(families, wrong, message):
+    with pytest.raises(InputError, match=message):
+        PrintedText(families, **wrong)
