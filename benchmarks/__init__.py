@@ -4,6 +4,7 @@
   `whole_pictures`, `fine_tuning`, `pretrained`, and the package `real_images`.
 - How quickly they learn and read: `learning`, `training_step`, `drawing_rate`, `reading_speed`, `start_up`,
   `graph_rewrites`, `augmentation_cost`.
+- How far it goes: `growth`, `reading_at_scale`, `on_the_device`.
 - Pages and pictures for the documentation: `architecture`, `clutter_sheets`, `cards`.
 
 `common/` holds what several of them share, `pictures/` what draws their pictures. Those with `--write docs/results`

@@ -85,6 +85,7 @@ LARGEST_OPTIONS = {
     "validations": 100_000,
     "validation_images": 1_000_000,
     "processes": 256,
+    "workers": 65_536,  # of a cluster, for `read --ray`
     "steps_per_execution": 10_000,
     "process_count": 4096,
     "count": 10_000_000,

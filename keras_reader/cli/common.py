@@ -19,7 +19,7 @@ from keras_reader.pretrained import DEFAULT_MODEL, LETTERS, model_names
 from keras_reader.regular_files import shown
 
 _MODEL_HELP = (
-    "an .onnx or .keras file, a SavedModel folder, the name of a reader that ships "
+    "an .onnx, .tflite or .keras file, a SavedModel folder, the name of a reader that ships "
     f"({', '.join(model_names())}), or hf://OWNER/NAME on the Hugging Face Hub"
 )
 MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL})"

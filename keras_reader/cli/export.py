@@ -1,4 +1,4 @@
-"""`keras-reader export`: writes a trained reader as a SavedModel folder and an ONNX file."""
+"""`keras-reader export`: writes a trained reader as a SavedModel folder, an ONNX file and a LiteRT file."""
 
 import argparse
 import os
@@ -11,8 +11,9 @@ from keras_reader.errors import InputError
 from keras_reader.pretrained import DEFAULT_MODEL, model_names
 
 DESCRIPTION = (
-    "Export a trained reader to saved_model/ and reader.onnx. Both are compared with the Keras model first; if they "
-    "disagree, an earlier export stays as it was. An earlier reader.int8.onnx is removed."
+    "Export a trained reader to saved_model/ and reader.onnx, and to reader.tflite with --litert. All are compared "
+    "with the Keras model first; if one disagrees, an earlier export stays as it was. Otherwise it is replaced as a "
+    "whole: earlier 8-bit files and, without --litert, an earlier reader.tflite are removed."
 )
 
 
@@ -33,9 +34,15 @@ def add_options(parser: CommandParser) -> None:
         help="folder to write to (default: the file's own; exported/ for a reader that ships or is on the Hub)",
     )
     parser.add_argument(
+        "--litert",
+        action="store_true",
+        help="also write reader.tflite, for LiteRT on phones and small devices; takes pip install ai-edge-litert",
+    )
+    parser.add_argument(
         "--quantize",
         choices=["int8"],
-        help="also write reader.int8.onnx, smaller and quicker; refused if it reads more than 0.2 points worse",
+        help="also write reader.int8.onnx (with --litert reader.int8.tflite too), smaller and quicker; refused if it "
+        "reads more than 0.2 points worse",
     )
     parser.add_argument(
         "--data", type=Path, metavar="CSV", help=f"quantize with {DATA_HELP} (default: synthetic words)"
@@ -54,14 +61,14 @@ def run(args: argparse.Namespace) -> None:
         raise InputError("--data is used by --quantize only: give both or neither")
     _choose_tensorflow()
     with quiet_start():
-        from keras_reader.export.exporter import export_reader
-        from keras_reader.export.quantization import quantize_reader
+        from keras_reader.export.exporter import LITERT, export_reader
+        from keras_reader.export.quantization import quantize_litert, quantize_reader
         from keras_reader.export.saved_model import OUTPUTS
-        from keras_reader.inference.loading import find_reader
+        from keras_reader.inference.loading import find_reader, load
 
         model = find_reader(args.model, ".keras")
         out = args.out or (None if model == args.model else Path("exported"))
-        saved_model, onnx = export_reader(model, out, progress=_say)
+        saved_model, onnx = export_reader(model, out, progress=_say, litert=args.litert)
     outputs = ", ".join(OUTPUTS)
     print(f"{saved_model}: {_size(saved_model)}")
     print("  serve(image: uint8 (batch, height, width), any size)")
@@ -70,8 +77,16 @@ def run(args: argparse.Namespace) -> None:
     print(f"{onnx}: {_size(onnx)}")
     print("  image: uint8 (batch, height, width), any size")
     print(f"  gives {outputs}; its metadata tell how to decode them")
+    litert = onnx.with_name(LITERT)
+    if args.litert:
+        height, width = load(litert).config.image_size
+        print(f"{litert}: {_size(litert)}")
+        print(f"  image: float32 (1, {height}, {width}, 1) in [0, 1], an image that is fitted already")
+        print(f"  gives {outputs}; its metadata tell how to decode them")
     if args.quantize:
         _print_gain(quantize_reader(onnx, args.data, progress=_say))
+        if args.litert:
+            _print_gain(quantize_litert(model, litert, args.data, progress=_say))
 
 
 def _choose_tensorflow():

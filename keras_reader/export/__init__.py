@@ -1,1 +1,1 @@
-"""Exporting a trained reader to a SavedModel and to ONNX."""
+"""Exporting a trained reader to a SavedModel, to ONNX and to LiteRT."""

@@ -1,4 +1,4 @@
-"""Export to SavedModel and ONNX. Both are compared with the Keras model, and both are written or neither."""
+"""Export to SavedModel, ONNX and LiteRT. All are compared with the Keras model, and all are written or none."""
 
 import io
 import logging
@@ -11,29 +11,40 @@ from PIL import Image
 
 from keras_reader.atomic_files import exchange, temporary_folder
 from keras_reader.errors import InputError, reason
+from keras_reader.export.litert_file import require_litert, write_litert
 from keras_reader.export.onnx_file import write_onnx
 from keras_reader.export.parity import ExportError, check_parity, failing
 from keras_reader.export.saved_model import write_saved_model
 from keras_reader.inference.loading import load
 from keras_reader.inference.reader import Reader
 from keras_reader.models.loading import load_reader_model
-from keras_reader.models.serving import serving_model
+from keras_reader.models.serving import decoding_model, serving_model
 
 SAVED_MODEL = "saved_model"
 ONNX = "reader.onnx"
 INT8 = "reader.int8.onnx"
+LITERT = "reader.tflite"
+INT8_LITERT = "reader.int8.tflite"
 EARLIER = ".saved_model.earlier"
+
+# In the temporary folder: what an export takes away.
+_TAKEN = "taken"
+# What the 8-bit files are made from.
+_SOURCES = {INT8: ONNX, INT8_LITERT: LITERT}
 
 
 def export_reader(
-    reader_path: str | Path, out: str | Path | None = None, progress: Callable[[str], None] | None = None
+    reader_path: str | Path,
+    out: str | Path | None = None,
+    progress: Callable[[str], None] | None = None,
+    litert: bool = False,
 ) -> tuple[Path, Path]:
-    """Export a `.keras` reader to `saved_model/` and `reader.onnx`.
+    """Export a `.keras` reader to `saved_model/` and `reader.onnx`, and to `reader.tflite` if it is wanted.
 
-    Both are written to a temporary folder, loaded back with the runtimes that a user would use, and compared with the
-    Keras model (see `check_parity`). Then they get their final names and replace an earlier export. An earlier
-    `reader.int8.onnx` is removed, because it was made from the ONNX file that is replaced. Export needs the TensorFlow
-    backend of Keras.
+    All are written to a temporary folder, loaded back with the runtimes that a user would use, and compared with the
+    Keras model (see `check_parity`). Then they get their final names and replace an earlier export. What was made from
+    the export that is replaced is removed: 8-bit files, and a LiteRT file where no new one is wanted. Export needs the
+    TensorFlow backend of Keras.
 
     The SavedModel has two endpoints. They are attributes and signatures of the same names, and `serve` is also the
     signature `serving_default`:
@@ -45,20 +56,22 @@ def export_reader(
     Both give a dict of `text`, string `(batch,)` in UTF-8; `ids`, int32 `(batch, decoding_steps)`; `confidence`,
     float32 `(batch,)`; `character_confidence`, float32 `(batch, decoding_steps)`; and `masks`, float32
     `(batch, decoding_steps, H, W)` at the reader's own size, all in [0, 1]. The ONNX file takes `image`
-    and gives the same without `text`. Both carry the values of `keras_reader.metadata.metadata`: the ONNX file in its
-    `metadata_props`, the SavedModel in `assets.extra/keras_reader.json`.
+    and gives the same without `text`. The LiteRT file takes `image`, float32 `(1, H, W, 1)` in [0, 1]: one image that
+    is fitted already. All carry the values of `keras_reader.metadata.metadata`: the ONNX file in its `metadata_props`,
+    the SavedModel in `assets.extra/keras_reader.json`, the LiteRT file in the metadata of the name `keras_reader`.
 
     Args:
         reader_path: the `.keras` file.
         out: the folder to write to; it is made if it does not exist. `None` for the folder of `reader_path`.
         progress: a function that is called with a line of text at every stage.
+        litert: whether to write `reader.tflite` too, which needs `ai-edge-litert`.
 
     Returns:
         The paths of the SavedModel folder and the ONNX file.
 
     Raises:
         InputError: if `reader_path` is not a reader, if `out` cannot be written or holds other things under these
-            names, or if Keras runs on another backend than TensorFlow.
+            names, if a package is missing, or if Keras runs on another backend than TensorFlow.
         ExportError: if an artifact cannot be made, does not load or fails the comparison. Nothing is left behind, and
             an earlier export stays as it was.
     """
@@ -67,6 +80,8 @@ def export_reader(
     out = Path(out) if out is not None else reader_path.parent
     model = load_reader_model(reader_path)
     _require_tensorflow()
+    if litert:
+        require_litert()
     _refuse_foreign(out)
 
     serving = serving_model(model)
@@ -80,13 +95,23 @@ def export_reader(
         onnx = work / ONNX
         with failing(ONNX, "cannot be written"):
             write_onnx(serving, model.config, onnx)
-        say("comparing both with the Keras model")
-        differences = check_parity(reference, [*_load_saved_model(saved_model), _load_onnx(onnx)])
+        if litert:
+            say("LiteRT: converting")
+            with failing(LITERT, "cannot be written"):
+                write_litert(decoding_model(model), model.config, work / LITERT)
+        say("comparing all with the Keras model")
+        artifacts = [
+            *_load_saved_model(saved_model),
+            _load_onnx(onnx),
+            *([_load_back(work / LITERT)] if litert else []),
+        ]
+        differences = check_parity(reference, artifacts)
         for source, difference in differences.items():
             say(f"{source}: the same ids, everything else within {difference:.1g}")
         _move_into_place(work, out)
-        if (work / INT8).exists():
-            say(f"{INT8}: removed, because it was made from the earlier {ONNX}")
+        for taken in sorted((work / _TAKEN).iterdir()):
+            if not (out / taken.name).exists():
+                say(f"{taken.name}: removed, because it was made from the earlier {_SOURCES.get(taken.name, 'reader')}")
     return out / SAVED_MODEL, out / ONNX
 
 
@@ -116,10 +141,11 @@ def _refuse_foreign(out):
         raise InputError(
             f"{saved_model}: exists and is not a SavedModel: move it away, or choose another folder with --out"
         )
-    for onnx in (out / ONNX, out / INT8):
-        if onnx.is_dir():
+    for file in (out / ONNX, out / INT8, out / LITERT, out / INT8_LITERT):
+        if file.is_dir():
+            kind = "LiteRT" if file.suffix == ".tflite" else "ONNX"
             raise InputError(
-                f"{onnx}: a folder, but the ONNX file goes here: move it away, or choose another folder with --out"
+                f"{file}: a folder, but the {kind} file goes here: move it away, or choose another folder with --out"
             )
 
 
@@ -156,18 +182,21 @@ def _put_back(out):
 
 
 def _move_into_place(work, out):
-    """Give both artifacts their final names. If this fails, the earlier export is put back.
+    """Give the artifacts their final names. If this fails, the earlier export is put back.
 
     The names of the new and the earlier SavedModel are exchanged in one stroke. Where the file system cannot do that,
     the earlier one is called `EARLIER` for a moment, and the next export puts it back if this one is killed then. The
-    earlier 8-bit ONNX file is moved to `work`.
+    other earlier files but the ONNX file are moved to a folder in `work`.
     """
     undo = []
+    (work / _TAKEN).mkdir()
     try:
         _replace_folder(work / SAVED_MODEL, out / SAVED_MODEL, out / EARLIER, undo)
-        if (out / INT8).exists():
-            (out / INT8).replace(work / INT8)
-            undo.append(lambda: (work / INT8).rename(out / INT8))
+        for name in (INT8, INT8_LITERT, LITERT):
+            if (out / name).exists():
+                _move(out / name, work / _TAKEN / name, undo)
+        if (work / LITERT).exists():
+            _move(work / LITERT, out / LITERT, undo)
         (work / ONNX).replace(out / ONNX)
     except BaseException as error:
         # The last move overwrites the earlier ONNX file. Once it is done, there is nothing to put back.
@@ -179,6 +208,11 @@ def _move_into_place(work, out):
         raise
     if (out / EARLIER).exists():
         shutil.rmtree(out / EARLIER, ignore_errors=True)
+
+
+def _move(source, target, undo):
+    source.replace(target)
+    undo.append(lambda: target.rename(source))
 
 
 def _replace_folder(new, target, earlier, undo):

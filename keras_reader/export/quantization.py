@@ -1,4 +1,4 @@
-"""Quantizes an ONNX reader to 8-bit integers, which is smaller and quicker. A reader that reads worse is refused."""
+"""Quantizes a reader to 8-bit integers, which is smaller and quicker. A reader that reads worse is refused."""
 
 import logging
 import math
@@ -17,12 +17,15 @@ from keras_reader.data.example import Example
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError, first_line
-from keras_reader.export.exporter import INT8
+from keras_reader.export.exporter import INT8, INT8_LITERT
+from keras_reader.export.litert_file import write_litert
 from keras_reader.export.onnx_file import save_onnx
-from keras_reader.export.parity import ExportError
+from keras_reader.export.parity import ExportError, failing
 from keras_reader.inference.loading import load
 from keras_reader.inference.read_example import read_examples
 from keras_reader.inference.reader import Reader
+from keras_reader.models.loading import load_reader_model
+from keras_reader.models.serving import decoding_model
 from keras_reader.progress import with_progress
 
 CALIBRATION_IMAGES = 256
@@ -44,8 +47,8 @@ class Quantization:
         images: number of images that the accuracies were measured on.
         accuracy: whole-word accuracy before and after, in [0, 1].
         size: bytes of the file before and after.
-        rate: images per second before and after, in batches of 64 at the reader's own size, with ONNX Runtime's
-            default threads. Medians of measurements that take turns.
+        rate: images per second before and after, in batches of 64 at the reader's own size, with the default threads of
+            `keras_reader.load`. Medians of measurements that take turns.
     """
 
     path: Path
@@ -78,26 +81,66 @@ def quantize_reader(
         ExportError: if the file cannot be made, or if its whole-word accuracy is more than 0.2 points below that of the
             original. Nothing is written then, and an earlier file stays as it was.
     """
-    say = progress or (lambda line: None)
     onnx_path = Path(onnx_path)
-    original = load(onnx_path)
+    return _quantized(
+        onnx_path,
+        onnx_path.with_name(INT8),
+        lambda target, calibration: _quantize(onnx_path, target, calibration),
+        data,
+        progress or (lambda line: None),
+    )
+
+
+def quantize_litert(
+    reader_path: str | Path,
+    litert_path: str | Path,
+    data: str | Path | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Quantization:
+    """Write `reader.int8.tflite` beside an exported LiteRT file, unless it reads worse.
+
+    All that LiteRT can compute in 8 bits becomes 8-bit integers (full-integer quantization), but for input and outputs.
+    Calibration, comparison and refusal are those of `quantize_reader`.
+
+    Args:
+        reader_path: the `.keras` file that was exported.
+        litert_path: the LiteRT file that was made from it.
+        data, progress: as in `quantize_reader`.
+
+    Raises:
+        InputError, ExportError: as `quantize_reader`.
+    """
+    litert_path = Path(litert_path)
+    model = load_reader_model(reader_path)
+
+    def make(target, calibration):
+        with failing(INT8_LITERT, "cannot be made"):
+            images = [example.image for example in calibration]
+            write_litert(decoding_model(model), model.config, target, images)
+
+    return _quantized(litert_path, litert_path.with_name(INT8_LITERT), make, data, progress or (lambda line: None))
+
+
+def _quantized(original_path, path, make, data, say):
+    """Make an 8-bit file with `make`, a function of its path and of examples, and compare it with the original."""
+    original = load(original_path)
     calibration, judged, count = (
         _synthetic_examples(original.config) if data is None else _labelled_examples(original.config, data)
     )
-    with replacing(onnx_path.with_name(INT8)) as path:
+    with replacing(path) as temporary:
         say(f"int8: calibrating on {len(calibration)} images")
-        _quantize(onnx_path, path, calibration)
+        make(temporary, calibration)
         say(f"int8: comparing on {count} images")
-        quantized = load(path)
+        quantized = load(temporary)
         before, after = (_accuracy(reader, judged(), count) for reader in (original, quantized))
         if before - after > MOST_LOST:
             raise ExportError(
-                f"{INT8}: not written: it reads {after:.2%} of {count} images, and {onnx_path.name} reads "
+                f"{path.name}: not written: it reads {after:.2%} of {count} images, and {original_path.name} reads "
                 f"{before:.2%}; at most {100 * MOST_LOST:.1f} points may be lost"
             )
         rate = _rates(original, quantized)
-        size = (onnx_path.stat().st_size, path.stat().st_size)
-    return Quantization(onnx_path.with_name(INT8), count, (before, after), size, rate)
+        size = (original_path.stat().st_size, temporary.stat().st_size)
+    return Quantization(path, count, (before, after), size, rate)
 
 
 def _synthetic_examples(config):

@@ -11,7 +11,9 @@ import numpy as np
 from keras_reader import hub
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError, first_line
+from keras_reader.inference.litert_reader import load_litert
 from keras_reader.inference.onnx_check import check_onnx
+from keras_reader.inference.onnx_providers import Providers, session_of_providers
 from keras_reader.inference.reader import Reader
 from keras_reader.inference.saved_model_check import check_saved_model
 from keras_reader.limits import METADATA_BYTES, MODEL_BYTES, OPENED_SIDE
@@ -20,41 +22,57 @@ from keras_reader.pretrained import DEFAULT_MODEL, model_names, shipped_reader
 from keras_reader.regular_files import read_regular, shown
 
 
-def load(path: str | Path | None = None, threads: int | None = None, trusted: bool = False) -> Reader:
+def load(
+    path: str | Path | None = None,
+    threads: int | None = None,
+    trusted: bool = False,
+    providers: Providers | None = None,
+) -> Reader:
     """Load a reader: one that ships, one from the Hugging Face Hub, or a file of one's own.
 
-    An `.onnx` file runs on the CPU, where export compared it with the Keras model.
+    An `.onnx` file runs on the CPU, where export compared it with the Keras model, or with other `providers` of ONNX
+    Runtime, which are compared with the CPU now.
 
-    A SavedModel is a program, which TensorFlow runs with all rights of the process. An ONNX file is one too, though it
-    can only compute. So both are looked through before any runtime sees them: they may hold only operations that our
-    exporter writes. What a file claims is compared with what it holds, and its SHA-256 checksum with its weights. Files
-    from the Hub are treated like any other. SECURITY.md says more.
+    A SavedModel is a program, which TensorFlow runs with all rights of the process. ONNX and LiteRT files are programs
+    too, though they can only compute. So all are looked through before any runtime sees them: they may hold only
+    operations that our exporter writes. What a file claims is compared with what it holds, and its SHA-256 checksum
+    with its weights. Files from the Hub are treated like any other. SECURITY.md says more.
 
     Args:
-        path: an `.onnx` file, a `.keras` file or a SavedModel folder; the name of a reader that ships with the package
-            (`keras-reader models` lists them); or `"hf://owner/name"`, `"hf://owner/name@revision"` for one on the Hub,
-            of which the `.onnx` file is downloaded. A file or folder of this name has priority. `None` for the default
-            of those that ship.
-        threads: number of threads of ONNX Runtime; `None` for one per core. Use 1 if several processes read at the
-            same time. For other formats, set TensorFlow's threads for the whole process with `tf.config.threading`.
+        path: an `.onnx`, `.tflite` or `.keras` file or a SavedModel folder; the name of a reader that ships with the
+            package (`keras-reader models` lists them); or `"hf://owner/name"`, `"hf://owner/name@revision"` for one on
+            the Hub, of which the `.onnx` file is downloaded. A file or folder of this name has priority. `None` for the
+            default of those that ship.
+        threads: number of threads of ONNX Runtime, `None` for one per core, or of LiteRT, `None` for one. Use 1 if
+            several processes read at the same time. For other formats, set TensorFlow's threads for the whole process
+            with `tf.config.threading`.
         trusted: whether to let operations through that our exporter does not write. Whoever made the file can then do
             whatever you can.
+        providers: execution providers of ONNX Runtime, the most wanted first, such as `["CUDAExecutionProvider"]`,
+            each a name or a pair of name and options; `None` for the CPU. For `.onnx` files only. What they give for a
+            fixed set of images is compared with what the CPU gives, see
+            `keras_reader.inference.onnx_providers.session_of_providers`.
 
     Raises:
         InputError: if the file does not exist, is not a reader, is damaged or has another format version; if no reader
-            has this name; if a reader cannot be had from the Hub; if the package that runs it is not installed; or if
-            `threads` is below 1 or is given for another format than `.onnx`.
+            has this name; if a reader cannot be had from the Hub; if the package that runs it is not installed; if
+            `threads` is below 1 or is given for another format than `.onnx` and `.tflite`; or if a provider is unknown,
+            does not work here or disagrees with the CPU.
     """
     path = find_reader(path)
-    if threads is not None and (path.suffix != ".onnx" or threads < 1):
-        raise InputError(f"{path}: threads must be at least 1 and are for .onnx files only, got {threads}")
+    if threads is not None and (path.suffix not in (".onnx", ".tflite") or threads < 1):
+        raise InputError(f"{path}: threads must be at least 1 and are for .onnx and .tflite files only, got {threads}")
+    if providers is not None and path.suffix != ".onnx":
+        raise InputError(f"{path}: providers are for .onnx files only: leave them out")
     if path.is_dir():
         return _load_saved_model(path, trusted)
     if path.suffix == ".onnx":
-        return _load_onnx(path, threads, trusted)
+        return _load_onnx(path, threads, trusted, providers)
+    if path.suffix == ".tflite":
+        return load_litert(path, threads, trusted)
     if path.suffix == ".keras":
         return _load_keras(path)
-    raise InputError(f"{path}: not a reader: give an .onnx file, a .keras file or a SavedModel folder")
+    raise InputError(f"{path}: not a reader: give an .onnx, .tflite or .keras file or a SavedModel folder")
 
 
 def find_reader(model: str | Path | None = None, suffix: str = ".onnx") -> Path:
@@ -101,7 +119,7 @@ def origin(model: str | Path) -> str | None:
     return f"{model}, which ships with keras_reader" if address is None else str(address)
 
 
-def _load_onnx(path, threads, trusted):
+def _load_onnx(path, threads, trusted, providers=None):
     try:
         import onnxruntime
     except ModuleNotFoundError:
@@ -119,6 +137,8 @@ def _load_onnx(path, threads, trusted):
     except Exception as error:  # onnxruntime's exceptions have no common base class
         raise InputError(f"{path}: cannot be loaded as an ONNX file ({first_line(error)})") from None
     _check_signature(session, config, path)
+    if providers is not None:
+        session = session_of_providers(content, options, providers, session, config, str(path))
     names = [output.name for output in session.get_outputs()]
 
     def run(images):

@@ -128,7 +128,8 @@ class KilledError(BaseException):
 
 
 def prepared_earlier(prepared, monkeypatch):
-    (prepared / "reader.int8.onnx").write_bytes(b"made of the earlier one")
+    for name in ("reader.int8.onnx", "reader.tflite", "reader.int8.tflite"):
+        (prepared / name).write_bytes(b"made of the earlier one")
     (prepared / "saved_model" / "earlier").touch()
     monkeypatch.setattr(exporter, "check_parity", lambda *_: {})
     return contents(prepared.parent)
@@ -139,6 +140,9 @@ def light(prepared, monkeypatch):
     """A prepared export whose artifacts are not loaded back, which would take most of the time."""
     monkeypatch.setattr(exporter, "_load_saved_model", lambda path: [])
     monkeypatch.setattr(exporter, "_load_onnx", lambda path: None)
+    monkeypatch.setattr(exporter, "_load_back", lambda path: None)
+    monkeypatch.setattr(exporter, "require_litert", lambda: None)
+    monkeypatch.setattr(exporter, "write_litert", lambda model, config, path: path.write_bytes(b"new"))
     write = exporter.write_saved_model
 
     def without_mark(model, config, path):
@@ -151,22 +155,22 @@ def light(prepared, monkeypatch):
 
 @pytest.mark.parametrize("exchanges", [True, False], ids=["one stroke", "two renames"])
 @pytest.mark.parametrize("out", ["readers", "new"])
-def test_an_export_that_cannot_be_moved_into_place_is_undone(light, monkeypatch, out, exchanges):
+@pytest.mark.parametrize("litert", [False, True], ids=["without LiteRT", "with LiteRT"])
+def test_an_export_that_cannot_be_moved_into_place_is_undone(light, monkeypatch, out, exchanges, litert):
     before = prepared_earlier(light, monkeypatch)
     if not exchanges:
         monkeypatch.setattr(exporter, "exchange", lambda one, other: False)
-    for done in range(8):
+    for done in range(12):
         with failing_at(done, None) as seen, suppress(ExportError):
-            export_reader(light / "reader.keras", light.parent / out)
+            export_reader(light / "reader.keras", light.parent / out, litert=litert)
             break
         assert contents(light.parent) == before, done
         assert [child.name for child in light.parent.iterdir()] == ["readers"]
     assert len(seen) >= (2 if out == "new" else 3 if exchanges else 4)
     assert not (light.parent / out / "saved_model" / "earlier").exists()
-    assert sorted(child.name for child in (light.parent / out).iterdir() if child.name != "reader.keras") == [
-        "reader.onnx",
-        "saved_model",
-    ]
+    there = sorted(child.name for child in (light.parent / out).iterdir() if child.name != "reader.keras")
+    assert there == ["reader.onnx", *(["reader.tflite"] if litert else []), "saved_model"]
+    assert not litert or (light.parent / out / "reader.tflite").read_bytes() == b"new"
 
 
 @pytest.mark.parametrize("exchanges", [True, False], ids=["one stroke", "two renames"])

@@ -111,7 +111,9 @@ def test_threads_are_for_onnx_files(golden):
     one, all_cores = (kr.load(golden / "reader.onnx", threads).run(image) for threads in (1, None))
     np.testing.assert_allclose(one["masks"], all_cores["masks"], atol=1e-5)
     for name, threads in (("reader.onnx", 0), ("reader.keras", 1), ("saved_model", 1)):
-        with pytest.raises(kr.InputError, match=f"{name}: threads must be at least 1 and are for .onnx files only"):
+        with pytest.raises(
+            kr.InputError, match=f"{name}: threads must be at least 1 and are for .onnx and .tflite files only"
+        ):
             kr.load(golden / name, threads)
 
 
