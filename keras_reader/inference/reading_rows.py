@@ -157,7 +157,8 @@ class WriteBatch(ReadBatch):
         if not isinstance(written, np.ndarray):
             import ray
 
-            written = ray.get(written)
+            # Where there is no Ray, a type checker takes this module for the file ray.py beside this one.
+            written = ray.get(written)  # pyright: ignore[reportAttributeAccessIssue]
         self._output = output
         self._written = written
 
