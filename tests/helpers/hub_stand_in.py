@@ -42,7 +42,7 @@ class Hub:
     Attributes:
         url: its address, for HF_ENDPOINT.
         repositories: by `owner/name`.
-        requests: method and path of each request so far.
+        requests: method and path of each request for a repository so far.
         sizes: sizes that are claimed in place of the true ones, by file name.
     """
 
@@ -81,7 +81,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._file()
 
     def _file(self):
-        self.hub.requests.append((self.command, self.path))
+        # Once a day, the library fetches a list that has nothing to do with any repository.
+        if not self.path.startswith("/api/agent-harnesses"):
+            self.hub.requests.append((self.command, self.path))
         asked = re.fullmatch(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)", self.path)
         if not asked:
             return self._refuse(404, "")
