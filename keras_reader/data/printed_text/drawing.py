@@ -15,7 +15,7 @@ from keras_reader.data.printed_text.neighbours import outline, shifted, with_nei
 from keras_reader.errors import InputError
 from keras_reader.images import fit
 
-# A text without ink is tried larger, up to this size.
+# A text with a character without ink is tried larger, up to this size.
 _MOST_PIXELS = 100
 DEGRADATIONS = ("none", "light", "strong")
 # Characters whose size alone says which they are: c or C, a dot or a comma.
