@@ -47,12 +47,11 @@ def random_string(random: np.random.Generator, alphabet: str, max_length: int) -
         text = model(draw, alphabet)
         if len(text) > max_length:
             text = _cut(text, max_length, draw)
-        # A space at an end is not seen.
-        text = text.strip(" ")
+        text = _seen(text)
         if text and allowed.issuperset(text):
             return PrintedString(text, kind)
     while True:
-        text = _random(draw, alphabet)[:max_length].strip(" ")
+        text = _seen(_random(draw, alphabet)[:max_length])
         if text:
             return PrintedString(text, "random")
 
@@ -69,6 +68,11 @@ def _cut(text, max_length, draw):
     """A piece of a text that is too long: mostly its beginning, as in a narrow column."""
     start = 0 if draw() < 0.7 else int(draw() * (len(text) - max_length + 1))
     return text[start : start + max_length]
+
+
+def _seen(text):
+    """A text without the spaces that nobody sees: those at its ends, and all but one between two characters."""
+    return " ".join(filter(None, text.split(" ")))
 
 
 def _pick(draw, options):

@@ -15,7 +15,7 @@ from keras_reader.data.printed_text.neighbours import outline, shifted, with_nei
 from keras_reader.errors import InputError
 from keras_reader.images import fit
 
-# A text without ink is tried larger, up to this size.
+# A text with a character without ink is tried larger, up to this size.
 _MOST_PIXELS = 100
 DEGRADATIONS = ("none", "light", "strong")
 # Characters whose size alone says which they are: c or C, a dot or a comma.
@@ -52,7 +52,7 @@ def draw_crop(
     draw = random.random
     strong, clean = level == "strong", level == "none"
     stretch = 1.0 if draw() < 0.6 else 0.65 + 0.85 * draw()
-    tracking = _tracking(draw)
+    tracking = _tracking(draw, len(text))
     # The height in em of a line is about 0.95, the width of a character 0.55.
     em = min(size[0] / 0.95, size[1] / ((0.55 + tracking) * stretch * len(text) + 0.3))
     factor = 1 + 0.8 * draw() if clean else 0.7 + draw() if not strong else 0.4 * 4 ** draw()
@@ -81,13 +81,14 @@ def draw_crop(
     return Crop(levels, boxes, 0.7 * pixels)
 
 
-def _tracking(draw):
+def _tracking(draw, length):
+    """What is added between two characters, in em. Two characters far apart could as well have a space between them."""
     style = draw()
     if style < 0.55:
         return 0.0
     if style < 0.95:
         return -0.05 + 0.2 * draw()
-    return 0.15 + 0.35 * draw()
+    return (0.15 + 0.2 * draw()) if length > 3 else 0.15
 
 
 def _inked(ink, draw, clean, pixels, dots):

@@ -120,7 +120,7 @@ _SIZED = re.compile(r"^([A-Za-z]+)\d{1,2}$")
 _UNFIT = re.compile(
     r"symbol|emoji|dingbat|icon|awesome|math|music|ornament|braille|barcode|cmsy|cmex|cmmi|msam|msbm|wasy|stmary|"
     r"initials|blackletter|fraktur|swash|phonetic|tipa|chess|feyn|gothic ?antiqua|outline|shadow|keyboard|borders?$|"
-    r"cmbsy|esint|script|handwrit|calligra|signpost|^abecedario| BRK$|^drm(sym?|grk|mi|figs|inf|uc)\b|nushu",
+    r"cmbsy|esint|script|handwrit|calligra|signpost|^abecedario| BRK$|^drm(sym?|grk|mi|figs|inf|uc)\b|nushu|uncial",
     re.IGNORECASE,
 )
 
@@ -185,7 +185,7 @@ def _alike(drawn):
     for kind in _MAY_BE_ALIKE[:2]:
         for one in kind:
             for other in kind:
-                if one < other and one in drawn and other in drawn and _nearly_same(drawn[one], drawn[other]):
+                if one < other and {one, other} <= set(drawn) and _nearly_same(drawn[one], drawn[other]):
                     found |= {one, other}
     return "".join(sorted(found))
 
@@ -195,10 +195,10 @@ def _nearly_same(one, other):
     (width, height), top, _ = one
     (wide, tall), above, _ = other
     # Two pixels at this size are less than one in most images.
-    if abs(height - tall) > 0.08 * tall or abs(top - above) > 0.1 * tall or abs(width - wide) > max(2, 0.08 * wide):
+    if abs(height - tall) > 0.08 * tall or abs(top - above) > 0.1 * tall or abs(width - wide) > max(2, 0.12 * wide):
         return False
     bars = all(np.frombuffer(levels, np.uint8).mean() > 0.7 * 255 for _, _, levels in (one, other))
-    return bars or _agreement(one, other) > 0.9
+    return bars or _agreement(one, other) > 0.88
 
 
 def _agreement(one, other):

@@ -47,7 +47,7 @@ def set_line(
         kerned: whether the font has kerning; it is quicker not to look for it.
 
     Returns:
-        The line; `None` if no character has ink, as a dot may have none in a small size.
+        The line; `None` if a character other than a space has no ink, as a dot may have none in a small size.
     """
     font = load_font(path, size)
     placed, pen = [], 0.0
@@ -64,7 +64,7 @@ def set_line(
             pen += font.getlength(text[i : i + 2]) - font.getlength(text[i + 1])
         else:
             pen += font.getlength(character)
-    if all(mask is None for mask, *_ in placed):
+    if any(mask is None and character != " " for character, (mask, *_) in zip(text, placed, strict=True)):
         return None
     inked = [(x + box[0], y + box[1], x + box[2], y + box[3]) for mask, x, y, box in placed if mask is not None]
     lefts, tops, rights, bottoms = zip(*inked, strict=True)
