@@ -11,7 +11,6 @@ import keras
 from keras_reader.atomic_files import replacing
 from keras_reader.config import ReaderConfig
 from keras_reader.data.printed_text.printed_text import DrawnText
-from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.models.loading import load_reader_model
 from keras_reader.models.losses import MaskedCrossEntropy
@@ -46,7 +45,7 @@ class TrainedReader(NamedTuple):
         model: the best reader, as in `reader.keras`.
         row: its row of the log.
         calibration: the temperature that the reader has, and what it does to the confidences of the validation images;
-            `None` after a training on `SyntheticWords`, which it learns nearly without mistakes.
+            `None` after a training on drawn images, of which there are enough.
     """
 
     model: ReaderModel
@@ -110,7 +109,7 @@ def _train(config, data, out, options, resume, verbose, start):
     draw_curves({config.preset: log.rows}, out / "curves.png")
     best = load_reader_model(out / BEST)
     calibration = None
-    if not isinstance(data, SyntheticWords):
+    if isinstance(data, LabelledTraining):
         best, calibration = _calibrated(best, examples)
         with replacing(out / BEST) as path:
             best.save(path)
