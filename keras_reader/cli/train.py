@@ -147,7 +147,7 @@ def _run(args, processes):
         if args.preview_augmentation:
             _preview(labelled, config, args)
             return
-    options = _training_options(args, config, labelled)
+    options = _training_options(args, config, labelled, start is not None)
     words = words_from_options(args, config, split="train") if labelled is None or options.synthetic else None
     if args.preview_augmentation:
         assert words is not None, "without labelled images, there are words"
@@ -188,13 +188,13 @@ def _run(args, processes):
         _print_result(trained, out)
 
 
-def _training_options(args, config, labelled) -> TrainingOptions:
+def _training_options(args, config, labelled, from_reader) -> TrainingOptions:
     chosen = {
         name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None
     }
     if labelled is None:
         return TrainingOptions.for_preset(config.preset, **TASK_OPTIONS.get(args.task, {}) | chosen)
-    return TrainingOptions.for_pictures(config.preset, len(labelled), **chosen)
+    return TrainingOptions.for_pictures(config.preset, len(labelled), from_reader, **chosen)
 
 
 def _print_result(trained: "TrainedReader", out: Path) -> None:

@@ -25,6 +25,7 @@ _CHOICES = (
 # How often each labelled picture is trained on, and the fewest and most examples that this may come to.
 _ROUNDS = 120
 _FEWEST_EXAMPLES, _MOST_EXAMPLES = 80_000, 200_000
+_SHARE_FROM_READER = 1 / 3
 
 
 @dataclass(frozen=True)
@@ -85,17 +86,20 @@ class TrainingOptions:
         return cls(**{**PRESETS[preset].training, **options})
 
     @classmethod
-    def for_pictures(cls, preset: str, pictures: int, **options) -> "TrainingOptions":
+    def for_pictures(cls, preset: str, pictures: int, from_reader: bool = False, **options) -> "TrainingOptions":
         """The preset's own options with as many training steps as labelled pictures need.
 
         Args:
             preset: name of the preset.
             pictures: number of labelled pictures.
+            from_reader: whether the training starts from a reader, which knows characters and how to go from one to
+                the next. It needs a third of the steps.
             **options: those given in place of these.
         """
         # A plateau is told from the losses of many validation images that are never short.
         defaults = {**PRESETS[preset].training, "schedule": cls.schedule, **options}
         images = min(max(pictures * _ROUNDS, _FEWEST_EXAMPLES), _MOST_EXAMPLES)
+        images *= _SHARE_FROM_READER if from_reader else 1
         steps = 100 * round(images / int(defaults["batch_size"]) / 100)
         return cls(**{**defaults, "training_steps": options.get("training_steps", max(100, steps))})
 

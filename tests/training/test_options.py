@@ -44,3 +44,10 @@ def test_a_value_out_of_range_is_named(wrong):
     ((name, value),) = wrong.items()
     with pytest.raises(InputError, match=f"{name} must be .*, got {value!r}"):
         TrainingOptions.for_preset("small", **wrong)
+
+
+def test_a_training_that_starts_from_a_reader_takes_a_third_of_the_steps():
+    for pictures, steps, fewer in ((10, 1200, 400), (1000, 1900, 600), (10_000, 3100, 1000)):
+        assert TrainingOptions.for_pictures("base", pictures).training_steps == steps
+        assert TrainingOptions.for_pictures("base", pictures, from_reader=True).training_steps == fewer
+    assert TrainingOptions.for_pictures("base", 10, from_reader=True, training_steps=7).training_steps == 7
