@@ -34,6 +34,7 @@ from keras_reader.training.log_csv import read_rows
 PUBLISHED = 0.87
 SHARES = (0.87, 0.95, 0.99, 0.995)
 SEED = 1  # of the fresh images
+DEEP_READER = "`deep_reader`"
 SHEET = ("--task letters", "--task original", "--task original --noise 0", "--task mixed")
 
 
@@ -43,18 +44,20 @@ def main() -> None:
     parser.add_argument("--small", type=Path, default=Path("runs/original"), help="folder of small's")
     parser.add_argument("--run", type=Path, action="append", default=[], help="another run's folder; repeatable")
     parser.add_argument("--images", type=int, default=20_000, help="fresh images for each reader and the observer")
-    parser.add_argument("--seconds", type=float, default=20, help="that a step of the original's is timed for")
+    parser.add_argument(
+        "--seconds", type=float, default=20, help="that a step of the original's is timed for; 0 not to time it"
+    )
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the page and its pictures there")
     args = parser.parse_args()
 
-    folders = {"`deep_reader`": args.deep_reader, "`small`": args.small}
+    folders = {DEEP_READER: args.deep_reader, "`small`": args.small}
     folders = {name: folder for name, folder in folders.items() if folder.is_dir()}
     folders |= {f"`{run.name}`": run for run in args.run}
     logs = {name: read_rows(folder / "log.csv") for name, folder in folders.items()}
     words = SyntheticWords.of_task("original", split="test", seed=SEED)
     accuracies = {name: _accuracies(folder / "reader.keras", words, args.images) for name, folder in folders.items()}
     right, as_one, _ = read_with_observer(words, args.images)
-    original = original_step_seconds(args.seconds) if logs else None
+    original = original_step_seconds(args.seconds) if logs and args.seconds else None
     if args.write:
         args.write.mkdir(parents=True, exist_ok=True)
         curves = {name.strip("`"): rows for name, rows in logs.items()}
@@ -64,7 +67,8 @@ def main() -> None:
     publish(
         [
             "# The original's task",
-            f"Written by `python -m benchmarks.original_task --images {args.images} --write docs/results`; "
+            f"Written by `python -m benchmarks.original_task --images {args.images} --seconds {args.seconds:g} --write "
+            f"docs/results`; "
             f"{describe('keras', 'numpy', 'pillow')}.",
             *_images(),
             *_results(logs, accuracies, right, as_one, args.images),
@@ -135,7 +139,29 @@ def _results(logs, accuracies, right, as_one, count):
         "the best on its validation images.",
         table(("", "trained on images", "floats", "bytes"), rows),
         f"With O and Q as one letter the observer reads {share(as_one, count)}.",
+        *(
+            _beside_published(name, logs[name], floats)
+            for name, (floats, _) in accuracies.items()
+            if name == DEEP_READER
+        ),
     ]
+
+
+def _beside_published(name, log, accuracy):
+    """How the original's network, trained by the original's recipe, compares with what was published."""
+    points = 100 * (accuracy - PUBLISHED)
+    text = (
+        f"{name}, trained by the original's recipe, is {abs(points):.1f} points {'above' if points > 0 else 'below'} "
+    )
+    text += f"the {100 * PUBLISHED:g} % that were published."
+    lowered = next((row for row in log if row["learning_rate"] < 0.5 * log[0]["learning_rate"]), None)
+    if lowered:
+        text += (
+            f" Its learning rate was first lowered before step {lowered['step']:,}, when it read "
+            f"{share(lowered['val_whole_word_accuracy'], 1)} of the validation images: three losses in a row that are "
+            "no better lower it, and on 1,024 images chance has a part in that."
+        )
+    return text
 
 
 def _with_error(rate, count):
@@ -158,7 +184,11 @@ def _times(logs, original):
         table(("", *logs), rows),
     ]
     if original is None:
-        return [*parts, "The original's own step was not timed: PyTorch is not installed.", picture]
+        return [
+            *parts,
+            "The original's own step was not timed (it takes PyTorch, and a machine that does nothing else).",
+            picture,
+        ]
     whole = ORIGINAL_STEPS * original
     text = (
         f"The original's network in PyTorch does {1 / original:.2f} steps a second on this machine: its "
