@@ -32,7 +32,7 @@ def ten_images():
 
 
 def test_ten_pictures_are_read_as_the_package_reads_them(shipped_page):
-    reader = load()
+    reader = load("letters")
     files = ten_images()
     assert len(files) == 10
     for file in files:
@@ -60,7 +60,7 @@ def test_the_single_file_opens_from_disk_and_reads_the_same(make_page, open_page
     assert f"page.html: {size:.1f} MB" in capsys.readouterr().out
     page = open_page((tmp_path / "page.html").as_uri())
     file = ten_images()[0]
-    expected = load().read_one(file)
+    expected = load("letters").read_one(file)
     text, confidence = page.reading(lambda: page.drop(file))
     assert (text, confidence) == (expected.text, pytest.approx(expected.confidence, abs=1e-4))
 
@@ -186,7 +186,7 @@ def test_pictures_are_picked_and_pasted(shipped_page, tmp_path):
     tab = shipped_page.tab
     file = ten_images()[2]
     (tmp_path / "word.png").write_bytes(file)
-    expected = load().read_one(file).text
+    expected = load("letters").read_one(file).text
     tab.click("#tab-file")
     text, _ = shipped_page.reading(lambda: tab.set_input_files("#file", tmp_path / "word.png"))
     assert text == expected and "word.png, 40 \u00d7 40 pixels" in tab.inner_text("#file-note")
@@ -199,7 +199,7 @@ def test_pictures_are_picked_and_pasted(shipped_page, tmp_path):
     text, _ = shipped_page.reading(
         lambda: shipped_page.value(paste, [base64.b64encode(ten_images()[3]).decode(), "pasted.png", "image/png"])
     )
-    assert text == load().read_one(ten_images()[3]).text
+    assert text == load("letters").read_one(ten_images()[3]).text
     assert "pasted.png" in tab.inner_text("#file-note")
 
 

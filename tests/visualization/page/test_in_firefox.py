@@ -75,7 +75,7 @@ def test_firefox_reads_the_same_and_the_proof_holds(site, tmp_path):
     assert posted, f"Firefox told nothing within {SECONDS} s"
     told = json.loads(posted[0])
     assert told.get("failed") is None and told["troubles"] == []
-    reader = load()
+    reader = load("letters")
     for file, (text, confidence) in zip(files, told["readings"], strict=True):
         expected = reader.read_one(file)
         assert (text, confidence) == (expected.text, pytest.approx(expected.confidence, abs=1e-4))

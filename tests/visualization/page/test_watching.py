@@ -39,7 +39,7 @@ def test_the_steps_are_scrubbed_stepped_and_played(shipped_page):
 def test_each_step_tells_its_character_its_confidence_and_the_next_best(shipped_page):
     file = png(kr.SyntheticWords(split="test", noise=0.35).example(5).image)
     shipped_page.reading(lambda: shipped_page.drop(file))
-    reader = load()
+    reader = load("letters")
     reading = reader.read_one(file)
     names = [*reader.config.alphabet, "end"]
     steps = len(reading.text) + (reading.end_mask is not None)
@@ -60,7 +60,7 @@ def test_each_step_tells_its_character_its_confidence_and_the_next_best(shipped_
 
 def test_boxes_are_those_of_the_package(shipped_page):
     words = np.random.default_rng(4).integers(0, 256, (40, 40), dtype=np.uint8)
-    masks = load().read_one(words).masks
+    masks = load("letters").read_one(words).masks
     script = """async (masks) => {
       const { maskBox } = await import("./js/boxes.js");
       return masks.map((mask) => Object.values(maskBox(Float32Array.from(mask), 40, 40)));
