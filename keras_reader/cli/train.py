@@ -188,7 +188,7 @@ def _run(args, processes):
         _print_result(trained, out)
 
 
-def _training_options(args, config, labelled, from_reader) -> TrainingOptions:
+def _training_options(args, config, labelled, from_reader=False) -> TrainingOptions:
     chosen = {
         name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None
     }
