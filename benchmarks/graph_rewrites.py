@@ -10,9 +10,8 @@ settings.
 """
 
 import argparse
-import statistics
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -20,10 +19,11 @@ import numpy as np
 import onnx
 
 import keras_reader as kr
+from benchmarks.common.fresh_words import fresh_words
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, table
+from benchmarks.common.timing import in_turns
 from keras_reader.cli.common import command_errors, quiet_start
-from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.pretrained import LETTERS, shipped_reader
 
@@ -97,24 +97,14 @@ def compare(readers: dict[str, kr.Reader]) -> float:
 def measure(readers: dict[str, kr.Reader], rounds: int, least: float) -> dict[tuple[str, int], float]:
     """Seconds a call, the median over the rounds, by variant and batch size."""
     images = _images(next(iter(readers.values())).config, max(BATCHES))
-    taken = {(name, batch): [] for name in readers for batch in BATCHES}
-    for _ in range(rounds):
-        for (name, batch), seconds in taken.items():
-            run, given = readers[name].run, images[:batch]
-            run(given)  # the caches still hold the weights of another variant
-            calls, began = 0, time.perf_counter()
-            while (passed := time.perf_counter() - began) < least:
-                run(given)
-                calls += 1
-            seconds.append(passed / calls)
-    return {key: statistics.median(seconds) for key, seconds in taken.items()}
+    calls = {
+        (name, batch): partial(reader.run, images[:batch]) for name, reader in readers.items() for batch in BATCHES
+    }
+    return in_turns(calls, rounds, least)
 
 
 def _images(config, count):
-    words = SyntheticWords(
-        alphabet=config.alphabet, max_length=config.max_length, image_size=config.image_size, split="test"
-    )
-    return words.batch(range(count))[0]
+    return fresh_words(config).batch(range(count))[0]
 
 
 def _row(name, path, seconds):

@@ -12,19 +12,19 @@ through `Reader.run`.
 
 import argparse
 import os
-import statistics
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 import keras_reader as kr
+from benchmarks.common.fresh_words import fresh_words
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, share, table
+from benchmarks.common.timing import in_turns
 from keras_reader.cli.common import command_errors, quiet_start
-from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import ExportError
 from keras_reader.inference.read_example import read_examples
 from keras_reader.pretrained import LETTERS, shipped_reader
@@ -86,17 +86,12 @@ def export_all(reader: Path, folder: Path) -> tuple[dict[str, Path], list[str]]:
 def measure(readers: dict[str, kr.Reader], rounds: int, least: float) -> dict[tuple[str, tuple[int, int]], float]:
     """Seconds an image, the median over the rounds, by file and size of the image."""
     random = np.random.default_rng(0)
-    taken = {(name, size): [] for name, reader in readers.items() for size in _sizes(reader)}
-    for _ in range(rounds):
-        for (name, size), values in taken.items():
-            run, image = readers[name].run, random.integers(0, 256, (1, *size), np.uint8)
-            run(image)  # the caches still hold the weights of another file
-            calls, began = 0, time.perf_counter()
-            while (passed := time.perf_counter() - began) < least:
-                run(image)
-                calls += 1
-            values.append(passed / calls)
-    return {key: statistics.median(values) for key, values in taken.items()}
+    calls = {
+        (name, size): partial(reader.run, random.integers(0, 256, (1, *size), np.uint8))
+        for name, reader in readers.items()
+        for size in _sizes(reader)
+    }
+    return in_turns(calls, rounds, least)
 
 
 def _sizes(reader):
@@ -104,11 +99,8 @@ def _sizes(reader):
 
 
 def _right(reader, count):
-    config = reader.config
-    words = SyntheticWords(
-        alphabet=config.alphabet, max_length=config.max_length, image_size=config.image_size, split="test"
-    )
-    return sum(example.right for example in read_examples(reader, words.examples(range(count))))
+    examples = fresh_words(reader.config).examples(range(count))
+    return sum(example.right for example in read_examples(reader, examples))
 
 
 def page(rows: list[tuple], refused: list[str], config: kr.ReaderConfig, args: argparse.Namespace) -> list[str]:

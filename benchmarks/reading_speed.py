@@ -22,7 +22,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,8 +30,9 @@ import tensorflow as tf
 from PIL import Image
 
 import keras_reader as kr
+from benchmarks.common.fresh_words import fresh_words
 from benchmarks.common.machine import describe
-from keras_reader.data.synthetic_words import SyntheticWords
+from benchmarks.common.timing import seconds_a_call
 from keras_reader.export.exporter import export_reader
 from keras_reader.export.parity import ExportError
 from keras_reader.export.quantization import quantize_reader
@@ -82,9 +83,7 @@ def main() -> None:
     tf.config.threading.set_inter_op_parallelism_threads(args.threads)
     path = args.reader or shipped_reader(LETTERS, ".keras")
     config = kr.load(path).config
-    images = SyntheticWords(
-        alphabet=config.alphabet, max_length=config.max_length, image_size=config.image_size, split="test"
-    ).batch(range(max(BATCHES)))[0]
+    images = fresh_words(config).batch(range(max(BATCHES)))[0]
     with tempfile.TemporaryDirectory() as folder:
         saved_model, onnx = export_reader(path, folder)
         try:
@@ -129,11 +128,11 @@ def _compare(ways, images, operations, args):
     matrix = tf.random.uniform((MATRIX, MATRIX))
     seconds, products = {}, []
     for _ in range(args.rounds):
-        products.append(_time(_product, (matrix,), args.seconds))
+        products.append(seconds_a_call(partial(_product, matrix), args.seconds))
         for inputs, group in zip((images, files), ways, strict=True):
             for batch in BATCHES:
                 for name, way in group.items():
-                    taken = _time(way, (inputs[:batch],), args.seconds)
+                    taken = seconds_a_call(partial(way, inputs[:batch]), args.seconds)
                     if name.startswith("Keras predict,"):
                         taken /= PREDICT_BATCHES
                     seconds.setdefault((group is ways[1], batch), {}).setdefault(name, []).append(taken)
@@ -190,16 +189,6 @@ def _worker(*arguments):
     worker = subprocess.Popen(command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     worker.stdout.readline()
     return worker
-
-
-def _time(way, arguments, least):
-    """Seconds per call, over at least `least` seconds of calls. A first call is not counted."""
-    way(*arguments)
-    calls, began = 0, time.perf_counter()
-    while (taken := time.perf_counter() - began) < least:
-        way(*arguments)
-        calls += 1
-    return taken / calls
 
 
 def _operations(path, image_size):

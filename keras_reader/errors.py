@@ -1,5 +1,7 @@
 """Errors that a command reports in one line."""
 
+from collections.abc import Iterable
+
 
 class CommandError(Exception):
     """Ends a command with the line `error: ...` and this exit code."""
@@ -14,6 +16,14 @@ class InputError(CommandError, ValueError):
     """
 
     exit_code = 2
+
+
+def foreign_operators(where: str, operators: Iterable[str]) -> InputError:
+    """The refusal of a model file that could do more than a reader does."""
+    return InputError(
+        f"{where}: holds operators that no reader of this program has ({', '.join(sorted(operators))}): load it with "
+        "trusted=True if you trust whoever made it"
+    )
 
 
 class ExportError(CommandError):

@@ -34,6 +34,21 @@ def metadata(config: ReaderConfig) -> dict[str, str]:
     }
 
 
+def output_shapes(config: ReaderConfig) -> dict[str, tuple[int, ...]]:
+    """What every artifact gives for an image: the shape of each output without the batch.
+
+    `ids` are int32, the others float32.
+    """
+    steps = config.decoding_steps
+    return {
+        "ids": (steps,),
+        "confidence": (),
+        "character_confidence": (steps,),
+        "masks": (steps, *config.image_size),
+        "probabilities": (steps, config.characters.classes),
+    }
+
+
 def config_from_metadata(values: Mapping[str, str], where: str) -> ReaderConfig:
     """The configuration that `metadata` wrote.
 

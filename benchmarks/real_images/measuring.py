@@ -1,14 +1,15 @@
 """What is measured, in the same way for every method."""
 
 import csv
-import statistics
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.common.timing import in_turns
 from keras_reader.errors import CommandError
 from keras_reader.evaluation.edit_distance import levenshtein
 
@@ -99,17 +100,8 @@ def images_a_second(path: Path, shape: tuple[int, ...]) -> dict[str, float]:
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
     noise = np.random.default_rng(0).integers(0, 256, (max(BATCHES), *shape), np.uint8)
-    calls = {batch: {name: noise[:batch]} for batch in BATCHES}
-    rates = {batch: [] for batch in BATCHES}
-    for _ in range(ROUNDS):
-        for batch, images in calls.items():
-            session.run(None, images)
-            count, began = 0, time.perf_counter()
-            while (taken := time.perf_counter() - began) < LEAST_SECONDS:
-                session.run(None, images)
-                count += 1
-            rates[batch].append(count * batch / taken)
-    return {str(batch): statistics.median(values) for batch, values in rates.items()}
+    calls = {batch: partial(session.run, None, {name: noise[:batch]}) for batch in BATCHES}
+    return {str(batch): batch / seconds for batch, seconds in in_turns(calls, ROUNDS, LEAST_SECONDS).items()}
 
 
 def score(texts: Sequence[str], read: Sequence[str]) -> dict:

@@ -245,8 +245,18 @@ def open_images(paths: Iterable[str], report: Callable[[InputError], None]) -> I
     """
     for path in paths:
         try:
-            picture = open_picture(path)
+            example = open_example(path)
         except InputError as error:
             report(error)
-            continue
-        yield Example(image=picture.pixels, full_size=picture.size, source=path, path=Path(path))
+        else:
+            yield example
+
+
+def open_example(path: str) -> Example:
+    """Open an image file.
+
+    Raises:
+        InputError: if it cannot be read.
+    """
+    picture = open_picture(path)
+    return Example(image=picture.pixels, full_size=picture.size, source=path, path=Path(path))

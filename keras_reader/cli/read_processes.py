@@ -7,15 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+from keras_reader.cli.read import open_example
 from keras_reader.cli.read_lines import LineForm
-from keras_reader.data.example import Example
 from keras_reader.errors import CommandError, InputError
-from keras_reader.images import open_picture
 from keras_reader.inference.loading import load
-from keras_reader.inference.read_example import read_examples
+from keras_reader.inference.read_example import read_in_place
 from keras_reader.inference.reader import Reader
 from keras_reader.regular_files import shown
-from keras_reader.training.drawing_processes import DrawingProcesses
+from keras_reader.worker_processes import WorkerProcesses
 
 # What to print, or why a file could not be read.
 Line = str | InputError
@@ -41,24 +40,16 @@ class ReadPaths:
         if self._reader is None:
             reader = load(self._model, threads=1)
             self._reader = reader if self._search == (None, None, None) else reader.searching(*self._search)
-        lines: list[Line] = list(paths)
-        opened = []
+        return read_in_place(self._reader, map(_opened, paths), self._form.line)
 
-        def examples():
-            for i, path in enumerate(paths):
-                if isinstance(path, InputError):
-                    continue
-                try:
-                    picture = open_picture(path)
-                except InputError as error:
-                    lines[i] = error
-                    continue
-                opened.append(i)
-                yield Example(image=picture.pixels, full_size=picture.size, source=path, path=Path(path))
 
-        for k, example in enumerate(read_examples(self._reader, examples())):
-            lines[opened[k]] = self._form.line(example)
-        return lines
+def _opened(path):
+    if isinstance(path, InputError):
+        return path
+    try:
+        return open_example(path)
+    except InputError as error:
+        return error
 
 
 def read_in_processes(count: int, read: ReadPaths, chunks: Iterable[list[Line]]) -> Iterator[Line]:
@@ -75,13 +66,13 @@ def read_in_processes(count: int, read: ReadPaths, chunks: Iterable[list[Line]])
     """
     # NumPy, which fits images for LiteRT, looks at it as it is imported: each process has one core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    processes = DrawingProcesses(count, read)
+    processes = WorkerProcesses(count, read)
     # A thread waits for each chunk; one more for each process, so that the next chunk is there when one is done.
     threads = ThreadPoolExecutor(2 * count)
     waiting = deque()
     try:
         for chunk in chunks:
-            waiting.append((chunk, threads.submit(processes.draw, chunk)))
+            waiting.append((chunk, threads.submit(processes.call, chunk)))
             while waiting and (waiting[0][1].done() or len(waiting) > 3 * count):
                 yield from _lines(*waiting.popleft())
         while waiting:

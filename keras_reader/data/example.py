@@ -1,5 +1,6 @@
 """An image with its true text."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,3 +55,18 @@ class Example:
             return open_colour(self.path)
         grey = np.rint(self.image).clip(0, 255).astype(np.uint8)
         return np.repeat(grey[:, :, None], 3, axis=2)
+
+
+def drawn_examples(batch: Callable, indices: Iterable[int], kind: str) -> list[Example]:
+    """Drawn images as examples.
+
+    Args:
+        batch: gives the images, texts and boxes of indices.
+        indices: the images to draw.
+        kind: what they are called in `source`, before their index.
+    """
+    indices = list(indices)
+    return [
+        Example(image=image, text=text, boxes=boxes, source=f"{kind} image {index:,}")
+        for image, text, boxes, index in zip(*batch(indices), indices, strict=True)
+    ]

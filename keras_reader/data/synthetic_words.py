@@ -13,7 +13,7 @@ import numpy as np
 from keras_reader.alphabet import Alphabet
 from keras_reader.data import clutter
 from keras_reader.data.backgrounds import CROP_DRAWS, crop_background, load_backgrounds
-from keras_reader.data.example import Example
+from keras_reader.data.example import Example, drawn_examples
 from keras_reader.data.random_streams import RandomStreams
 from keras_reader.data.tasks import task_fields
 from keras_reader.data.text_rendering import RenderedText, load_font, render_text
@@ -184,12 +184,7 @@ class SyntheticWords:
 
     def examples(self, indices: Iterable[int]) -> list[Example]:
         """The images of `indices` with their texts and boxes."""
-        indices = list(indices)
-        parts = zip(*self.batch(indices), indices, strict=True)
-        return [
-            Example(image=image, text=text, boxes=boxes, source=f"synthetic image {index:,}")
-            for image, text, boxes, index in parts
-        ]
+        return drawn_examples(self.batch, indices, "synthetic")
 
     def batch(self, indices: Iterable[int]) -> tuple[np.ndarray, list[str], list[np.ndarray]]:
         """Images `(batch, height, width)`, texts and boxes of `indices`, as in `Example`."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_reader.errors import InputError
+from keras_reader.errors import InputError, foreign_operators
 from keras_reader.limits import METADATA_BYTES
 from keras_reader.metadata import CHECKSUM, checksum
 
@@ -70,14 +70,11 @@ def check_litert(content: bytes, where: str, trusted: bool = False) -> LitertCon
     # What a damaged FlatBuffer makes Python's reader raise.
     except (struct.error, ValueError, TypeError, IndexError, AttributeError, OverflowError, RecursionError):
         raise InputError(f"{where}: cannot be loaded as a LiteRT file (it is damaged)") from None
-    foreign = sorted(set(operators) - _OPERATORS)
-    if graphs != 1 and not trusted:
-        foreign.append(f"{graphs} graphs")
+    foreign = set(operators) - _OPERATORS
+    if graphs != 1:
+        foreign.add(f"{graphs} graphs")
     if foreign and not trusted:
-        raise InputError(
-            f"{where}: holds operators that no reader of this program has ({', '.join(foreign)}): load it with "
-            "trusted=True if you trust whoever made it"
-        )
+        raise foreign_operators(where, foreign)
     return LitertContent(metadata, operators)
 
 

@@ -11,7 +11,7 @@ from keras_reader.images import resize
 from keras_reader.inference.litert_file import check_litert, litert_checksum
 from keras_reader.inference.reader import Reader
 from keras_reader.limits import MODEL_BYTES, OPENED_SIDE
-from keras_reader.metadata import CHECKSUM, config_from_metadata
+from keras_reader.metadata import CHECKSUM, config_from_metadata, output_shapes
 from keras_reader.quiet import quiet_stderr
 from keras_reader.regular_files import read_regular
 
@@ -50,14 +50,7 @@ def load_litert(path: Path, threads: int | None = None, trusted: bool = False) -
 
 def _outputs(config: ReaderConfig) -> dict[str, tuple[tuple[int, ...], type]]:
     """Shape, without the batch, and type of each output."""
-    steps, classes = config.decoding_steps, config.characters.classes
-    return {
-        "ids": ((steps,), np.int32),
-        "confidence": ((), np.float32),
-        "character_confidence": ((steps,), np.float32),
-        "masks": ((steps, *config.image_size), np.float32),
-        "probabilities": ((steps, classes), np.float32),
-    }
+    return {name: (shape, np.int32 if name == "ids" else np.float32) for name, shape in output_shapes(config).items()}
 
 
 def _check_signature(runner, config, path):

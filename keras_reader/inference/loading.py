@@ -17,7 +17,7 @@ from keras_reader.inference.onnx_providers import Providers, session_of_provider
 from keras_reader.inference.reader import Reader
 from keras_reader.inference.saved_model_check import check_saved_model
 from keras_reader.limits import METADATA_BYTES, MODEL_BYTES, OPENED_SIDE
-from keras_reader.metadata import check_checksum, config_from_metadata
+from keras_reader.metadata import check_checksum, config_from_metadata, output_shapes
 from keras_reader.pretrained import DEFAULT_MODEL, model_names, shipped_reader
 from keras_reader.regular_files import read_regular, shown
 
@@ -149,16 +149,11 @@ def _load_onnx(path, threads, trusted, providers=None):
 
 def _check_signature(session, config, path):
     """Refuse a graph whose inputs and outputs are not those that its metadata tell of."""
-    height, width = config.image_size
-    steps, classes = config.decoding_steps, config.characters.classes
-    expected = {
-        "image": ("tensor(uint8)", [None, None]),
-        "ids": ("tensor(int32)", [steps]),
-        "confidence": ("tensor(float)", []),
-        "character_confidence": ("tensor(float)", [steps]),
-        "masks": ("tensor(float)", [steps, height, width]),
-        "probabilities": ("tensor(float)", [steps, classes]),
+    expected: dict = {
+        name: ("tensor(int32)" if name == "ids" else "tensor(float)", list(shape))
+        for name, shape in output_shapes(config).items()
     }
+    expected["image"] = ("tensor(uint8)", [None, None])
     got = {
         value.name: (value.type, [side if isinstance(side, int) else None for side in value.shape[1:]])
         for value in (*session.get_inputs(), *session.get_outputs())

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from keras_reader.errors import InputError
+from keras_reader.errors import InputError, foreign_operators
 
 _GRAPH, _METADATA, _FUNCTIONS, _TRAINING = 7, 14, 25, 20
 _MODEL_FIELDS = {1, 2, 3, 4, 5, 6, _GRAPH, 8, _METADATA}
@@ -93,10 +93,7 @@ def _check_graph(graph, where):
         elif number == 15:
             foreign.add("sparse weights")
     if foreign:
-        raise InputError(
-            f"{where}: holds operators that no reader of this program has ({', '.join(sorted(foreign))}): load it with "
-            "trusted=True if you trust whoever made it"
-        )
+        raise foreign_operators(where, foreign)
 
 
 def _fields(view: memoryview) -> Iterator[tuple[int, Any]]:

@@ -1,12 +1,16 @@
 """An image with its truth and its reading."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 
 import numpy as np
 
 from keras_reader.data.example import Example
+from keras_reader.errors import InputError
 from keras_reader.inference.reader import BATCH_IMAGES, Reader, Reading, in_batches
+
+Given = TypeVar("Given")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,3 +56,29 @@ def read_examples(reader: Reader, examples: Iterable[Example], batch_size: int =
         for example, reading in zip(batch, readings, strict=True):
             known = {field.name: getattr(example, field.name) for field in fields(Example)}
             yield ReadExample(**known, reading=reading, resize=reader.config.resize)
+
+
+def read_in_place(
+    reader: Reader, items: Iterable[Example | InputError], given: Callable[[ReadExample], Given]
+) -> list[Given | InputError]:
+    """Read the examples among the items; an error in place of an example stays where it is.
+
+    Args:
+        reader: the reader.
+        items: examples, and errors of those that could not be opened.
+        given: what to keep of an example that was read; masks and pixels of all would take much memory.
+    """
+    results, places = [], []
+
+    def examples():
+        for item in items:
+            if isinstance(item, InputError):
+                results.append(item)
+                continue
+            places.append(len(results))
+            results.append(None)
+            yield item
+
+    for place, example in enumerate(read_examples(reader, examples())):
+        results[places[place]] = given(example)
+    return results

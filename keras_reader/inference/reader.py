@@ -14,6 +14,7 @@ from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
 from keras_reader.images import as_grey
 from keras_reader.inference.text_search import TextSearch
+from keras_reader.metadata import output_shapes
 
 # A batch ends at either limit: sixty-four photographs at once would fill the memory.
 BATCH_IMAGES = 64
@@ -135,20 +136,12 @@ class Reader:
 
     def _checked(self, outputs, images):
         """What was given, if it is what a reader gives: a damaged file may give anything."""
-        height, width = self.config.image_size
-        steps, classes = self.config.decoding_steps, self.config.characters.classes
-        shapes = {
-            "ids": (steps,),
-            "confidence": (),
-            "character_confidence": (steps,),
-            "masks": (steps, height, width),
-            "probabilities": (steps, classes),
-        }
-        for name, shape in shapes.items():
+        largest_id = self.config.characters.classes - 1
+        for name, shape in output_shapes(self.config).items():
             values = outputs.get(name)
             if values is None or values.shape != (images, *shape):
                 raise InputError(f"{self.source}: damaged: gives no {name} of the right shape: export the reader again")
-            least, most = (0, classes - 1) if name == "ids" else (-_SLACK, 1 + _SLACK)
+            least, most = (0, largest_id) if name == "ids" else (-_SLACK, 1 + _SLACK)
             # So written that NaN, which is neither more nor less than anything, fails too.
             if values.size and not (values.min() >= least and values.max() <= most):
                 raise InputError(f"{self.source}: damaged: gives {name} out of range: export the reader again")

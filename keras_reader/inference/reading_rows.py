@@ -16,7 +16,7 @@ from keras_reader.inference.image_sources import is_remote, open_source
 from keras_reader.inference.loading import load
 from keras_reader.inference.mask_boxes import character_box
 from keras_reader.inference.parquet_output import ParquetOutput, digests
-from keras_reader.inference.read_example import ReadExample, read_examples
+from keras_reader.inference.read_example import ReadExample, read_in_place
 from keras_reader.limits import set_max_pixels
 
 # Files from far away are fetched at once, because each is waited for longer than it takes to read.
@@ -108,20 +108,12 @@ class ReadBatch:
             raise InputError(f"a dataset of images needs a column path or bytes, but has {table.column_names}")
         paths = columns[0] if "path" in table.column_names else [None] * len(table)
         sources = columns[-1]
-        rows: list[dict] = [{"path": path} for path in paths]
-        opened = []
-
-        def examples() -> Iterator[Example]:
-            at_once = _FETCHED_AT_ONCE if any(map(is_remote, sources)) else 1
-            for i, picture in enumerate(_ahead(_opened, zip(sources, paths, strict=True), at_once)):
-                if isinstance(picture, InputError):
-                    rows[i]["error"] = str(picture)
-                    continue
-                opened.append(i)
-                yield Example(image=picture.pixels, full_size=picture.size, source=str(paths[i]))
-
-        for k, example in enumerate(read_examples(self._reader, examples())):
-            rows[opened[k]].update(self._row(example))
+        at_once = _FETCHED_AT_ONCE if any(map(is_remote, sources)) else 1
+        examples = _ahead(_opened, zip(sources, paths, strict=True), at_once)
+        rows = [
+            {"path": path, **({"error": str(row)} if isinstance(row, InputError) else row)}
+            for path, row in zip(paths, read_in_place(self._reader, examples, self._row), strict=True)
+        ]
         return pa.Table.from_pylist(rows, schema(self._options))
 
     def _row(self, example: ReadExample) -> dict:
@@ -193,9 +185,10 @@ def _found(values, among):
 def _opened(item):
     source, path = item
     try:
-        return open_source(source, path)
+        picture = open_source(source, path)
     except InputError as error:
         return error
+    return Example(image=picture.pixels, full_size=picture.size, source=str(path))
 
 
 def _ahead(function: Callable, items: Iterable, at_once: int) -> Iterator:

@@ -13,7 +13,7 @@ from keras_reader.data.own_backgrounds import write_on
 from keras_reader.data.printed_text.printed_text import DrawnText
 from keras_reader.data.random_streams import RandomStreams
 from keras_reader.data.synthetic_words import SyntheticWords
-from keras_reader.training.drawing_processes import DrawingProcesses
+from keras_reader.worker_processes import WorkerProcesses
 
 # Draws the examples `start` to `stop` of an endless row: images, float32 `(batch, height, width)` in
 # [0, 1], and class indices, int32 `(batch, decoding_steps)`.
@@ -52,7 +52,7 @@ class TrainingDataset(keras.utils.PyDataset):
         self.batches_per_epoch = batches_per_epoch
         self.epoch = epoch
         self.share = share
-        self.processes = DrawingProcesses(processes, draw) if processes else None
+        self.processes = WorkerProcesses(processes, draw) if processes else None
 
     def __len__(self):
         return self.batches_per_epoch
@@ -62,7 +62,7 @@ class TrainingDataset(keras.utils.PyDataset):
         index, parts = self.share
         part = self.batch_size // parts
         span = (start + index * part, start + (index + 1) * part)
-        images, ids = self.processes.draw(*span) if self.processes else self.draw(*span)
+        images, ids = self.processes.call(*span) if self.processes else self.draw(*span)
         return images[..., None], ids
 
     def on_epoch_end(self):

@@ -37,7 +37,7 @@ def default_start(preset: str, pictures: int) -> Start:
         preset: the preset of the reader to train.
         pictures: number of labelled pictures, those that are held out of them to validate on included.
     """
-    if FEWER_PICTURES == 0 or STARTS_FROM not in model_names():
+    if not _is_offered():
         return Start(None, "the default")
     if pictures >= FEWER_PICTURES:
         return Start(None, f"{pictures:,} pictures, not fewer than {FEWER_PICTURES:,}")
@@ -48,6 +48,10 @@ def default_start(preset: str, pictures: int) -> Start:
 
 def describe_default() -> str:
     """The default of `--from`, for its help."""
-    if FEWER_PICTURES == 0 or STARTS_FROM not in model_names():
+    if not _is_offered():
         return NOTHING
     return f"{STARTS_FROM} for fewer than {FEWER_PICTURES:,} pictures of its preset, else {NOTHING}"
+
+
+def _is_offered():
+    return FEWER_PICTURES > 0 and STARTS_FROM in model_names()

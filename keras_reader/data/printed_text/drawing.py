@@ -285,20 +285,18 @@ def _frame(back, draw, pixels, boxes, paper, colour):
     x0, y0, x1, y1 = boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max()
     thick = 1 + int(draw() * pixels / 14)
     colour = paper + (colour - paper) * (0.4 + 0.6 * draw())
-    for room, side in ((y0, 0), (height - y1, 1), (x0, 2), (width - x1, 3)):
+    beside = max(3, pixels * 0.2)
+    # Above, below, left and right of the text, each seen from its own edge of the crop.
+    for room, gap, seen in (
+        (y0, 2, back),
+        (height - y1, 2, back[::-1]),
+        (x0, beside, back.T),
+        (width - x1, beside, back.T[::-1]),
+    ):
         wanted, place = draw(), draw()
-        gap = 2 if side < 2 else max(3, pixels * 0.2)
         if wanted < 0.5 and room > thick + gap:
             at = int(place * (room - thick - gap))
-            where = (
-                (slice(at, at + thick), slice(height - at - thick, height - at))[side % 2]
-                if side < 2
-                else (slice(at, at + thick), slice(width - at - thick, width - at))[side % 2]
-            )
-            if side < 2:
-                back[where] = colour
-            else:
-                back[:, where] = colour
+            seen[at : at + thick] = colour
 
 
 def degraded(image, draw, level, most_noise=math.inf):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_reader.alphabet import Alphabet
-from keras_reader.data.example import Example
+from keras_reader.data.example import Example, drawn_examples
 from keras_reader.data.printed_text.drawing import DEGRADATIONS, Crop, border_byte, draw_crop, fitted
 from keras_reader.data.printed_text.font_families import Family, find_families, group_shares, on_side
 from keras_reader.data.random_streams import RandomStreams
@@ -125,11 +125,7 @@ class PrintedText:
 
     def examples(self, indices: Iterable[int]) -> list[Example]:
         """The images of `indices` with their texts and boxes."""
-        indices = list(indices)
-        return [
-            Example(image=image, text=text, boxes=boxes, source=f"printed image {index:,}")
-            for image, text, boxes, index in zip(*self.batch(indices), indices, strict=True)
-        ]
+        return drawn_examples(self.batch, indices, "printed")
 
     def batch(self, indices: Iterable[int]) -> tuple[np.ndarray, list[str], list[np.ndarray]]:
         """Images uint8 `(batch, height, width)`, texts and boxes of `indices`, as in `Example`."""

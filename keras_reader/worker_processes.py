@@ -1,4 +1,4 @@
-"""Processes that draw training examples, and that end when the training ends, however it does."""
+"""Processes that work for this one, and that end when it ends, however it does."""
 
 import multiprocessing
 import os
@@ -12,30 +12,30 @@ from typing import Any
 from keras_reader.quiet import quiet_stderr
 
 
-class DrawingProcesses:
-    """A pool of processes, each with a copy of what it draws with.
+class WorkerProcesses:
+    """A pool of processes, each with a copy of what it calls.
 
-    Ctrl-C, which a terminal sends to all of them, is left to the process that trains. When that one ends, even if it is
-    killed, they do too.
+    Ctrl-C, which a terminal sends to all of them, is left to the process that made them. When that one ends, even if it
+    is killed, they do too.
 
     Args:
         count: number of processes, at least 1.
-        draw: what they call; it can be pickled.
+        work: what they call; it can be pickled.
     """
 
-    def __init__(self, count: int, draw: Callable[..., Any]):
+    def __init__(self, count: int, work: Callable[..., Any]):
         # A fresh interpreter: forking a process that holds a GPU or runs threads is not safe.
         spawn = multiprocessing.get_context("spawn")
         # Each is started now, since it takes over how signals are handled, and where stderr goes. TensorFlow, which
-        # they import, would write to it; an error of theirs is raised by `draw`.
+        # they import, would write to it; an error of theirs is raised by `call`.
         with _interrupts_ignored(), quiet_stderr():
-            self._pool = ProcessPoolExecutor(count, spawn, _begin, (draw,))
+            self._pool = ProcessPoolExecutor(count, spawn, _begin, (work,))
             for _ in range(count):
                 self._pool.submit(_nothing)
 
-    def draw(self, *arguments) -> Any:
-        """What `draw` gives for the arguments, in one of the processes."""
-        return self._pool.submit(_draw, *arguments).result()
+    def call(self, *arguments) -> Any:
+        """What `work` gives for the arguments, in one of the processes."""
+        return self._pool.submit(_call, *arguments).result()
 
     def close(self) -> None:
         """End the processes."""
@@ -58,10 +58,10 @@ def _interrupts_ignored() -> Iterator[None]:
 _kept: Callable[..., Any] | None = None
 
 
-def _begin(draw):
-    """Start a process that draws: what it draws with is sent once, not with every batch."""
+def _begin(work):
+    """Start a process: what it calls is sent once, not with every call."""
     global _kept
-    _kept = draw
+    _kept = work
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -77,6 +77,6 @@ def _nothing():
     pass
 
 
-def _draw(*arguments):
+def _call(*arguments):
     assert _kept is not None, "the pool's initializer sets it"
     return _kept(*arguments)
