@@ -37,7 +37,7 @@ _NUMPY_THREADS = "OPENBLAS_NUM_THREADS"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("reader", nargs="?", type=Path, metavar="READER.keras", help="default: the one that ships")
+    parser.add_argument("reader", nargs="?", type=Path, metavar="READER.keras", help="default: letters")
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=0.3, help="least time of a file in a round (default: 0.3)")
     parser.add_argument("--images", type=int, default=20_000, help="words that the accuracy is measured on")
@@ -111,7 +111,7 @@ def page(rows: list[tuple], refused: list[str], config: kr.ReaderConfig, args: a
     header = ("one thread, one image at a time", "file", f"image of {height}x{width}")
     return [
         "# On the device",
-        f"{args.reader or 'The reader that ships with the package'}, exported to every format. Written by `{command}`; "
+        f"{args.reader or 'The reader `letters`'}, exported to every format. Written by `{command}`; "
         f"{describe('numpy', 'onnxruntime', 'ai-edge-litert', 'tensorflow')}. Where other programs run on the machine, "
         "compare ratios, not absolute times.",
         table((*header, f"image of {LARGE[0]}x{LARGE[1]}", f"whole words of {args.images:,}"), rows),

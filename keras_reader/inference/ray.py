@@ -58,7 +58,7 @@ def read_dataset(
     Args:
         dataset: a Ray dataset with a column `path` (files here, or at s3://, gs:// and whatever else PyArrow or an
             installed fsspec file system reaches), or a column `bytes` with the contents of image files, or both.
-        model: an `.onnx` file; `None` for the reader that ships with the package. Its bytes are sent to the workers.
+        model: an `.onnx` file; `None` for the default of those that ship. Its bytes are sent to the workers.
         allow, pattern, top: as in `Reader.searching`.
         workers: number of readers in the pool, each on one core; `None` for one for each core of the cluster, less one
             for what makes the dataset where there is more than one.
