@@ -70,7 +70,7 @@ class DeepReaderCell(keras.layers.Layer):
     def initial_state(self, image):
         """A mask of ones and the LSTM at rest."""
         mask = ops.ones_like(image)
-        rest = ops.zeros_like(image[:, :1, 0, 0]) * ops.zeros((1, self.units))
+        rest = ops.zeros_like(image[:, :1, 0, 0]) * ops.zeros((1, self.units), image.dtype)
         return mask, rest, rest
 
     def step(self, image, state, mask=None, training=None):

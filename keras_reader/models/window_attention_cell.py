@@ -125,7 +125,7 @@ class WindowAttentionCell(keras.layers.Layer):
         """The LSTM at rest, no attention yet."""
         _, context, _ = encoded
         nothing = _exact(ops.zeros_like(context[:, :, 0]))
-        rest = ops.zeros_like(context[:, 0, :1]) * ops.zeros((1, self.units))
+        rest = ops.zeros_like(context[:, 0, :1]) * ops.zeros((1, self.units), context.dtype)
         return rest, rest, nothing, nothing
 
     def step(self, encoded, state, attention=None, training=None):
