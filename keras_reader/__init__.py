@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from keras_reader.inference.reader import Reader, Reading
     from keras_reader.models.deep_reader_cell import DeepReaderCell
     from keras_reader.models.deep_reader_checkpoint import from_deep_reader
-    from keras_reader.models.losses import MaskedCrossEntropy
+    from keras_reader.models.losses import MaskedCrossEntropy, PointingLoss
     from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
     from keras_reader.models.reader_model import ReaderModel, build_reader
     from keras_reader.models.recurrent_attention import RecurrentAttention
@@ -39,6 +39,7 @@ _MODULES = {
     "Example": "data.example",
     "InputError": "errors",
     "MaskedCrossEntropy": "models.losses",
+    "PointingLoss": "models.losses",
     "ReadExample": "inference.read_example",
     "Reader": "inference.reader",
     "ReaderConfig": "config",
@@ -64,6 +65,7 @@ __all__ = [
     "Example",
     "InputError",
     "MaskedCrossEntropy",
+    "PointingLoss",
     "ReadExample",
     "Reader",
     "ReaderConfig",

@@ -110,6 +110,14 @@ def add_options(parser: CommandParser) -> None:
     training.add_argument(
         "--negatives", type=float, help="share of training images without text; their label is the empty string"
     )
+    training.add_argument(
+        "--attention-supervision",
+        type=float,
+        metavar="WEIGHT",
+        help="loss for each pixel that a mask is off its character, for drawn text (default: "
+        f"{TASK_OPTIONS[PRINT]['attention_supervision']} for --task print, else 0: the text alone teaches where to "
+        "look)",
+    )
     training.add_argument("--validations", type=int, help="number of validations (default: the preset's)")
     training.add_argument(
         "--validation-images", type=int, help="images that the reader is validated on (default: the preset's)"

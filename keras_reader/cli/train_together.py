@@ -15,7 +15,7 @@ from keras_reader.errors import CommandError, InputError, first_line
 from keras_reader.training.companions import Companions, Processes, processes_from
 from keras_reader.training.options import JIT, PRECISIONS, TrainingOptions
 
-# How long a failed collective operation waits for `Companions` to say which process has ended.
+# How long a failed training waits for `Companions` to say which process has ended.
 _SECONDS_TO_LEARN_WHO = 3
 
 
@@ -99,9 +99,12 @@ def together(processes: Processes | None, args: argparse.Namespace) -> Iterator[
     except BaseException as error:
         # JAX would wait at the end for processes that wait for this one.
         atexit.register(os._exit, exit_code(error))
+        if isinstance(error, (InputError, CommandError, KeyboardInterrupt, SystemExit)):
+            raise
+        # A collective operation whose process has ended fails in more ways than one, often before that is known.
+        time.sleep(_SECONDS_TO_LEARN_WHO)
         if not isinstance(error, jax.errors.JaxRuntimeError):
             raise
-        time.sleep(_SECONDS_TO_LEARN_WHO)
         raise CommandError(
             f"{processes}: the processes can no longer reach each other ({first_line(error)}): start all again with "
             "--resume"

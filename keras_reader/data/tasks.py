@@ -57,7 +57,9 @@ TASK_CONFIGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     }
 )
 # The same for the fields of `TrainingOptions`.
-TASK_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType({PRINT: {"negatives": 0.04}})
+TASK_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {PRINT: {"negatives": 0.04, "attention_supervision": 0.05}}
+)
 
 
 def task_fields(name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The masked loss: what comes after the terminator is not learned."""
+"""The masked loss: what comes after the terminator is not learned. And a loss for where to look, if that is known."""
 
 import keras
 from keras import ops
@@ -60,3 +60,42 @@ class MaskedCrossEntropy(keras.losses.Loss):
 
     def get_config(self):
         return {**super().get_config(), "terminator": self.terminator, "average": self.average}
+
+
+@keras.saving.register_keras_serializable(package=PACKAGE)
+class PointingLoss(keras.losses.Loss):
+    """How far each mask's centre of mass lies from the centre of the character that the step has to read.
+
+    With d the distance in pixels, it is sqrt(d^2 + 1) - 1 (the pseudo-Huber loss), so that one step that looks at the
+    wrong end of the image does not outweigh all others. It is averaged over the steps whose character's place is known.
+
+    Text alone teaches a reader where to look, too; but where several characters lie in one window, it tells next to
+    nothing about which of its cells is the best.
+
+    Call arguments:
+        y_true: float32 `(batch, decoding_steps, 2)`: x and y in pixels; NaN where it is not known.
+        y_pred: float32 `(batch, decoding_steps, height, width)`: masks.
+
+    Returns:
+        A scalar (with the default reduction), in pixels.
+
+    References:
+        Liu et al., "Neural Machine Translation with Supervised Attention" (2016). For the attention that drifts off the
+        characters of a text: Cheng et al., "Focusing Attention" (2017).
+    """
+
+    def __init__(self, name="pointing", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        _, _, height, width = y_pred.shape
+        known = ops.logical_not(ops.any(ops.isnan(y_true), axis=-1))
+        # What is multiplied by zero must be a number, or its gradient is none.
+        wanted = ops.where(ops.expand_dims(known, -1), y_true, 0.0)
+        known = ops.cast(known, "float32")
+        rows, columns = ops.sum(y_pred, axis=3), ops.sum(y_pred, axis=2)
+        total = ops.sum(columns, axis=-1) + 1e-6
+        x = ops.sum(columns * (ops.arange(width, dtype="float32") + 0.5), axis=-1) / total
+        y = ops.sum(rows * (ops.arange(height, dtype="float32") + 0.5), axis=-1) / total
+        distance = ops.square(x - wanted[..., 0]) + ops.square(y - wanted[..., 1])
+        return (ops.sqrt(distance + 1) - 1) * known / (ops.mean(known) + 1e-6)

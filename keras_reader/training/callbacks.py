@@ -62,8 +62,7 @@ class RunLog(keras.callbacks.Callback):
             "images": before["images"] + steps * self.batch_size,
             "seconds": before["seconds"] + seconds,
             "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
-            # Keras puts the name of the output before that of its metric; there is one output to measure.
-            **{name.replace("logits_", ""): float(value) for name, value in (logs or {}).items()},
+            **{_without_output(name): float(value) for name, value in (logs or {}).items()},
         }
         if not math.isfinite(row["loss"]):
             raise CommandError(f"{self.folder}: the loss is no longer a number: lower --learning-rate")
@@ -123,6 +122,11 @@ class RunLog(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self.writer is not None:
             self.writer.close()
+
+
+def _without_output(name):
+    """Keras puts the name of the output before that of its metric, and of its loss where there are several."""
+    return name.replace("logits_loss", "text_loss").replace("masks_loss", "pointing_loss").replace("logits_", "")
 
 
 class PlateauSchedule(keras.callbacks.Callback):

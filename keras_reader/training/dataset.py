@@ -15,9 +15,12 @@ from keras_reader.data.random_streams import RandomStreams
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.worker_processes import WorkerProcesses
 
-# Draws the examples `start` to `stop` of an endless row: images, float32 `(batch, height, width)` in
-# [0, 1], and class indices, int32 `(batch, decoding_steps)`.
-Draw = Callable[[int, int], tuple[np.ndarray, np.ndarray]]
+# What the reader is to give for a batch: class indices, int32 `(batch, decoding_steps)`; or these as `"logits"`, and as
+# `"masks"` the characters' centres, as `PointingLoss` takes them.
+Labels = np.ndarray | dict[str, np.ndarray]
+# Draws the examples `start` to `stop` of an endless row: images, float32 `(batch, height, width)` in [0, 1], and their
+# labels.
+Draw = Callable[[int, int], tuple[np.ndarray, Labels]]
 
 
 class TrainingDataset(keras.utils.PyDataset):
@@ -62,8 +65,8 @@ class TrainingDataset(keras.utils.PyDataset):
         index, parts = self.share
         part = self.batch_size // parts
         span = (start + index * part, start + (index + 1) * part)
-        images, ids = self.processes.call(*span) if self.processes else self.draw(*span)
-        return images[..., None], ids
+        images, labels = self.processes.call(*span) if self.processes else self.draw(*span)
+        return images[..., None], labels
 
     def on_epoch_end(self):
         self.epoch += 1
@@ -75,16 +78,30 @@ class TrainingDataset(keras.utils.PyDataset):
 
 
 class DrawWords:
-    """Draws synthetic words or printed text; see `Draw`."""
+    """Draws synthetic words or printed text; see `Draw`.
 
-    def __init__(self, words: DrawnText, decoding_steps: int):
+    Args:
+        words: what is drawn.
+        decoding_steps: what the texts are encoded for.
+        centres: whether the labels say where the characters are, too.
+    """
+
+    def __init__(self, words: DrawnText, decoding_steps: int, centres: bool = False):
         self.words = words
         self.decoding_steps = decoding_steps
+        self.centres = centres
 
     def __call__(self, start, stop):
-        images, texts, _ = self.words.batch(range(start, stop))
+        images, texts, boxes = self.words.batch(range(start, stop))
         ids = encode_texts(texts, Alphabet(self.words.alphabet), self.decoding_steps)
-        return images.astype(np.float32) / 255, ids
+        labels = {"logits": ids, "masks": self._centres(boxes)} if self.centres else ids
+        return images.astype(np.float32) / 255, labels
+
+    def _centres(self, boxes):
+        centres = np.full((len(boxes), self.decoding_steps, 2), np.nan, np.float32)
+        for row, places in zip(centres, boxes, strict=True):
+            row[: len(places)] = (places[:, :2] + places[:, 2:]) / 2
+        return centres
 
 
 class DrawLabelled:
@@ -220,14 +237,17 @@ class WithNegatives:
         self.seed = seed
 
     def __call__(self, start, stop):
-        images, ids = self.draw(start, stop)
+        images, labels = self.draw(start, stop)
+        ids, centres = (labels["logits"], labels["masks"]) if isinstance(labels, dict) else (labels, None)
         streams = RandomStreams((_NEGATIVES_KEY, self.seed))
-        for image, row, index in zip(images, ids, range(start, stop), strict=True):
-            random = streams.at(index, 0)
+        for i, image in enumerate(images):
+            random = streams.at(start + i, 0)
             if random.random() < self.share:
                 image[:] = self.negative(random, image.shape)
-                row[:] = self.terminator
-        return images, ids
+                ids[i] = self.terminator
+                if centres is not None:
+                    centres[i] = np.nan
+        return images, labels
 
 
 def encode_texts(texts: Sequence[str], alphabet: Alphabet, decoding_steps: int) -> np.ndarray:

@@ -20,7 +20,7 @@ from keras_reader.data.text_rendering import missing_characters
 from keras_reader.errors import InputError
 from keras_reader.images import resize
 from keras_reader.progress import with_progress
-from keras_reader.training.dataset import Draw, DrawLabelled, DrawMixed, DrawWords, WithNegatives, encode_texts
+from keras_reader.training.dataset import Draw, DrawLabelled, DrawMixed, DrawWords, Labels, WithNegatives, encode_texts
 from keras_reader.training.options import TrainingOptions
 
 MOST_BACKGROUNDS = 500
@@ -33,14 +33,19 @@ class TrainingExamples(NamedTuple):
     Attributes:
         draw: draws the training examples.
         images: float32 `(validation images, height, width, 1)` in [0, 1].
-        ids: int32 `(validation images, decoding_steps)`.
+        labels: of the validation images; their class indices are int32 `(validation images, decoding_steps)`.
         summary: one line, for a person.
     """
 
     draw: Draw
     images: np.ndarray
-    ids: np.ndarray
+    labels: Labels
     summary: str
+
+    @property
+    def ids(self) -> np.ndarray:
+        """Class indices of the validation images, int32 `(validation images, decoding_steps)`."""
+        return self.labels["logits"] if isinstance(self.labels, dict) else self.labels
 
 
 class LabelledTraining(NamedTuple):
@@ -74,12 +79,20 @@ def training_examples(
 def _of_words(config, words, options):
     if isinstance(words, SyntheticWords):
         check_fonts(words)
-    images, ids = DrawWords(replace(words, split="validation"), config.decoding_steps)(0, options.validation_images)
-    summary = f"{words.named}, and {len(ids):,} others to validate on"
-    return TrainingExamples(DrawWords(words, config.decoding_steps), images[..., None], ids, summary)
+    draw, draw_others = (
+        DrawWords(source, config.decoding_steps, options.attention_supervision > 0)
+        for source in (words, replace(words, split="validation"))
+    )
+    images, labels = draw_others(0, options.validation_images)
+    summary = f"{words.named}, and {len(images):,} others to validate on"
+    return TrainingExamples(draw, images[..., None], labels, summary)
 
 
 def _of_labelled(config, data, options):
+    if options.attention_supervision:
+        raise InputError(
+            "attention_supervision takes drawn images: of labelled pictures, it is not known where the characters are"
+        )
     alphabet, decoding_steps = config.characters, config.decoding_steps
     images, contents = fitted_images(data.training, config)
     texts = data.training.texts

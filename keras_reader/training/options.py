@@ -41,6 +41,8 @@ class TrainingOptions:
             and lowered to zero along a cosine; or `"plateau"`, the original's: see `plateau_learning_rate`.
         clip_norm: gradients longer than this, all weights' together, are shortened to it; 0 to leave them as they are.
         average: what the loss is averaged over; see `keras_reader.models.losses.MaskedCrossEntropy`.
+        attention_supervision: weight of `keras_reader.models.losses.PointingLoss`, a pixel; 0 to let the text alone
+            teach where to look. It takes drawn images, whose characters' places are known.
         negatives: share of the training images that are replaced by images without text, in [0, 1); see
             `keras_reader.data.negatives`.
         augment: how strongly labelled pictures are changed at random, one of `AUGMENTATIONS`.
@@ -68,6 +70,7 @@ class TrainingOptions:
     schedule: str = "cosine"
     clip_norm: float = 1.0
     average: str = "valid"
+    attention_supervision: float = 0.0
     negatives: float = 0.0
     augment: str = "strong"
     synthetic: float = 0.0
@@ -121,6 +124,8 @@ class TrainingOptions:
                 raise InputError(f"{name} must be one of {', '.join(choices)}, got {getattr(self, name)!r}")
         if not (math.isfinite(self.clip_norm) and self.clip_norm >= 0):
             raise InputError(f"clip_norm must be at least 0, got {self.clip_norm}")
+        if not (math.isfinite(self.attention_supervision) and self.attention_supervision >= 0):
+            raise InputError(f"attention_supervision must be at least 0, got {self.attention_supervision}")
         if not 0 <= self.negatives < 1:
             raise InputError(f"negatives must lie in [0, 1), got {self.negatives}")
         if not 0 <= self.synthetic < 1:

@@ -13,7 +13,7 @@ from keras_reader.config import ReaderConfig
 from keras_reader.data.printed_text.printed_text import DrawnText
 from keras_reader.errors import InputError
 from keras_reader.models.loading import load_reader_model
-from keras_reader.models.losses import MaskedCrossEntropy
+from keras_reader.models.losses import MaskedCrossEntropy, PointingLoss
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import ReaderModel, build_reader
 from keras_reader.training.callbacks import PlateauSchedule, RunLog
@@ -148,8 +148,8 @@ def _fit(config, examples, out, options, resume, verbose, start, distribution, p
     try:
         model.fit(
             batches,
-            validation_data=(examples.images, examples.ids),
-            validation_batch_size=min(100, len(examples.ids)),
+            validation_data=(examples.images, examples.labels),
+            validation_batch_size=min(100, len(examples.images)),
             initial_epoch=epoch,
             epochs=options.epochs,
             shuffle=False,
@@ -217,9 +217,14 @@ def _set_execution(model, options):
 def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
     """Give a reader its loss, metrics, optimizer and learning-rate schedule."""
     terminator = model.config.characters.terminator
+    loss: dict[str, keras.losses.Loss] = {"logits": MaskedCrossEntropy(terminator, options.average)}
+    weights = None
+    if options.attention_supervision:
+        loss["masks"], weights = PointingLoss(), {"logits": 1.0, "masks": options.attention_supervision}
     model.compile(
         optimizer=_optimizer(options),
-        loss={"logits": MaskedCrossEntropy(terminator, options.average)},
+        loss=loss,
+        loss_weights=weights,
         metrics={"logits": [WholeWordAccuracy(terminator), CharacterErrorRate(terminator)]},
         jit_compile=_compiles(options.jit),
         steps_per_execution=options.steps_per_execution,

@@ -10,6 +10,7 @@ import pytest
 from keras_reader.cli.main import main
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.models.loading import load_reader_model
+from keras_reader.models.losses import PointingLoss
 from keras_reader.training.dataset import DrawWords
 from keras_reader.training.trainer import computing_in
 
@@ -71,3 +72,22 @@ def test_float32_training_learns_the_same_batch_by_heart(tmp_path):
     images, ids = DrawWords(WORDS, 2)(0, 16)
     losses = [float(np.asarray(model.train_on_batch(images[..., None], ids)[0])) for _ in range(40)]
     assert losses[-1] < 0.3 * losses[0]
+
+
+def test_a_training_that_is_told_where_to_look_logs_how_far_the_masks_are_off(tmp_path):
+    main(["train", *TINY, "--attention-supervision", "0.5", "--out", str(tmp_path / "run")])
+    for row in rows(tmp_path / "run"):
+        # The rest of the loss is the price on spread attention.
+        assert float(row["loss"]) >= float(row["text_loss"]) + 0.5 * float(row["pointing_loss"]) - 1e-4
+        assert 0 < float(row["val_pointing_loss"]) < 12
+
+
+def test_a_character_whose_place_is_not_known_has_no_pointing_loss_and_a_gradient_of_zero():
+    loss = PointingLoss()
+    masks = np.random.default_rng(0).random((2, 3, 8, 9)).astype(np.float32)
+    known = np.full((2, 3, 2), np.nan, np.float32)
+    assert float(loss(known, masks)) == 0
+    known[0, 1] = (4.5, 4.0)
+    with_one = float(loss(known, masks))
+    masks[:, 2], masks[1] = 0, 0
+    assert float(loss(known, masks)) == pytest.approx(with_one)

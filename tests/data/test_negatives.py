@@ -64,3 +64,16 @@ def test_negatives_are_of_all_brightnesses_and_contrasts():
     means, contrasts = images.mean(axis=(1, 2)), images.std(axis=(1, 2))
     assert np.quantile(means, 0.05) < 0.15 < 0.85 < np.quantile(means, 0.95)
     assert np.quantile(contrasts, 0.05) < 0.1 < 0.25 < np.quantile(contrasts, 0.95)
+
+
+def test_a_negative_has_no_character_to_look_at_and_the_other_examples_keep_theirs():
+    words = DrawWords(WORDS.words, decoding_steps=3, centres=True)
+    _, plain = words(0, 300)
+    images, labels = WithNegatives(words, 0.25, TERMINATOR, seed=0)(0, 300)
+    assert isinstance(labels, dict) and isinstance(plain, dict)
+    np.testing.assert_array_equal(images, MIXED(0, 300)[0])
+    np.testing.assert_array_equal(labels["logits"], MIXED(0, 300)[1])
+    empty = (labels["logits"] == TERMINATOR).all(axis=1)
+    assert np.isnan(labels["masks"][empty]).all()
+    np.testing.assert_array_equal(labels["masks"][~empty], plain["masks"][~empty])
+    assert 0.15 < empty.mean() < 0.35

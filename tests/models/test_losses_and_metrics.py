@@ -3,11 +3,13 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 
 import keras_reader as kr
 from keras_reader.evaluation.edit_distance import levenshtein
+from keras_reader.evaluation.mask_metrics import centres
 
 END = 3  # classes A, B, C and the terminator
 STEPS = 5
@@ -139,9 +141,30 @@ def test_whole_word_accuracy_is_equality_of_the_decoded_texts(true, read):
 
 
 @pytest.mark.parametrize(
-    "thing", [kr.MaskedCrossEntropy(7, average="all"), kr.WholeWordAccuracy(7), kr.CharacterErrorRate(7)]
+    "thing",
+    [kr.MaskedCrossEntropy(7, average="all"), kr.PointingLoss(), kr.WholeWordAccuracy(7), kr.CharacterErrorRate(7)],
 )
 def test_round_trip_of_the_configuration(thing):
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(thing))
     assert type(again) is type(thing)
     assert again.get_config() == thing.get_config()
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_pointing_loss_is_the_mean_distance_of_the_centres_of_mass_where_the_place_is_known(seed):
+    random = np.random.default_rng(seed)
+    masks = random.random((3, 4, 6, 8)).astype(np.float32)
+    places = random.uniform(0, 8, (3, 4, 2)).astype(np.float32)
+    places[random.random((3, 4)) < 0.4] = np.nan
+    distances = np.linalg.norm(centres(masks.reshape(12, 6, 8)) - places.reshape(12, 2), axis=1)
+    expected = np.sqrt(distances**2 + 1) - 1
+    expected = 0 if np.isnan(expected).all() else np.nanmean(expected)
+    assert float(kr.PointingLoss()(places, masks)) == pytest.approx(expected, abs=1e-4)
+
+
+def test_pointing_loss_of_an_unknown_place_or_an_empty_mask_has_a_gradient():
+    masks = tf.Variable(np.zeros((1, 2, 4, 4), np.float32))
+    for place in (np.nan, 2.0):
+        with tf.GradientTape() as tape:
+            loss = kr.PointingLoss()(np.full((1, 2, 2), place, np.float32), masks)
+        assert np.isfinite(tape.gradient(loss, masks).numpy()).all()

@@ -15,7 +15,8 @@ class Line(NamedTuple):
     Attributes:
         ink: uint8 `(height, width)` in [0, 255], how much of each pixel is covered.
         boxes: float64 `(characters, 4)`: left, top, right, bottom of each character's ink in pixels of `ink`; right and
-            bottom are exclusive. That of a space is empty, and lies on the baseline.
+            bottom are exclusive. That of a space is the gap: as wide as the space, at least a pixel, from the top of
+            the ink to the baseline.
         top, bottom: where capitals with accents and descenders end in this font, in pixels of `ink`; they may lie
             outside of it.
         baseline: the row of the baseline in pixels of `ink`.
@@ -58,7 +59,7 @@ def set_line(
             x, y = round(pen) + left, top + (wobble[i] if wobble is not None else 0)
             placed.append((mask, x, y, box))
         else:
-            placed.append((None, round(pen), 0, None))
+            placed.append((None, round(pen), 0, (0, 0, max(1, round(font.getlength(character))), 0)))
         pen += tracking
         if kerned and i + 1 < len(text):
             pen += font.getlength(text[i : i + 2]) - font.getlength(text[i + 1])
@@ -74,7 +75,9 @@ def set_line(
     boxes = []
     for mask, x, y, box in placed:
         if mask is None:
-            boxes.append((max(x - left, 0), -top, max(x - left, 0), -top))
+            # A gap at an end of the text, or one that the tracking has closed, may lie outside of the ink.
+            x0 = min(max(x - left, 0), canvas.width - 1)
+            boxes.append((x0, 0, min(x0 + box[2], canvas.width), min(max(-top, 1), canvas.height)))
             continue
         x0, y0, x1, y1 = x + box[0] - left, y + box[1] - top, x + box[2] - left, y + box[3] - top
         canvas.im.paste(255, (x0, y0, x1, y1), mask if box == (0, 0, *mask.size) else mask.crop(box))

@@ -39,7 +39,8 @@ def with_neighbours(ink, line: Line, margins, draw, pixels: int, of_ink: bool):
         before = side < 0.95
         seen = max(1, min(int((0.04 + 0.12 * amount) * pixels), width // 3))
         space = int((0.45 + 0.5 * gap) * pixels)
-        first, last = line.boxes[np.argmax(line.boxes[:, 2] - line.boxes[:, 0]), [0, 2]].astype(int)
+        columns = line.boxes[:, [0, 2]].astype(int)
+        first, last = max(columns, key=lambda span: (span[1] - span[0]) * ink[:, span[0] : span[1]].any())
         seen = min(seen, (last - first + 2) // 3)
         piece = ink[:, last - seen : last] if before else ink[:, first : first + seen]
         blank = np.zeros((height, space), np.uint8)

@@ -12,8 +12,9 @@ def test_boxes_are_the_ink_of_each_character_from_left_to_right():
     line = set_line("H i", None, 40)
     assert line is not None
     (h, space, i) = line.boxes
-    assert h[2] <= space[0] == space[2] <= i[0]
-    assert space[1] == space[3] == line.baseline
+    assert h[2] <= space[0] < space[2] <= i[0]
+    assert (space[1], space[3]) == (0, line.baseline)
+    assert not line.ink[:, int(space[0]) : int(space[2])].any()
     for left, top, right, bottom in (h, i):
         part = line.ink[int(top) : int(bottom), int(left) : int(right)]
         for edge in (part[0], part[-1], part[:, 0], part[:, -1]):
