@@ -2,10 +2,7 @@
 
 from keras_reader.config import ReaderConfig
 from keras_reader.limits import check_memory
-from keras_reader.training.options import TrainingOptions
-
-# Images that are validated at once.
-_VALIDATED = 500
+from keras_reader.training.options import VALIDATED_AT_ONCE, TrainingOptions
 
 
 def check_training_memory(config: ReaderConfig, options: TrainingOptions) -> None:
@@ -21,5 +18,5 @@ def check_training_memory(config: ReaderConfig, options: TrainingOptions) -> Non
     masks = image * config.decoding_steps
     size = f"of {height}x{width} pixels"
     check_memory(options.batch_size * (image + 2 * masks), f"training steps of {options.batch_size:,} images {size}")
-    validated = options.validation_images * image + min(_VALIDATED, options.validation_images) * masks
+    validated = options.validation_images * image + min(VALIDATED_AT_ONCE, options.validation_images) * masks
     check_memory(validated, f"{options.validation_images:,} validation images {size}")

@@ -13,6 +13,7 @@ SCHEDULES = ("cosine", "plateau")
 AVERAGES = ("valid", "all")
 PRECISIONS = ("float32", "bfloat16")
 JIT = ("auto", "on", "off")
+VALIDATED_AT_ONCE = 100  # images
 
 _CHOICES = (
     ("optimizer", OPTIMIZERS),

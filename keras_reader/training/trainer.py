@@ -23,7 +23,7 @@ from keras_reader.training.distribution import ValidatesWhole, process_place, sh
 from keras_reader.training.examples import LabelledTraining, training_examples
 from keras_reader.training.fine_tuning import take_over
 from keras_reader.training.learning_curves import draw_curves
-from keras_reader.training.options import TrainingOptions
+from keras_reader.training.options import VALIDATED_AT_ONCE, TrainingOptions
 from keras_reader.training.progress_display import ProgressDisplay
 from keras_reader.training.run_folder import (
     BEST,
@@ -149,7 +149,7 @@ def _fit(config, examples, out, options, resume, verbose, start, distribution, p
         model.fit(
             batches,
             validation_data=(examples.images, examples.labels),
-            validation_batch_size=min(100, len(examples.images)),
+            validation_batch_size=min(VALIDATED_AT_ONCE, len(examples.images)),
             initial_epoch=epoch,
             epochs=options.epochs,
             shuffle=False,
@@ -177,7 +177,7 @@ def computing_in(precision: str) -> Iterator[None]:
 
 def _calibrated(reader, examples):
     """The reader with a temperature that makes its confidences right on the validation images."""
-    outputs = reader.predict(examples.images, batch_size=100, verbose=0)
+    outputs = reader.predict(examples.images, batch_size=VALIDATED_AT_ONCE, verbose=0)
     calibration = fit_temperature(outputs["logits"], examples.ids, reader.config.characters)
     calibrated = build_reader(replace(reader.config, temperature=calibration.temperature))
     calibrated.set_weights(reader.get_weights())
