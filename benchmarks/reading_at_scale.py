@@ -4,8 +4,8 @@
     python -m benchmarks.reading_at_scale
     python -m benchmarks.reading_at_scale --write docs/results --price 0.04
 
-The commands `read`, `read --workers N` and `read --ray=local --workers N` read the same files in turns, in several
-rounds. The same command with one image gives the time to start, which is taken off; medians are printed. Two kinds of
+The commands `read`, `read --workers N` and `read --ray=local --workers N` read the same files in turns with the reader
+`letters`, in several rounds. The same command with one image gives the time to start, which is taken off; medians are printed. Two kinds of
 files are read: words of 40x40 pixels as PNG, and photographs of 640x480 pixels as JPEG with a word in each. `--price`
 is that of an hour of a core, in dollars. The plan takes the rate of a worker of Ray as it was measured. The command
 takes some minutes.
@@ -31,6 +31,7 @@ from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.inference.ray import BATCH_ROWS
+from keras_reader.pretrained import LETTERS
 
 PLANNED = (10**6, 10**9)
 CLUSTERS = (16, 1000)
@@ -140,7 +141,8 @@ def _way(kind, start, whole, output):
 def _run(images, options, out):
     """Run a command, and give the bytes that it writes."""
     writes = bool(options) and options[-1] == "--out"
-    command = [sys.executable, "-m", "keras_reader", "read", images, *options, *([out] if writes else [])]
+    command = [sys.executable, "-m", "keras_reader", "read", images, "--model", LETTERS, *options]
+    command += [out] if writes else []
     done = subprocess.run(list(map(str, command)), cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise InputError(f"{' '.join(map(str, command[2:]))}: {(done.stderr.strip().splitlines() or ['failed'])[-1]}")
@@ -155,7 +157,7 @@ def page(kinds: list[Kind], measured: dict[str, dict[str, Way]], args: argparse.
     command += f"--rounds {args.rounds} --price {args.price:g} --write docs/results"
     parts = [
         "# Reading at scale",
-        f"Written by `{command}`; {describe('numpy', 'pillow', 'onnxruntime', 'ray', 'pyarrow')}. Where other "
+        f"The reader `{LETTERS}`. Written by `{command}`; {describe('numpy', 'pillow', 'onnxruntime', 'ray', 'pyarrow')}. Where other "
         "programs run on the machine, compare ratios, not absolute times.",
     ]
     for kind in kinds:

@@ -24,20 +24,21 @@ _MODEL_HELP = (
 )
 MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL})"
 # Of commands that draw synthetic words where no images are given.
-WORDS_MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL} for given images, the one of --task for synthetic words)"
+WORDS_MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL} for given images, else the one of --task, else {LETTERS})"
 DATA_HELP = "labelled images: a CSV with the header image,text; paths are relative to it"
 
 
-def default_model(own_images: bool, task: str) -> str:
+def default_model(own_images: bool, task: str | None) -> str:
     """The reader that is meant where none is named.
 
     Args:
         own_images: whether it reads images of the user's.
-        task: the task whose synthetic words it reads otherwise. The reader of its name is meant, or else `letters`.
+        task: the task whose images it reads otherwise, `None` if none is named. The reader of its name is meant, or
+            else `letters`.
     """
     if own_images:
         return DEFAULT_MODEL
-    return task if task in model_names() else LETTERS
+    return task if task is not None and task in model_names() else LETTERS
 
 
 class CommandParser(argparse.ArgumentParser):

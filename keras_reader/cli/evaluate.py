@@ -18,7 +18,7 @@ from keras_reader.cli.common import (
     quiet_start,
 )
 from keras_reader.cli.text_options import add_text_options, restricted
-from keras_reader.cli.word_options import add_word_options, words_from_options
+from keras_reader.cli.word_options import add_word_options, describe_task, task_from_options, words_from_options
 from keras_reader.data.labelled_images import LabelledImages, load_labelled
 from keras_reader.errors import InputError
 from keras_reader.evaluation.edit_distance import levenshtein
@@ -97,9 +97,15 @@ def run(args: argparse.Namespace) -> None:
         _evaluate_labelled(reader, args)
         return
     words = words_from_options(args, reader.config, split="test")
+    chosen = describe_task(args, reader.config, words)
+    if chosen and not args.json:
+        print(chosen, flush=True)
     examples = examine_words(reader, words, args.count)
     figures = evaluate(with_progress(examples, args.count, "read"), reader.config.window)
-    print(json.dumps(dataclasses.asdict(figures))) if args.json else _print_figures(figures)
+    if args.json:
+        print(json.dumps({"task": task_from_options(args, reader.config), **dataclasses.asdict(figures)}))
+    else:
+        _print_figures(figures)
 
 
 def _evaluate_labelled(reader, args):

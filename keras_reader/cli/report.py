@@ -22,7 +22,7 @@ from keras_reader.cli.common import (
     default_model,
     quiet_start,
 )
-from keras_reader.cli.word_options import add_word_options, words_from_options
+from keras_reader.cli.word_options import add_word_options, task_from_options, words_from_options
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.errors import InputError
@@ -146,6 +146,7 @@ class _Synthetic:
     def __init__(self, reader: Reader, args: argparse.Namespace):
         self.reader = reader
         self.count = args.count
+        self.task = task_from_options(args, reader.config)
         self.words = words_from_options(args, reader.config, split="test")
 
     def __len__(self):
@@ -163,11 +164,13 @@ class _Synthetic:
         if isinstance(words, PrintedText):
             return [
                 ("images", f"{self.count:,} of the {words.split} split, in fonts that are never trained on"),
+                ("task", self.task),
                 ("text", f"{words.named}, 1 to {words.max_length} characters"),
                 ("seed", str(words.seed)),
             ]
         facts = [
             ("images", f"{self.count:,} synthetic words of the {words.split} split, which is never trained on"),
+            ("task", self.task),
             ("length", f"{words.min_length} to {words.max_length} characters"),
             ("fonts", _names(words.fonts or (None,))),
             ("font size", f"{', '.join(dict.fromkeys(map(_range, words.font_sizes)))} px"),

@@ -124,7 +124,7 @@ def add_options(parser: CommandParser) -> None:
     )
     add_device_options(parser.add_more_options("devices"))
     add_max_pixels(training)
-    add_word_options(parser, with_seed=False)
+    add_word_options(parser, for_training=True)
 
 
 def run(args: argparse.Namespace) -> None:

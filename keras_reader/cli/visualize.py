@@ -16,7 +16,7 @@ from keras_reader.cli.common import (
     quiet_start,
 )
 from keras_reader.cli.read import IMAGE_HELP, find_images, open_images
-from keras_reader.cli.word_options import add_word_options, words_from_options
+from keras_reader.cli.word_options import add_word_options, describe_task, words_from_options
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
 from keras_reader.inference.loading import load
@@ -99,6 +99,9 @@ def _read(reader, args, report):
         examples, most = labelled.examples(), len(labelled)
     else:
         words = words_from_options(args, reader.config, split="test")
+        chosen = describe_task(args, reader.config, words)
+        if chosen:
+            print(chosen)
         if not args.mistakes:
             return read_examples(reader, words.examples(range(args.count)))
         starts = range(0, MOST_IMAGES, BATCH_IMAGES)

@@ -9,27 +9,29 @@ from keras_reader.config import ReaderConfig
 from keras_reader.data.backgrounds import find_backgrounds
 from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
 from keras_reader.data.synthetic_words import POLARITIES, STRONG_CLUTTER, SyntheticWords
-from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_NAMES, task_fields
+from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_NAMES, own_task, task_fields
 from keras_reader.data.text_rendering import find_fonts
 from keras_reader.errors import InputError
 
 
-def add_word_options(parser: CommandParser, with_seed: bool = True) -> None:
+def add_word_options(parser: CommandParser, for_training: bool = False) -> None:
     """Add the options to the parser of a command. `words_from_options` reads them.
 
     Args:
         parser: the command's parser.
-        with_seed: whether to add `--seed`. A command with its own `--seed` does not need it.
+        for_training: whether the command makes a reader, instead of trying one. It has a `--seed` of its own, and
+            without `--task` it takes `DEFAULT_TASK`; the other commands take the task that the reader was made for.
     """
     words = SyntheticWords()
     group = parser.add_more_options("synthetic words")
     group.add_argument(
         "--task",
-        default=DEFAULT_TASK,
+        default=DEFAULT_TASK if for_training else None,
         choices=TASK_NAMES,
         help="letters: Pillow's font at size 14; original: the original's images, Arial or Liberation Sans at size 9; "
         "mixed: half of them the original's, half letters of sizes 12 to 16; print: crops of one printed line in all "
-        f"fonts of the system or of --font (default: {DEFAULT_TASK})",
+        "fonts of the system or of --font (default: "
+        + (f"{DEFAULT_TASK})" if for_training else f"{PRINT} if the reader has its alphabet, else {DEFAULT_TASK})"),
     )
     group.add_argument(
         "--font",
@@ -51,7 +53,7 @@ def add_word_options(parser: CommandParser, with_seed: bool = True) -> None:
         default=words.min_length,
         help=f"length of the shortest word (default: {words.min_length})",
     )
-    if with_seed:
+    if not for_training:
         group.add_argument(
             "--seed", type=int, default=words.seed, help=f"fixes all random choices (default: {words.seed})"
         )
@@ -88,6 +90,16 @@ def add_word_options(parser: CommandParser, with_seed: bool = True) -> None:
     )
 
 
+def task_from_options(args: argparse.Namespace, config: ReaderConfig) -> str:
+    """The task that the options name, or else the one that a reader of this configuration was made for."""
+    return args.task or own_task(config.alphabet)
+
+
+def describe_task(args: argparse.Namespace, config: ReaderConfig, words: DrawnText) -> str | None:
+    """A line that says which task was chosen for the reader, for a person; `None` if `--task` names it."""
+    return None if args.task else f"images: --task {task_from_options(args, config)}, {words.named}"
+
+
 def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: str) -> DrawnText:
     """The synthetic words that the options describe, with the alphabet, length and image size of a reader.
 
@@ -99,13 +111,15 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
     looks = STRONG_CLUTTER | given if args.clutter else given
     if not args.clip and split != "train":
         raise InputError("--no-clip is for training: a trained reader reads images of bytes, in 0 to 255")
-    if args.task == PRINT:
+    task = task_from_options(args, config)
+    if task == PRINT:
         unused = [*given, *(name for name in ("clutter", "backgrounds", "font_size") if getattr(args, name))]
         unused += ["min_length"] * (args.min_length != SyntheticWords.min_length) + ["no_clip"] * (not args.clip)
         if unused:
-            raise InputError(
-                f"--task {PRINT} has texts and looks of its own: leave out {', '.join(map(_option, unused))}"
-            )
+            advice = f"leave out {', '.join(map(_option, unused))}"
+            if args.task is None:
+                advice += f", or draw words in the reader's alphabet with --task {DEFAULT_TASK}"
+            raise InputError(f"--task {PRINT} has texts and looks of its own: {advice}")
         return PrintedText.installed(
             tuple(map(str, args.font)),
             alphabet=config.alphabet,
@@ -120,7 +134,7 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
     if args.font_size:
         letters["font_size"] = tuple(args.font_size)
     if len(letters) < 2:  # the task's own fonts are looked for only where they are not replaced
-        letters = task_fields(args.task) | letters
+        letters = task_fields(task) | letters
     return SyntheticWords(
         alphabet=config.alphabet,
         min_length=args.min_length,

@@ -62,6 +62,21 @@ TASK_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 
 
+def own_task(alphabet: str) -> str:
+    """The task that a reader was made for, as far as its alphabet tells.
+
+    It is a task whose readers have an alphabet of their own (`TASK_CONFIGS`) if it has the same characters, in any
+    order. All other readers are tried on `DEFAULT_TASK`, whose words are drawn in any alphabet.
+
+    Args:
+        alphabet: the reader's characters.
+    """
+    for name, fields in TASK_CONFIGS.items():
+        if set(alphabet) == set(fields["alphabet"]):
+            return name
+    return DEFAULT_TASK
+
+
 def task_fields(name: str) -> dict[str, Any]:
     """The fields of `SyntheticWords` that a task has other than the defaults.
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from keras_reader.errors import InputError
 
-# The reader that `kr.load()` gives, and that a command takes if none is named.
-DEFAULT_MODEL = "letters"
+# The reader that `kr.load()` gives, and that a command takes for images of the user's if none is named.
+DEFAULT_MODEL = "print"
 
 # The reader that draws its own kind of images: the synthetic words that commands draw without `--data`, the live page
 # and the demo are about it.

@@ -10,7 +10,7 @@ NOTHING = "none"  # what `--from` takes to start from nothing
 STARTS_FROM = "print"
 # Trainings on fewer labelled pictures start from `STARTS_FROM`; 0 for none. With more, a training from nothing reads
 # as well: `python -m benchmarks.fine_tuning` measured it (docs/results/fine_tuning.md).
-FEWER_PICTURES = 0
+FEWER_PICTURES = 250
 
 
 class Start(NamedTuple):

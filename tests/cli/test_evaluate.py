@@ -35,7 +35,8 @@ def labels(tmp_path):
 
 
 def test_a_line_a_figure_with_its_meaning():
-    lines = evaluate("--count", 40).splitlines()
+    task, *lines = evaluate("--count", 40).splitlines()
+    assert task == "images: --task letters, synthetic words"
     assert lines[0].split(maxsplit=2) == ["images", "40", "images read"]
     for label in ("pointing", "mass in box", "order", "sufficiency", "necessity", "offset"):
         assert sum(line.startswith(f"mask {label} ") for line in lines) == 1
@@ -43,7 +44,7 @@ def test_a_line_a_figure_with_its_meaning():
 
 def test_json_holds_every_figure():
     figures = json.loads(evaluate("--count", 40, "--json"))
-    assert figures["images"] == 40
+    assert (figures["task"], figures["images"]) == ("letters", 40)
     assert None not in figures.values()
     assert 0.9 <= figures["pointing"] <= 1
     assert len(figures["offset"]) == 2

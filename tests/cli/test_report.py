@@ -39,7 +39,15 @@ def test_the_report_has_the_facts_the_figures_and_the_pictures(made):
     folder, done = made
     html = (folder / "report.html").read_text(encoding="utf-8")
     page = Page(html)
-    for part in ("AB (2 characters)", "12 x 12 pixels", "ONNX, 0.", "onnxruntime ", "120 synthetic words", "5 to 6 px"):
+    for part in (
+        "AB (2 characters)",
+        "12 x 12 pixels",
+        "ONNX, 0.",
+        "onnxruntime ",
+        "120 synthetic words",
+        "taskletters",
+        "5 to 6 px",
+    ):
         assert part in page.text, part
     for label in ("whole-word accuracy", "mask pointing", "mask sufficiency", "mask necessity", "mask order"):
         assert label in page.text, label

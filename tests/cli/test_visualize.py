@@ -104,7 +104,8 @@ def test_the_command_writes_eight_animations_and_contact_sheets_and_says_what_wa
     assert run.returncode == 0, run.stderr
     names = {f"vis_{i}.{suffix}" for i in range(8) for suffix in ("gif", "png")}
     assert {path.name for path in (tmp_path / "img").iterdir()} == names
-    lines = run.stdout.splitlines()
+    task, *lines = run.stdout.splitlines()
+    assert task == "images: --task letters, synthetic words"
     assert all(re.fullmatch(r"TASK: [KQX]{1,2} PRED: [KQX]{0,3} \(\d+\.\d%\)", line) for line in lines[:8])
     assert lines[8:] == [f"wrote {Path('img/vis_0.gif')} ... {Path('img/vis_7.png')}"]
 
@@ -114,7 +115,7 @@ def test_the_command_draws_mistakes_boxes_and_mosaics_in_other_formats(tiny_read
     options = ["--mistakes", "--boxes", "--mosaic", "--count", "2", "--format", "webp", "--out", "deep/pictures"]
     run = visualize(tiny_reader, *options, cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    assert re.match(r"2 of the first \d+ words are misread\n", run.stdout)
+    assert re.search(r"^2 of the first \d+ words are misread$", run.stdout, flags=re.MULTILINE)
     tasks = re.findall(r"TASK: (\w*) PRED: (\w*) ", run.stdout)
     assert len(tasks) == 2 and all(true != read for true, read in tasks)
     folder = tmp_path / "deep" / "pictures"

@@ -4,19 +4,30 @@ import pytest
 from PIL import Image
 
 from keras_reader.cli.common import CommandParser, default_model
-from keras_reader.cli.word_options import add_word_options, words_from_options
+from keras_reader.cli.word_options import add_word_options, describe_task, words_from_options
 from keras_reader.config import ReaderConfig
 from keras_reader.data.printed_text.printed_text import PrintedText
+from keras_reader.data.string_models import PRINT_ALPHABET
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.pretrained import DEFAULT_MODEL
 
+# The alphabet of the reader `print`, in images that are quickly drawn.
+PRINTED = ReaderConfig(alphabet=PRINT_ALPHABET, max_length=3, image_size=(16, 32))
 
-def words(*arguments):
+
+def parsed(*arguments, for_training=False):
     parser = CommandParser()
     parser.add_argument("model", nargs="?")
-    add_word_options(parser)
-    return words_from_options(parser.parse_args(arguments), ReaderConfig(), split="train")
+    if for_training:
+        parser.add_argument("--seed", type=int, default=0)
+    add_word_options(parser, for_training)
+    return parser.parse_args(arguments)
+
+
+def words(*arguments, config=None, for_training=False):
+    args = parsed(*arguments, for_training=for_training)
+    return words_from_options(args, config or ReaderConfig(), split="train")
 
 
 def test_without_options_words_are_the_letters_task():
@@ -51,10 +62,8 @@ def test_a_font_is_named_by_its_family():
 
 
 def test_unclipped_images_are_for_training():
-    parser = CommandParser()
-    add_word_options(parser)
     with pytest.raises(InputError, match="--no-clip is for training"):
-        words_from_options(parser.parse_args(["--no-clip"]), ReaderConfig(), split="test")
+        words_from_options(parsed("--no-clip"), ReaderConfig(), split="test")
 
 
 def test_every_option_arrives():
@@ -115,7 +124,14 @@ def test_wrong_options_are_named(arguments, message):
 
 @pytest.mark.parametrize(
     ("own_images", "task", "model"),
-    [(True, "original", DEFAULT_MODEL), (False, "letters", "letters"), (False, "original", "letters")],
+    [
+        (True, None, DEFAULT_MODEL),
+        (True, "original", DEFAULT_MODEL),
+        (False, None, "letters"),
+        (False, "letters", "letters"),
+        (False, "original", "letters"),
+        (False, "print", "print"),
+    ],
 )
 def test_the_reader_that_is_meant_where_none_is_named_is_that_of_the_task(own_images, task, model):
     assert default_model(own_images, task) == model
@@ -126,6 +142,28 @@ def test_printed_text_is_drawn_in_the_fonts_given(arial):
     assert isinstance(drawn, PrintedText)
     assert [file.path for family in drawn.families for file in family.files] == [arial]
     assert (drawn.alphabet, drawn.max_length, drawn.image_size, drawn.seed) == (ReaderConfig().alphabet, 4, (40, 40), 3)
+
+
+def test_without_a_task_a_reader_is_tried_on_the_one_that_it_was_made_for(arial):
+    own = words("--font", arial, config=PRINTED)
+    assert isinstance(own, PrintedText) and own == words("--task", "print", "--font", arial, config=PRINTED)
+    assert describe_task(parsed(), PRINTED, own).startswith("images: --task print, printed text in 1 fonts of 1 ")
+    assert describe_task(parsed(), ReaderConfig(), words()) == "images: --task letters, synthetic words"
+    assert describe_task(parsed("--task", "letters"), ReaderConfig(), words()) is None
+
+
+def test_a_task_that_is_named_goes_before_the_readers_own():
+    drawn = words("--task", "letters", config=PRINTED)
+    assert drawn == SyntheticWords(alphabet=PRINT_ALPHABET, max_length=3, image_size=(16, 32))
+
+
+def test_training_does_not_guess_the_task_from_the_alphabet():
+    assert isinstance(words(config=PRINTED, for_training=True), SyntheticWords)
+
+
+def test_a_look_that_printed_text_does_not_take_is_refused_with_the_task_that_takes_it():
+    with pytest.raises(InputError, match=r"leave out --noise, or draw words .* with --task letters"):
+        words("--noise", "0.2", config=PRINTED)
 
 
 def test_printed_text_takes_no_options_of_other_words(arial):

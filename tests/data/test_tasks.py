@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from keras_reader.config import ReaderConfig
 from keras_reader.data import tasks
+from keras_reader.data.string_models import PRINT_ALPHABET
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.data.text_rendering import find_family, find_fonts
 from keras_reader.errors import InputError
@@ -61,6 +63,11 @@ def test_the_original_task_without_its_font_says_what_to_install(monkeypatch):
 def test_an_unknown_task_is_named():
     with pytest.raises(InputError, match="no task 'photographs': choose from letters, original, mixed"):
         SyntheticWords.of_task("photographs")
+
+
+def test_a_readers_own_task_is_the_one_with_its_alphabet_in_any_order_or_else_letters():
+    assert tasks.own_task(PRINT_ALPHABET) == tasks.own_task(PRINT_ALPHABET[::-1]) == "print"
+    assert tasks.own_task(ReaderConfig().alphabet) == tasks.own_task(PRINT_ALPHABET[:-1]) == "letters"
 
 
 def test_the_letters_task_is_the_defaults():

@@ -63,7 +63,7 @@ def test_one_step_is_held_and_the_others_are_free(small_export):
 
 def test_with_a_step_of_the_shipped_reader_held_nothing_outside_its_mask_changes_a_bit():
     content = hold_attention(shipped_reader("letters", ".onnx"))
-    config = load().config
+    config = load("letters").config
     steps = config.decoding_steps
     images = noise(steps, *config.image_size, seed=8)
     free = run(content, images, np.zeros((steps, steps), bool), np.zeros((steps, steps, 1), np.float32))

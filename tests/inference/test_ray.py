@@ -85,13 +85,13 @@ def test_a_killed_worker_loses_nothing_and_a_second_run_reads_nothing_twice(ray,
     thread = threading.Thread(target=kill, daemon=True)
     thread.start()
     dataset = reading.dataset_of_paths(paths, 512)
-    written = reading.write_readings(dataset, str(out), workers=2, batch_rows=512)
+    written = reading.write_readings(dataset, str(out), "letters", workers=2, batch_rows=512)
     assert killed and there_at_the_kill[0] < 30  # of 40 files: it was killed in mid-run
     assert written == reading.Written(read=DISTINCT * LINKS, failed=1, skipped=0)
 
     rows = rows_of(out)
     assert sorted(row["path"] for row in rows) == paths
-    reader = kr.load()
+    reader = kr.load("letters")
     expected = list(reader.read(words))
     for row in rows:
         if Path(row["path"]).name == "broken.png":
@@ -111,7 +111,7 @@ def test_a_killed_worker_loses_nothing_and_a_second_run_reads_nothing_twice(ray,
     one_more = folder.parent / "one_more.png"
     Image.fromarray(words[0]).save(one_more)
     files = {path.name: path.read_bytes() for path in out.glob("readings-*")}
-    again = reading.write_readings(reading.dataset_of_paths([*paths, str(one_more)]), str(out), workers=1)
+    again = reading.write_readings(reading.dataset_of_paths([*paths, str(one_more)]), str(out), "letters", workers=1)
     assert again == reading.Written(read=1, failed=0, skipped=len(paths))
     assert {path.name: path.read_bytes() for path in out.glob("readings-*")}.items() >= files.items()
     assert len(rows_of(out)) == len(paths) + 1
@@ -124,8 +124,10 @@ def test_a_dataset_of_bytes_or_urls_is_mapped_and_texts_can_be_restricted(ray, w
     with zipfile.ZipFile(tmp_path / "images.zip", "w") as archive:
         archive.write(tmp_path / "a.png", "b.png")
     content = (tmp_path / "a.png").read_bytes()
-    expected = kr.load().read_one(words[0])
-    from_bytes = reading.read_dataset(ray.data.from_items([{"bytes": content}, {"bytes": b"none"}]), workers=1)
+    expected = kr.load("letters").read_one(words[0])
+    from_bytes = reading.read_dataset(
+        ray.data.from_items([{"bytes": content}, {"bytes": b"none"}]), "letters", workers=1
+    )
     good, bad = from_bytes.take_all()
     assert (good["path"], good["text"], good["error"]) == (None, expected.text, None)
     assert bad["text"] is None and "not an image" in bad["error"]
@@ -136,10 +138,12 @@ def test_a_dataset_of_bytes_or_urls_is_mapped_and_texts_can_be_restricted(ray, w
         f"file://{tmp_path}/none.png",
         "nothing://a.png",
     ]
-    mapped = reading.read_dataset(reading.dataset_of_paths(urls), workers=1, allow="0" + expected.text[0], top=2)
+    mapped = reading.read_dataset(
+        reading.dataset_of_paths(urls), "letters", workers=1, allow="0" + expected.text[0], top=2
+    )
     rows = mapped.take_all()
     assert [row["path"] for row in rows] == urls
-    wanted = kr.load().read_one(words[0], allow=expected.text[0], top=2)
+    wanted = kr.load("letters").read_one(words[0], allow=expected.text[0], top=2)
     for row in rows[:2]:
         assert row["text"] == wanted.text
         assert [found["text"] for found in row["alternatives"]] == [text for text, _ in wanted.alternatives]

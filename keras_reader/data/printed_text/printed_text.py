@@ -20,7 +20,9 @@ _SHARES = (0.25, 0.40, 0.35)  # of DEGRADATIONS
 _TEXT, _LOOK = range(2)
 _FEWEST_FAMILIES = 20
 _FONT_TRIES = 40
-_ADVICE = "install more (python -m benchmarks.print_fonts names Debian's packages)"
+_ADVICE = (
+    "install more (Debian: apt-get install texlive-fonts-extra; python -m benchmarks.print_fonts names all packages)"
+)
 # In such texts nothing but its look says whether a character is I or l, O or 0.
 _WITHOUT_CONTEXT = ("random", "code", "hexadecimal")
 
@@ -86,7 +88,7 @@ class PrintedText:
         if not used:
             raise InputError(
                 f"printed text needs families of fonts for the split {self.split}, and none of the "
-                f"{len(self.families)} found is for it: {_ADVICE}"
+                f"{len(self.families)} found is for it (their names decide): {_ADVICE}"
             )
         shares = group_shares(used)
         object.__setattr__(self, "_used", used)
@@ -109,7 +111,7 @@ class PrintedText:
         if not folders and len(families) < _FEWEST_FAMILIES:
             raise InputError(
                 f"printed text takes at least {_FEWEST_FAMILIES} families of fonts, and {len(families)} are installed: "
-                f"{_ADVICE}, or name folders of fonts"
+                f"{_ADVICE}, or name folders of fonts with --font"
             )
         return cls(families, **fields)
 
