@@ -5,10 +5,10 @@
     python -m benchmarks.reading_at_scale --write docs/results --price 0.04
 
 The commands `read`, `read --workers N` and `read --ray=local --workers N` read the same files in turns with the reader
-`letters`, in several rounds. The same command with one image gives the time to start, which is taken off; medians are printed. Two kinds of
-files are read: words of 40x40 pixels as PNG, and photographs of 640x480 pixels as JPEG with a word in each. `--price`
-is that of an hour of a core, in dollars. The plan takes the rate of a worker of Ray as it was measured. The command
-takes some minutes.
+`letters`, in several rounds. The same command with one image gives the time to start, which is taken off; medians are
+printed. Two kinds of files are read: words of 40x40 pixels as PNG, and photographs of 640x480 pixels as JPEG with a
+word in each. `--price` is that of an hour of a core, in dollars. The plan takes the rate of a worker of Ray as it was
+measured. The command takes some minutes.
 """
 
 import argparse
@@ -157,8 +157,9 @@ def page(kinds: list[Kind], measured: dict[str, dict[str, Way]], args: argparse.
     command += f"--rounds {args.rounds} --price {args.price:g} --write docs/results"
     parts = [
         "# Reading at scale",
-        f"The reader `{LETTERS}`. Written by `{command}`; {describe('numpy', 'pillow', 'onnxruntime', 'ray', 'pyarrow')}. Where other "
-        "programs run on the machine, compare ratios, not absolute times.",
+        f"The reader is `{LETTERS}`. Written by `{command}`; "
+        f"{describe('numpy', 'pillow', 'onnxruntime', 'ray', 'pyarrow')}. Where other programs run on the "
+        "machine, compare ratios, not absolute times.",
     ]
     for kind in kinds:
         ways = measured[kind.name]

@@ -44,9 +44,7 @@ def add_options(parser: CommandParser) -> None:
         help="also write reader.int8.onnx (with --litert reader.int8.tflite too), smaller and quicker; refused if it "
         "reads more than 0.2 points worse",
     )
-    parser.add_argument(
-        "--data", type=Path, metavar="CSV", help=f"quantize with {DATA_HELP} (default: synthetic words)"
-    )
+    parser.add_argument("--data", type=Path, metavar="CSV", help=f"quantize with {DATA_HELP} (default: drawn ones)")
     add_max_pixels(parser)
 
 

@@ -15,7 +15,9 @@ import numpy as np
 from keras_reader.atomic_files import replacing
 from keras_reader.data.example import Example
 from keras_reader.data.labelled_images import load_labelled
+from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.data.tasks import PRINT, own_task
 from keras_reader.errors import InputError, first_line
 from keras_reader.export.exporter import INT8, INT8_LITERT
 from keras_reader.export.litert_file import write_litert
@@ -72,12 +74,13 @@ def quantize_reader(
     Args:
         onnx_path: the ONNX file of a reader.
         data: a CSV with the header `image,text`. 256 of its images, at most half of them, are drawn at random for
-            calibration; the readers are compared on the others. `None` for synthetic words of the reader's alphabet,
-            length and image size, with 20,000 other words for the comparison.
+            calibration; the readers are compared on the others. `None` for drawn images of the reader's own task (see
+            `keras_reader.data.tasks.own_task`), alphabet, length and image size, with 20,000 others for the comparison.
         progress: a function that is called with a line of text at every stage.
 
     Raises:
-        InputError: if the ONNX file or the CSV cannot be read, or the CSV has fewer than two images.
+        InputError: if the ONNX file or the CSV cannot be read, the CSV has fewer than two images, or the system has too
+            few fonts to draw the reader's own task.
         ExportError: if the file cannot be made, or if its whole-word accuracy is more than 0.2 points below that of the
             original. Nothing is written then, and an earlier file stays as it was.
     """
@@ -146,8 +149,12 @@ def _quantized(original_path, path, make, data, say):
 def _synthetic_examples(config):
     """Examples for calibration, a function that returns those for the comparison, and the number of the latter."""
     words = {"alphabet": config.alphabet, "max_length": config.max_length, "image_size": config.image_size}
-    calibration = SyntheticWords(**words, split="validation").examples(range(CALIBRATION_IMAGES))
-    judged = SyntheticWords(**words, split="test").examples(range(JUDGED_IMAGES))
+    draw = PrintedText.installed if own_task(config.alphabet) == PRINT else SyntheticWords
+    try:
+        calibration = draw(**words, split="validation").examples(range(CALIBRATION_IMAGES))
+        judged = draw(**words, split="test").examples(range(JUDGED_IMAGES))
+    except InputError as error:
+        raise InputError(f"nothing to quantize with: {error}; or give labelled images with --data") from None
     return calibration, lambda: judged, JUDGED_IMAGES
 
 

@@ -14,6 +14,8 @@ import pytest
 from PIL import Image
 
 import keras_reader as kr
+from keras_reader.data.string_models import PRINT_ALPHABET
+from keras_reader.errors import InputError
 from keras_reader.export import exporter, quantization
 from keras_reader.export.onnx_file import save_onnx
 from keras_reader.export.parity import ExportError
@@ -141,6 +143,29 @@ def test_synthetic_words_judge_on_20000_images_that_nothing_was_calibrated_on():
     assert (len(calibration), len(judged()), count) == (256, 20_000, 20_000)
     seen = {example.image.tobytes() for example in calibration}
     assert not seen & {example.image.tobytes() for example in judged()}
+
+
+PRINTED = kr.ReaderConfig(alphabet=PRINT_ALPHABET, max_length=3, image_size=(16, 32), preset="base")
+
+
+def test_a_reader_of_printed_text_is_calibrated_and_judged_on_printed_text(monkeypatch):
+    drawn = []
+
+    def installed(**fields):
+        drawn.append(fields["split"])
+        return kr.SyntheticWords(**fields)
+
+    monkeypatch.setattr(quantization.PrintedText, "installed", installed)
+    monkeypatch.setattr(quantization, "JUDGED_IMAGES", 5)
+    calibration, judged, count = quantization._synthetic_examples(PRINTED)
+    assert drawn == ["validation", "test"]
+    assert (len(calibration), len(judged()), count) == (256, 5, 5)
+
+
+def test_a_system_with_too_few_fonts_to_judge_on_is_an_error_that_says_what_to_give(monkeypatch):
+    monkeypatch.setattr("keras_reader.data.printed_text.printed_text.find_families", lambda *_: ())
+    with pytest.raises(InputError, match=r"apt-get install .*; or give labelled images with --data"):
+        quantization._synthetic_examples(PRINTED)
 
 
 def test_labelled_images_either_calibrate_or_judge(reader, data):
