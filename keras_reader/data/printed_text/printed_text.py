@@ -88,7 +88,8 @@ class PrintedText:
         if not used:
             raise InputError(
                 f"printed text needs families of fonts for the split {self.split}, and none of the "
-                f"{len(self.families)} found is for it (their names decide): {_ADVICE}"
+                f"{len(self.families)} found is for it (their names decide): {_ADVICE}; --task letters draws "
+                "words in any font"
             )
         shares = group_shares(used)
         object.__setattr__(self, "_used", used)
