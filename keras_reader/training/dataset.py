@@ -173,6 +173,7 @@ class DrawMixed:
 
     def __call__(self, start, stop):
         images, ids = self.draw(start, stop)
+        assert isinstance(ids, np.ndarray), "labelled images have no boxes"
         streams = RandomStreams((_MIXING_KEY, self.seed))
         alphabet = Alphabet(self.words.alphabet)
         for row, index in enumerate(range(start, stop)):
