@@ -253,6 +253,7 @@ def given_config(args) -> dict[str, Any]:
 
 def _start_and_config(args, labelled: LabelledImages, validation: LabelledImages | None, given: dict[str, Any]):
     """The reader to start from, or `None`; the configuration, and where each of its values comes from."""
+    own = set(given)
     start = _given_start(args, given)
     everything = labelled if validation is None else labelled.joined(validation)
     measures = measure(everything)
@@ -263,6 +264,8 @@ def _start_and_config(args, labelled: LabelledImages, validation: LabelledImages
         if chosen.model is not None:
             start = _load_start(chosen.model, given)
             config, settings = derive_config(everything, given, measures)
+    taken_over = given.keys() - own
+    settings = [row._replace(source=f"that of {chosen.model}") if row.name in taken_over else row for row in settings]
     return start, config, [*settings, Setting("start", chosen.model or "nothing", chosen.reason)]
 
 

@@ -144,13 +144,17 @@ def test_the_command_says_what_it_took_over_and_keeps_the_networks_sizes(source,
     assert model.config.channels == (SIZES["filters"], SIZES["units"])
 
 
+def parsed(data, *options):
+    parser = CommandParser()
+    train.add_options(parser)
+    return parser.parse_args(["--data", str(data), *options])
+
+
 def started(data, monkeypatch, *options, fewer=300):
     """The reader that the train command starts from, the configuration, and what its table says of the start."""
     monkeypatch.setattr(starting_reader, "STARTS_FROM", "letters")
     monkeypatch.setattr(starting_reader, "FEWER_PICTURES", fewer)
-    parser = CommandParser()
-    train.add_options(parser)
-    args = parser.parse_args(["--data", str(data), *options])
+    args = parsed(data, *options)
     start, config, settings = train._start_and_config(args, load_labelled(data), None, train.given_config(args))
     (row,) = [setting for setting in settings if setting.name == "start"]
     return start, config, row
@@ -184,6 +188,21 @@ def test_a_reader_that_is_named_is_taken_by_its_name_whatever_the_rule_says(data
     assert (row.value, row.source) == ("letters", "given")
     with pytest.raises(InputError, match="no reader that ships has this name"):
         started(data, monkeypatch, "--from", "pront")
+
+
+@pytest.mark.parametrize(
+    ("options", "preset", "resize"),
+    [
+        ([], "that of letters", "that of letters"),
+        (["--preset", "small", "--resize", "stretch"], "given", "given"),
+        (["--from", "none", "--preset", "small"], "given", "the default"),
+    ],
+)
+def test_the_table_says_what_is_the_starting_readers_and_what_was_given(data, options, preset, resize):
+    args = parsed(data, "--from", "letters", *options)
+    _, _, settings = train._start_and_config(args, load_labelled(data), None, train.given_config(args))
+    sources = {setting.name: setting.source for setting in settings}
+    assert (sources["preset"], sources["resize"]) == (preset, resize)
 
 
 def test_an_exported_reader_is_no_start(data, tmp_path):
