@@ -236,6 +236,10 @@ def _check_together(args):
         raise InputError(
             "--synthetic draws words on backgrounds of --data, --task print draws its own: choose one of them"
         )
+    if args.attention_supervision and args.data:
+        raise InputError(
+            "--attention-supervision needs drawn text: where the characters are is not known of the pictures of --data"
+        )
     if args.augment not in AUGMENTATIONS:
         raise InputError(f"--augment must be one of {', '.join(AUGMENTATIONS)}, got {args.augment!r}")
 

@@ -90,9 +90,7 @@ def _of_words(config, words, options):
 
 def _of_labelled(config, data, options):
     if options.attention_supervision:
-        raise InputError(
-            "attention_supervision takes drawn images: of labelled pictures, it is not known where the characters are"
-        )
+        raise InputError("attention_supervision needs drawn text: it is not known where the characters of pictures are")
     alphabet, decoding_steps = config.characters, config.decoding_steps
     images, contents = fitted_images(data.training, config)
     texts = data.training.texts

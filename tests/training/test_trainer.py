@@ -212,6 +212,8 @@ def test_jax_trains_the_same_reader_without_tensorflow(tmp_path):
         (["--steps", "0"], "training_steps must be at least 1"),
         (["--learning-rate", "nan"], "learning_rate must be above 0"),
         (["--data", "none.csv"], "none.csv: cannot be read"),
+        (["--attention-supervision", "nan"], "attention_supervision must be at least 0"),
+        (["--attention-supervision", "1", "--data", "none.csv"], "--attention-supervision needs drawn text"),
         (["--font", "nowhere"], "nowhere: no such font file, folder or installed family"),
         (["--resume"], "name its folder with --out"),
         (["--resume", "--out", "empty"], "no run to go on with"),
