@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import pytest
 
@@ -147,6 +148,8 @@ def test_a_file_of_this_name_has_priority(golden, tmp_path, monkeypatch):
     assert kr.load("letters.onnx").config != kr.load("letters").config
 
 
-def test_the_log_of_the_training_ships_too():
-    with shipped_card("letters").with_name("log.csv").open(newline="") as file:
-        assert int(list(csv.DictReader(file))[-1]["step"]) == 24_000
+@pytest.mark.parametrize("name", model_names())
+def test_the_log_ships_too_and_has_the_steps_of_the_last_training_of_the_card(name):
+    steps = re.findall(r"train\.py .*--steps (\d+)", shipped_card(name).read_text(encoding="utf-8"))
+    with shipped_card(name).with_name("log.csv").open(newline="") as file:
+        assert int(list(csv.DictReader(file))[-1]["step"]) == int(steps[-1])
