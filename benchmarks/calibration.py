@@ -193,10 +193,10 @@ def _without_text(reader, words, count):
         table(("image", "read as empty", "confidence, 5 %", "median", "95 %", "believed"), rows),
         "The reason lies in the training. 2 % of the training images have no text (`--negatives`; "
         "`keras_reader/data/negatives.py`): grey of one level, gradients, random pixels and random fields, under noise "
-        "of any strength. Their label is the empty string. Strokes, digits and letters of other sizes occur neither in "
-        "these images nor in words. The reader has no class for them, so it reads them as letters or as the end, and "
-        "nothing in its training sets the confidence. A reader for images that show such things has to be trained on "
-        "them.",
+        "of any strength. Their label is the empty string. Strokes, digits, small letters and larger capitals occur "
+        "neither in these images nor in words. The reader has no class for them, so it reads them as letters or as the "
+        "end, and nothing in its training sets the confidence. A reader for images that show such things has to be "
+        "trained on them.",
     ]
 
 
