@@ -239,16 +239,21 @@ class WithNegatives:
 
     def __call__(self, start, stop):
         images, labels = self.draw(start, stop)
-        ids, centres = (labels["logits"], labels["masks"]) if isinstance(labels, dict) else (labels, None)
+        ids = class_indices(labels)
         streams = RandomStreams((_NEGATIVES_KEY, self.seed))
         for i, image in enumerate(images):
             random = streams.at(start + i, 0)
             if random.random() < self.share:
                 image[:] = self.negative(random, image.shape)
                 ids[i] = self.terminator
-                if centres is not None:
-                    centres[i] = np.nan
+                if isinstance(labels, dict):
+                    labels["masks"][i] = np.nan
         return images, labels
+
+
+def class_indices(labels: Labels) -> np.ndarray:
+    """The class indices among the labels, int32 `(batch, decoding_steps)`."""
+    return labels["logits"] if isinstance(labels, dict) else labels
 
 
 def encode_texts(texts: Sequence[str], alphabet: Alphabet, decoding_steps: int) -> np.ndarray:

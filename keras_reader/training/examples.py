@@ -33,7 +33,7 @@ class TrainingExamples(NamedTuple):
     Attributes:
         draw: draws the training examples.
         images: float32 `(validation images, height, width, 1)` in [0, 1].
-        labels: of the validation images; their class indices are int32 `(validation images, decoding_steps)`.
+        labels: of the validation images.
         summary: one line, for a person.
     """
 
@@ -41,11 +41,6 @@ class TrainingExamples(NamedTuple):
     images: np.ndarray
     labels: Labels
     summary: str
-
-    @property
-    def ids(self) -> np.ndarray:
-        """Class indices of the validation images, int32 `(validation images, decoding_steps)`."""
-        return self.labels["logits"] if isinstance(self.labels, dict) else self.labels
 
 
 class LabelledTraining(NamedTuple):

@@ -17,7 +17,7 @@ from keras_reader.models.losses import MaskedCrossEntropy, PointingLoss
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import ReaderModel, build_reader
 from keras_reader.training.callbacks import PlateauSchedule, RunLog
-from keras_reader.training.dataset import TrainingDataset
+from keras_reader.training.dataset import TrainingDataset, class_indices
 from keras_reader.training.devices import accelerators, drawing_processes
 from keras_reader.training.distribution import ValidatesWhole, process_place, shared_out
 from keras_reader.training.examples import LabelledTraining, training_examples
@@ -178,7 +178,7 @@ def computing_in(precision: str) -> Iterator[None]:
 def _calibrated(reader, examples):
     """The reader with a temperature that makes its confidences right on the validation images."""
     outputs = reader.predict(examples.images, batch_size=VALIDATED_AT_ONCE, verbose=0)
-    calibration = fit_temperature(outputs["logits"], examples.ids, reader.config.characters)
+    calibration = fit_temperature(outputs["logits"], class_indices(examples.labels), reader.config.characters)
     calibrated = build_reader(replace(reader.config, temperature=calibration.temperature))
     calibrated.set_weights(reader.get_weights())
     return calibrated, calibration
