@@ -49,11 +49,16 @@ def parts(model) -> list[tuple[str, str, int, int]]:
     decoding step says so.
     """
     cell, steps = model.recurrent_attention.cell, model.config.decoding_steps
-    return (
+    rows = (
         _image_parts(cell, model.config, steps)
         if hasattr(cell, "next_mask")
         else _window_parts(cell, model.config.image_size, steps)
     )
+    if model.language_model is not None:
+        matrices = [weight for weight in model.language_model.weights if len(weight.shape) > 1]
+        products = steps * sum(math.prod(weight.shape) for weight in matrices)
+        rows.append(("language model", f"{steps}x{cell.classes}", model.language_model.count_params(), products))
+    return rows
 
 
 def _image_parts(cell, config, steps):

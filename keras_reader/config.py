@@ -11,7 +11,7 @@ from typing import NamedTuple
 from keras_reader.alphabet import Alphabet
 from keras_reader.errors import InputError
 from keras_reader.images import RESIZES
-from keras_reader.limits import check_reader
+from keras_reader.limits import LAYER_WIDTH, check_reader
 
 
 class EncoderBlock(NamedTuple):
@@ -137,6 +137,7 @@ class ReaderConfig:
         filters: channels of the convolutional encoder: of each of its convolutions in the original's network, of
             the features of a cell in the others. `None` for the preset's own.
         units: units of the LSTM. `None` for the preset's own.
+        language_units: units of the `LanguageModel` that decides what the glimpses leave open; 0 for none.
 
     Raises:
         InputError: if a value is out of its range.
@@ -150,6 +151,7 @@ class ReaderConfig:
     temperature: float = 1.0
     filters: int | None = None
     units: int | None = None
+    language_units: int = 0
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
@@ -162,6 +164,9 @@ class ReaderConfig:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise InputError(f"{name} must be a whole number of at least 1, got {value!r}")
+        units = self.language_units
+        if not isinstance(units, int) or isinstance(units, bool) or not 0 <= units <= LAYER_WIDTH:
+            raise InputError(f"language_units must be a whole number from 0 to {LAYER_WIDTH:,}, got {units!r}")
         sides = tuple(self.image_size)
         if len(sides) != 2 or not all(isinstance(side, int) and side >= 8 for side in sides):
             raise InputError(f"image_size must be (height, width), each at least 8 pixels, got {self.image_size!r}")

@@ -37,16 +37,17 @@ def metadata(config: ReaderConfig) -> dict[str, str]:
 def output_shapes(config: ReaderConfig) -> dict[str, tuple[int, ...]]:
     """What every artifact gives for an image: the shape of each output without the batch.
 
-    `ids` are int32, the others float32.
+    `ids` are int32, the others float32. `seen` comes of readers with a language model.
     """
     steps = config.decoding_steps
-    return {
+    shapes: dict[str, tuple[int, ...]] = {
         "ids": (steps,),
         "confidence": (),
         "character_confidence": (steps,),
         "masks": (steps, *config.image_size),
         "probabilities": (steps, config.characters.classes),
     }
+    return shapes | {"seen": shapes["probabilities"]} if config.language_units else shapes
 
 
 def config_from_metadata(values: Mapping[str, str], where: str) -> ReaderConfig:

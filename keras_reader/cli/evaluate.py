@@ -49,6 +49,11 @@ def add_options(parser: CommandParser) -> None:
         "--json", action="store_true", help="print one JSON object with unrounded figures; unknown ones are null"
     )
     add_text_options(parser)
+    parser.add_argument(
+        "--no-language-model",
+        action="store_true",
+        help="read every character from what its mask shows alone, as far as the reader has a language model",
+    )
     labelled = parser.add_argument_group("misread images of --data")
     labelled.add_argument(
         "--out",
@@ -92,7 +97,8 @@ def run(args: argparse.Namespace) -> None:
     if args.out:
         _make_folder(args.out)
     with quiet_start():
-        reader = restricted(load(args.model or default_model(bool(args.data), args.task)), args)
+        reader = load(args.model or default_model(bool(args.data), args.task))
+        reader = restricted(reader.without_language_model() if args.no_language_model else reader, args)
     if args.data:
         _evaluate_labelled(reader, args)
         return

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.errors import InputError
+from keras_reader.metadata import output_shapes
 from keras_reader.pretrained import DEFAULT_MODEL, model_names
 
 DESCRIPTION = (
@@ -61,13 +62,12 @@ def run(args: argparse.Namespace) -> None:
     with quiet_start():
         from keras_reader.export.exporter import LITERT, export_reader
         from keras_reader.export.quantization import quantize_litert, quantize_reader
-        from keras_reader.export.saved_model import OUTPUTS
         from keras_reader.inference.loading import find_reader, load
 
         model = find_reader(args.model, ".keras")
         out = args.out or (None if model == args.model else Path("exported"))
         saved_model, onnx = export_reader(model, out, progress=_say, litert=args.litert)
-    outputs = ", ".join(OUTPUTS)
+    outputs = ", ".join(output_shapes(load(onnx).config))
     print(f"{saved_model}: {_size(saved_model)}")
     print("  serve(image: uint8 (batch, height, width), any size)")
     print("  serve_bytes(image_bytes: string (batch,), PNG, JPEG, BMP or GIF files)")

@@ -118,6 +118,14 @@ def add_options(parser: CommandParser) -> None:
         f"{TASK_OPTIONS[PRINT]['attention_supervision']} for --task print, else 0: the text alone teaches where to "
         "look)",
     )
+    training.add_argument(
+        "--language-units",
+        type=int,
+        metavar="N",
+        help="units of a language model, which decides what a character's shape leaves open from the characters beside "
+        f"it; 0 for none (default: {TASK_CONFIGS[PRINT]['language_units']} for --task print, else "
+        f"{ReaderConfig.language_units})",
+    )
     training.add_argument("--validations", type=int, help="number of validations (default: the preset's)")
     training.add_argument(
         "--validation-images", type=int, help="images that the reader is validated on (default: the preset's)"
@@ -246,7 +254,7 @@ def _check_together(args):
 
 def given_config(args) -> dict[str, Any]:
     """The arguments of `ReaderConfig` that the user has set."""
-    names = ("preset", "alphabet", "max_length", "image_size", "resize")
+    names = ("preset", "alphabet", "max_length", "image_size", "resize", "language_units")
     given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
     if "alphabet" in given:
         given["alphabet"] = unicodedata.normalize("NFC", given["alphabet"])

@@ -16,6 +16,8 @@ if the reader no longer does so in the second image. Two places are the same if 
 within half a receptive window of each other, in x and in y. The two figures belong together, and they say nothing about
 a mask that shows the whole image. Read them next to the mask area.
 
+A language model is left out: what the other characters make of a character is not in its mask, and is not meant to be.
+
 Pixels are exchanged as a whole and not mixed in proportion to the mask, because a mixture of two noises is weaker than
 either and a letter of half the brightness is another letter. The threshold is that of Zhou et al., "Learning Deep
 Features for Discriminative Localization" (2016), who take regions from attention maps. Masks of `small` are zero almost
@@ -44,6 +46,8 @@ class Faithfulness(NamedTuple):
         sufficient: bool `(characters,)`: whether the character is read again at the same place if only the part that
             its mask shows is left.
         necessary: bool `(characters,)`: whether the character is no longer read there if that part is removed.
+
+    The characters are those that the reader reads without its language model.
     """
 
     sufficient: np.ndarray
@@ -63,17 +67,21 @@ def examine_faithfulness(
     Two images are read for each character.
 
     Args:
-        reader: the reader that gave the readings.
-        examples: images, uint8 at the reader's own size, with their readings.
+        reader: the reader.
+        examples: images, uint8 at the reader's own size, with its readings.
         backgrounds: uint8 `(examples, height, width)`: the same images without their words, from
             `SyntheticWords.backgrounds`.
         batch_size: number of images in a batch.
     """
     height, width = reader.config.window
     reach = np.array([width / 2, height / 2])  # as centres are: x, y
-    again = reader.read(_changed(examples, backgrounds), batch_size)
+    images, readings = ([getattr(example, name) for example in examples] for name in ("image", "reading"))
+    if reader.config.language_units:
+        reader = reader.without_language_model()
+        readings = list(reader.read(images, batch_size))
+    again = reader.read(_changed(images, readings, backgrounds), batch_size)
     results = []
-    for reading in (example.reading for example in examples):
+    for reading in readings:
         sufficient, necessary = [], []
         for character, centre in zip(reading.text, centres(reading.masks), strict=True):
             alone, without = next(again), next(again)
@@ -83,11 +91,11 @@ def examine_faithfulness(
     return results
 
 
-def _changed(examples, backgrounds):
-    for example, background in zip(examples, backgrounds, strict=True):
-        for seen in shown_pixels(example.reading.masks):
-            yield np.where(seen, example.image, background)
-            yield np.where(seen, background, example.image)
+def _changed(images, readings, backgrounds):
+    for image, reading, background in zip(images, readings, backgrounds, strict=True):
+        for seen in shown_pixels(reading.masks):
+            yield np.where(seen, image, background)
+            yield np.where(seen, background, image)
 
 
 def _nearest(reading, centre, reach):

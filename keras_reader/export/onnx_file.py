@@ -6,8 +6,7 @@ from pathlib import Path
 
 from keras_reader.config import ReaderConfig
 from keras_reader.export.bounded_input import bound_input
-from keras_reader.export.saved_model import OUTPUTS
-from keras_reader.metadata import CHECKSUM, checksum, metadata
+from keras_reader.metadata import CHECKSUM, checksum, metadata, output_shapes
 
 ONNX_OPSET = 18
 
@@ -55,12 +54,13 @@ def write_onnx(model, config: ReaderConfig, path: Path) -> None:
 
     graph.initializer.extend(onnx.numpy_helper.from_array(value.numpy(), name) for name, value in large.items())
     types = {value.name: value.type.tensor_type.elem_type for value in [*graph.input, *graph.output]}
+    outputs = output_shapes(config)
     shapes = {"image": ("batch", "height", "width")}
-    shapes |= {name: ("batch", *model.output[name].shape[1:]) for name in OUTPUTS}
+    shapes |= {name: ("batch", *model.output[name].shape[1:]) for name in outputs}
     values = {name: onnx.helper.make_tensor_value_info(name, types[name], shape) for name, shape in shapes.items()}
     del graph.input[:], graph.output[:], graph.value_info[:]
     graph.input.append(values["image"])
-    graph.output.extend(values[name] for name in OUTPUTS)
+    graph.output.extend(values[name] for name in outputs)
     graph.name = "keras_reader"
     simplify(proto)
     bound_input(graph)

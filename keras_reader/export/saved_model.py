@@ -7,8 +7,6 @@ from keras_reader.config import ReaderConfig
 from keras_reader.inference.loading import saved_model_parts
 from keras_reader.metadata import CHECKSUM, checksum, metadata
 
-OUTPUTS = ("ids", "confidence", "character_confidence", "masks", "probabilities")
-
 
 def write_saved_model(model, config: ReaderConfig, path: Path) -> None:
     """Write the folder that `keras_reader.export.exporter.export_reader` describes.

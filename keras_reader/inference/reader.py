@@ -64,7 +64,8 @@ class Reader:
     Args:
         config: the reader's configuration.
         run: a function that takes uint8 images `(batch, height, width)` in [0, 255] and returns the outputs of the
-            exported artifacts: `ids`, `confidence`, `character_confidence`, `masks` and `probabilities`.
+            exported artifacts: `ids`, `confidence`, `character_confidence`, `masks` and `probabilities`; and `seen`
+            if the reader has a language model.
         source: the file that the reader comes from.
         search: finds the text of a reading, and its alternatives, in the probabilities; `None` to take the likeliest
             class of each decoding step, `ids`.
@@ -102,6 +103,31 @@ class Reader:
         """
         return Reader(self.config, self._run, self.source, TextSearch(self.config, allow, pattern, top))
 
+    def without_language_model(self) -> "Reader":
+        """A reader of the same file that reads every character from what its mask shows alone.
+
+        It is this reader itself if it has no language model.
+        """
+        if not self.config.language_units:
+            return self
+        terminator = self.config.characters.terminator
+
+        def run(images):
+            outputs = self._run(images)
+            seen = outputs["seen"]
+            ids = seen.argmax(axis=-1).astype(np.int32)
+            probability = seen.max(axis=-1)
+            ends = np.cumsum(ids == terminator, axis=1) - (ids == terminator)
+            return {
+                **outputs,
+                "ids": ids,
+                "character_confidence": probability,
+                "confidence": np.where(ends == 0, probability, 1).prod(axis=1),
+                "probabilities": seen,
+            }
+
+        return Reader(self.config, run, self.source, self._search)
+
     def allows(self, text: str) -> bool:
         """Whether a text of at most `max_length` characters is one of those that this reader is restricted to."""
         return self._search is None or self._search.allows(text)
@@ -120,7 +146,9 @@ class Reader:
             - `confidence`, float32 `(batch,)`;
             - `character_confidence`, float32 `(batch, decoding_steps)`;
             - `masks`, float32 `(batch, decoding_steps, H, W)` at the reader's own size;
-            - `probabilities`, float32 `(batch, decoding_steps, classes)`.
+            - `probabilities`, float32 `(batch, decoding_steps, classes)`;
+            - `seen`, of the same type and shape, from readers with a language model: the probabilities before it, each
+              from what its mask shows alone.
 
         Raises:
             InputError: if the images have another type or shape. The artifacts themselves refuse the same images. Use

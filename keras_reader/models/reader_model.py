@@ -6,13 +6,15 @@ from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.metadata import CHECKSUM, FORMAT_VERSION, check_format_version
 from keras_reader.models.deep_reader_cell import DeepReaderCell
 from keras_reader.models.keras_file_check import weights_checksum
+from keras_reader.models.language_model import LanguageModel
 from keras_reader.models.recurrent_attention import PACKAGE, RecurrentAttention
 from keras_reader.models.window_attention_cell import WindowAttentionCell
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class ReaderModel(keras.Model):
-    """A reader: a `RecurrentAttention` layer and the configuration that it was built from.
+    """A reader: a `RecurrentAttention` layer, a `LanguageModel` if it has one, and the configuration that both were
+    built from.
 
     Args:
         config: a `ReaderConfig`, or the dict that its `to_dict` gives.
@@ -22,7 +24,8 @@ class ReaderModel(keras.Model):
 
     Returns:
         A dict of `logits`, float32 `(batch, decoding_steps, classes)`, and `masks`, float32
-        `(batch, decoding_steps, height, width)` in [0, 1].
+        `(batch, decoding_steps, height, width)` in [0, 1]. A reader with a language model also gives `seen`, float32
+        `(batch, decoding_steps, classes)`: the logits before it, each from what its mask shows alone.
     """
 
     def __init__(self, config, **kwargs):
@@ -36,9 +39,15 @@ class ReaderModel(keras.Model):
             cell = WindowAttentionCell(classes, filters, units, preset.encoder, name="cell")
         attention = RecurrentAttention(cell, config.decoding_steps, name="recurrent_attention")
         image = keras.Input((*config.image_size, 1), name="image")
-        super().__init__(inputs=image, outputs=attention(image), **kwargs)
+        outputs = attention(image)
+        language_model = None
+        if config.language_units:
+            language_model = LanguageModel(classes, config.language_units, name="language_model")
+            outputs = {**outputs, "logits": language_model(outputs["logits"]), "seen": outputs["logits"]}
+        super().__init__(inputs=image, outputs=outputs, **kwargs)
         self.config = config
         self.recurrent_attention = attention
+        self.language_model = language_model
 
     def get_config(self):
         return {

@@ -141,12 +141,16 @@ def decoding_model(reader) -> keras.Model:
     Returns:
         A model from `image`, float32 `(batch, H, W, 1)` in [0, 1] at the reader's own size, to a dict of
         `ids`, `confidence`, `character_confidence`, `probabilities` (see `Decode`) and `masks`, float32
-        `(batch, decoding_steps, H, W)` in [0, 1].
+        `(batch, decoding_steps, H, W)` in [0, 1]. If the reader has a language model, also `seen`: the probabilities
+        before it, each from what its mask shows alone.
     """
     image = keras.Input((*reader.config.image_size, 1), name="image")
     output = reader(image)
-    decoded = Decode(reader.config.characters.terminator, reader.config.temperature, name="decode")(output["logits"])
-    return keras.Model(image, {**decoded, "masks": output["masks"]}, name="decoding")
+    terminator, temperature = reader.config.characters.terminator, reader.config.temperature
+    outputs = {**Decode(terminator, temperature, name="decode")(output["logits"]), "masks": output["masks"]}
+    if "seen" in output:
+        outputs["seen"] = Decode(terminator, temperature, name="decode_seen")(output["seen"])["probabilities"]
+    return keras.Model(image, outputs, name="decoding")
 
 
 def serving_model(reader) -> keras.Model:

@@ -15,8 +15,8 @@ from keras_reader.data.random_streams import RandomStreams
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.worker_processes import WorkerProcesses
 
-# What the reader is to give for a batch: class indices, int32 `(batch, decoding_steps)`; or these as `"logits"`, and as
-# `"masks"` the characters' centres, as `PointingLoss` takes them.
+# What the reader is to give for a batch: class indices, int32 `(batch, decoding_steps)`; or these as `"logits"` and, of
+# readers with a language model, as `"seen"`, and as `"masks"` the characters' centres, as `PointingLoss` takes them.
 Labels = np.ndarray | dict[str, np.ndarray]
 # Draws the examples `start` to `stop` of an endless row: images, float32 `(batch, height, width)` in [0, 1], and their
 # labels.
@@ -249,6 +249,23 @@ class WithNegatives:
                 if isinstance(labels, dict):
                     labels["masks"][i] = np.nan
         return images, labels
+
+
+class WithSeen:
+    """Draws the examples of a `Draw` for a reader with a language model: what is read is what has to be seen."""
+
+    def __init__(self, draw: Draw):
+        self.draw = draw
+
+    def __call__(self, start, stop):
+        images, labels = self.draw(start, stop)
+        return images, with_seen(labels)
+
+
+def with_seen(labels: Labels) -> Labels:
+    """The labels of a reader with a language model."""
+    given = labels if isinstance(labels, dict) else {"logits": labels}
+    return {**given, "seen": given["logits"]}
 
 
 def class_indices(labels: Labels) -> np.ndarray:

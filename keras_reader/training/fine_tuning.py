@@ -55,16 +55,42 @@ def take_over(model: ReaderModel, source: ReaderModel) -> Kept:
     to = [*map(new.characters.index, shared), new.terminator]
     of = [*map(old.characters.index, shared), old.terminator]
     same_classes = new.characters == old.characters
-    classifier = {variable.path for variable in model.recurrent_attention.cell.character.variables}
     arrays = partly = 0
-    for variable, other in zip(model.variables, source.variables, strict=True):
+    for variable, other in _pairs(model, source):
         value = keras.ops.convert_to_numpy(other)
-        if variable.path in classifier and not same_classes:
+        by_class = None if same_classes else _by_class(variable, model)
+        if by_class is not None:
             mixed = np.array(keras.ops.convert_to_numpy(variable))
-            mixed[..., to] = value[..., of]
+            by_class(mixed, new.classes)[..., to] = by_class(value, old.classes)[..., of]
             variable.assign(mixed)
             partly += 1
         elif tuple(variable.shape) == value.shape:
             variable.assign(value)
             arrays += 1
     return Kept(arrays, partly, len(model.variables), "".join(shared))
+
+
+def _pairs(model, source):
+    """The variables that stand for the same in both readers."""
+    pairs = list(zip(model.recurrent_attention.variables, source.recurrent_attention.variables, strict=True))
+    ours, theirs = model.language_model, source.language_model
+    if ours is not None and theirs is not None and ours.units == theirs.units:
+        pairs += zip(ours.variables, theirs.variables, strict=True)
+    return pairs
+
+
+def _by_class(variable, model):
+    """A view of the variable's array whose last axis is the classes, as a function of the array and their number.
+
+    `None` if none of its axes is.
+    """
+    language_model = model.language_model
+    classifiers = [model.recurrent_attention.cell.character]
+    if language_model is not None:
+        classifiers.append(language_model.correction)
+        if variable.path == language_model.evidence.kernel.path:
+            # Its rows are for the probability of each class, and then for its logarithm.
+            return lambda array, classes: np.moveaxis(array.reshape(2, classes, -1), 1, -1)
+    if any(variable.path == own.path for layer in classifiers for own in layer.variables):
+        return lambda array, classes: array
+    return None

@@ -17,7 +17,7 @@ from keras_reader.models.losses import MaskedCrossEntropy, PointingLoss
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import ReaderModel, build_reader
 from keras_reader.training.callbacks import PlateauSchedule, RunLog
-from keras_reader.training.dataset import TrainingDataset, class_indices
+from keras_reader.training.dataset import TrainingDataset, WithSeen, class_indices, with_seen
 from keras_reader.training.devices import accelerators, drawing_processes
 from keras_reader.training.distribution import ValidatesWhole, process_place, shared_out
 from keras_reader.training.examples import LabelledTraining, training_examples
@@ -144,11 +144,14 @@ def _fit(config, examples, out, options, resume, verbose, start, distribution, p
     if distribution is not None:
         callbacks.append(ValidatesWhole(distribution))
     processes = drawing_processes(options.processes)
-    batches = TrainingDataset(examples.draw, options.batch_size, options.steps_per_epoch, epoch, processes, place)
+    draw, labels = examples.draw, examples.labels
+    if config.language_units:
+        draw, labels = WithSeen(draw), with_seen(labels)
+    batches = TrainingDataset(draw, options.batch_size, options.steps_per_epoch, epoch, processes, place)
     try:
         model.fit(
             batches,
-            validation_data=(examples.images, examples.labels),
+            validation_data=(examples.images, labels),
             validation_batch_size=min(VALIDATED_AT_ONCE, len(examples.images)),
             initial_epoch=epoch,
             epochs=options.epochs,
@@ -218,9 +221,11 @@ def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
     """Give a reader its loss, metrics, optimizer and learning-rate schedule."""
     terminator = model.config.characters.terminator
     loss: dict[str, keras.losses.Loss] = {"logits": MaskedCrossEntropy(terminator, options.average)}
-    weights = None
+    weights = {"logits": 1.0}
+    if model.config.language_units:
+        loss["seen"], weights["seen"] = MaskedCrossEntropy(terminator, options.average), 1.0
     if options.attention_supervision:
-        loss["masks"], weights = PointingLoss(), {"logits": 1.0, "masks": options.attention_supervision}
+        loss["masks"], weights["masks"] = PointingLoss(), options.attention_supervision
     model.compile(
         optimizer=_optimizer(options),
         loss=loss,

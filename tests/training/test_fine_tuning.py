@@ -211,3 +211,31 @@ def test_an_exported_reader_is_no_start(data, tmp_path):
     assert run.returncode == 2
     assert "reader.onnx: --from takes the .keras file of a reader" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_language_model_is_taken_over_for_the_characters_that_both_know():
+    source, model, fresh = (reader(a, seed=s, language_units=7) for a, s in (("ABC", 0), ("XCA0", 1), ("XCA0", 1)))
+    kept = take_over(model, source)
+    rows, of, before = (
+        keras.ops.convert_to_numpy(m.language_model.evidence.kernel).reshape(2, -1, 7) for m in (model, source, fresh)
+    )
+    columns, of_columns = (keras.ops.convert_to_numpy(m.language_model.correction.kernel) for m in (model, source))
+    for ours, theirs in ((1, 2), (2, 0), (4, 3)):  # C, A and the terminator
+        np.testing.assert_array_equal(rows[:, ours], of[:, theirs])
+        np.testing.assert_array_equal(columns[:, ours], of_columns[:, theirs])
+    np.testing.assert_array_equal(rows[:, [0, 3]], before[:, [0, 3]])
+    block = model.language_model.blocks[1].kernel, source.language_model.blocks[1].kernel
+    np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, block))
+    assert (kept.arrays, kept.partly) == (kept.all - 5, 5)
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(7, 0), (0, 7), (7, 5)])
+def test_a_language_model_that_the_other_reader_lacks_starts_anew(ours, theirs):
+    model, fresh = reader(seed=1, language_units=ours), reader(seed=1, language_units=ours)
+    source = reader(language_units=theirs)
+    take_over(model, source)
+    seeing = len(model.recurrent_attention.variables)
+    for now, expected in zip(model.variables[:seeing], source.variables[:seeing], strict=True):
+        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (now, expected)))
+    for now, expected in zip(model.variables[seeing:], fresh.variables[seeing:], strict=True):
+        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (now, expected)))

@@ -249,8 +249,8 @@ export class Proof {
   report(held, free, painted) {
     const { reader } = this.network;
     const classes = reader.alphabet.length + 1;
-    const before = this.before.steps[this.step].probabilities;
-    const after = held.probabilities.values.slice(this.step * classes, (this.step + 1) * classes);
+    const before = this.before.steps[this.step].seen;
+    const after = (held.seen ?? held.probabilities).values.slice(this.step * classes, (this.step + 1) * classes);
     const change = before.reduce((most, value, i) => Math.max(most, Math.abs(value - after[i])), 0);
     const shown = Array.from(new Set([...likeliest(before, SHOWN_CLASSES), ...likeliest(after, 1)]));
     byId("bars").replaceChildren(...shown.slice(-SHOWN_CLASSES - 1).map((id) => barRow(id, before, after, reader)));
