@@ -42,6 +42,8 @@ from keras_reader.progress import with_progress
 MODEL = "print"
 BELIEVED = 0.9
 RAPIDOCR = "RapidOCR"
+SET_ASIDE = "fonts set aside"
+LARGE = 20  # pixels of the capitals' height in the reader's image
 
 
 class Row(NamedTuple):
@@ -52,12 +54,14 @@ class Row(NamedTuple):
         mode: how it was used.
         read: what it read.
         rate: images a second, one after the other.
+        plain: what it read of the large crops that are not degraded, where it is known which these are.
     """
 
     reader: str
     mode: str
     read: Tally
     rate: float
+    plain: Tally
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -102,7 +106,7 @@ def _page(args) -> Iterator[str]:
     )
     printed = read_printed(reader, words, args.count)
     masks = evaluate_words(reader, words, args.masks)
-    compared = {"fonts set aside": _compare(reader, _drawn(words, args))}
+    compared = {SET_ASIDE: _compare(reader, _drawn(words, args))}
     compared |= {data.name: _compare(reader, data) for data in sets if data.texts}
     nothing = list(_believed(reader, args))
     yield from _targets(printed, masks, compared, nothing)
@@ -119,31 +123,38 @@ def _drawn(words, args) -> Crops:
     """Printed crops as they are before they are resized, for all readers; the first ones are to choose modes on."""
     indices = range(args.choosing + args.compared)
     images = [Image.fromarray(crop).convert("RGB") for crop in words.crops(indices)]
-    texts = [facts.text for facts in words.facts(indices)]
+    facts = words.facts(indices)
+    texts = [each.text for each in facts]
     chosen_on = images[: args.choosing], texts[: args.choosing]
-    return Crops("fonts set aside", "", images[args.choosing :], texts[args.choosing :], 0, chosen_on)
+    plain = [each.height >= LARGE and each.degradation == "none" for each in facts[args.choosing :]]
+    return Crops(SET_ASIDE, "", images[args.choosing :], texts[args.choosing :], 0, chosen_on, plain)
 
 
 def _compare(reader: kr.Reader, data: Crops) -> list[Row]:
     """Ours and all others that are installed on the same images."""
     rows = []
-    for mode, allow in (("", None), (", its characters given", data.alphabet)):
-        restricted = reader.searching(allow=allow) if allow else reader
-        measured = measure(lambda image, restricted=restricted: restricted.read_one(image).text, data.images)
-        read = tally(zip(data.texts, measured.texts, strict=True))
-        rows.append(Row("keras_reader", f"one by one{mode}", read, measured.rate))
+
+    def add(name, mode, texts, rate):
+        pairs = list(zip(data.texts, texts, strict=True))
+        plain = tally(pair for pair, is_plain in zip(pairs, data.plain, strict=False) if is_plain)
+        rows.append(Row(name, mode, tally(pairs), rate, plain))
+
+    ways = [("", reader), (", its characters given", reader.searching(allow=data.alphabet))]
+    if reader.config.language_units:
+        ways.append((", without its language model", reader.without_language_model()))
+    for mode, way in ways:
+        measured = measure(lambda image, way=way: way.read_one(image).text, data.images)
+        add("keras_reader", f"one by one{mode}", measured.texts, measured.rate)
     began = time.perf_counter()
     texts = [reading.text for reading in reader.read(data.images)]
-    rate = len(texts) / (time.perf_counter() - began)
-    rows.append(Row("keras_reader", "batches of 64", tally(zip(data.texts, texts, strict=True)), rate))
+    add("keras_reader", "batches of 64", texts, len(texts) / (time.perf_counter() - began))
     others, _ = general_readers(data.alphabet)
     for other in with_progress(others, len(others), data.name):
         preparation, mode = next(iter(PREPARATIONS)), next(iter(other.ways))
         if data.chosen_on[1]:
             preparation, mode = best_way(other, PREPARATIONS, *data.chosen_on)
         measured = measure(other.ways[mode], [PREPARATIONS[preparation](image) for image in data.images])
-        read = tally(zip(data.texts, measured.texts, strict=True))
-        rows.append(Row(f"{other.name} {other.version}", f"{mode}; images {preparation}", read, measured.rate))
+        add(f"{other.name} {other.version}", f"{mode}; images {preparation}", measured.texts, measured.rate)
     return rows
 
 
@@ -177,7 +188,7 @@ def _photographs(folder: Path | None) -> list[np.ndarray]:
 
 
 def _targets(printed, masks: Evaluation, compared, nothing) -> Iterator[str]:
-    large = [row for row in printed if row.height >= 20]
+    large = [row for row in printed if row.height >= LARGE]
     clean, degraded = ([r for r in large if (r.degradation == "none") == is_clean] for is_clean in (True, False))
     rows = [
         ("whole words, 20 px and more, not degraded", 0.97, tally((r.text, r.read) for r in clean).accuracy),
@@ -202,7 +213,7 @@ def _targets(printed, masks: Evaluation, compared, nothing) -> Iterator[str]:
     )
     for name, group in compared.items():
         for other in group:
-            if other.reader.startswith("Tesseract") and name != "fonts set aside":
+            if other.reader.startswith("Tesseract") and name != SET_ASIDE:
                 goal, got = f"more than Tesseract's {100 * other.read.accuracy:.1f} %", group[0].read.accuracy
                 reached = _yes(got > other.read.accuracy)
                 cells.append((f"whole words of {name}", goal, f"{100 * got:.1f} %", reached))
@@ -289,8 +300,13 @@ def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:
             left_out = f" {data.left_out:,} are left out, whose texts it cannot give." if data.left_out else ""
             source = f" From: {data.source}." if data.source else ""
             yield f"{len(data.texts):,} images, evenly spread over the test part.{left_out}{source}"
-        rows = [(r.reader, r.mode, str(r.read), r.read.character_errors, f"{r.rate:,.1f}") for r in group]
-        yield table(("", "mode", "whole words", "CER", "images/s"), rows)
+        heads = ["", "mode", "whole words", "CER", "images/s"]
+        rows = [[r.reader, r.mode, str(r.read), r.read.character_errors, f"{r.rate:,.1f}"] for r in group]
+        if group[0].plain.words:
+            heads.insert(3, f"{LARGE} px and more, not degraded")
+            for row, each in zip(rows, group, strict=True):
+                row.insert(3, str(each.plain))
+        yield table(heads, rows)
     for data in sets:
         if not data.texts:
             yield f"`{data.name}` is left out: all {data.left_out:,} texts have characters that it does not know."

@@ -22,6 +22,7 @@ class Crops(NamedTuple):
         texts: their true texts.
         left_out: number of images whose text the reader cannot give: another character, or too long.
         chosen_on: images and texts of another part, to choose the modes of other readers on; may be empty.
+        plain: for each image, whether it is large and not degraded; empty if that is not known.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Crops(NamedTuple):
     texts: list[str]
     left_out: int
     chosen_on: tuple[list[Image.Image], list[str]]
+    plain: Sequence[bool] = ()
 
     @property
     def alphabet(self) -> str:

@@ -20,6 +20,7 @@ from keras_reader.config import ReaderConfig
 from keras_reader.errors import CommandError, InputError, reason
 from keras_reader.limits import METADATA_BYTES
 from keras_reader.regular_files import read_regular
+from keras_reader.training.options import TrainingOptions
 
 STATE = "last.keras"
 BEST = "reader.keras"
@@ -140,6 +141,8 @@ def keep_options(folder: Path, run: dict) -> None:
 def check_options(folder: Path, run: dict) -> None:
     """Refuse to go on with a run in another way than it began.
 
+    An option that the run's version did not have yet was as its default is now.
+
     Raises:
         InputError: naming every option that differs.
     """
@@ -147,7 +150,7 @@ def check_options(folder: Path, run: dict) -> None:
     if not path.exists():  # a run of an earlier version
         return
     try:
-        before = json.loads(read_regular(path, METADATA_BYTES, "a run's options"))
+        before = {**_defaults(), **json.loads(read_regular(path, METADATA_BYTES, "a run's options"))}
         differing = [name for name in {**before, **run} if before.get(name) != run.get(name)]
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, InputError):
@@ -156,6 +159,12 @@ def check_options(folder: Path, run: dict) -> None:
     if differing:
         changes = ", ".join(f"{name} was {before.get(name)!r} and is {run.get(name)!r}" for name in differing)
         raise InputError(f"{folder}: cannot go on with other options than before: {changes}")
+
+
+def _defaults():
+    fields = (*dataclasses.fields(ReaderConfig), *dataclasses.fields(TrainingOptions))
+    defaults = {field.name: field.default for field in fields if field.default is not dataclasses.MISSING}
+    return {name: value for name, value in defaults.items() if name not in _FREE_OPTIONS}
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -166,6 +167,15 @@ def test_going_on_names_every_option_that_differs(tmp_path):
     (tmp_path / "options.json").write_text("[")
     with pytest.raises(InputError, match="damaged"):
         check_options(tmp_path, run)
+
+
+def test_an_option_that_an_earlier_version_lacked_was_as_its_default_is(tmp_path):
+    run = describe_run(CONFIG, OPTIONS, None)
+    earlier = {name: value for name, value in run.items() if name not in ("language_units", "attention_supervision")}
+    keep_options(tmp_path, earlier)
+    check_options(tmp_path, run)
+    with pytest.raises(InputError, match=r"other options than before: language_units was 0 and is 8$"):
+        check_options(tmp_path, describe_run(replace(CONFIG, language_units=8), OPTIONS, None))
 
 
 def test_an_interruption_says_what_is_kept(tmp_path):
