@@ -28,7 +28,9 @@ class Kept(NamedTuple):
         """One line, for a person; `alphabet` is that of the new reader."""
         shared = f"{len(self.characters)} of {len(alphabet)} characters"
         fresh = self.all - self.arrays - self.partly
-        line = f"{self.arrays} of {self.all} weight arrays as they are, {self.partly} for the {shared} that both know"
+        line = f"{self.arrays} of {self.all} weight arrays as they are"
+        if self.partly:
+            line += f", {self.partly} for the {shared} that both know"
         return line + (f"; {fresh} do not fit and start anew" if fresh else "")
 
 

@@ -18,6 +18,8 @@ from keras_reader.images import fit
 # A text with a character without ink is tried larger, up to this size.
 _MOST_PIXELS = 100
 DEGRADATIONS = ("none", "light", "strong")
+# How often a text is written over a picture, by how much it is degraded.
+_SCENES = {"none": 0.0, "light": 0.08, "strong": 0.12}
 # Characters whose size alone says which they are: c or C, a dot or a comma.
 _SIZELESS = frozenset("cCoO0sSvVwWxXzZuUpPyYiIl1.,'-_\"*:;=/ ")
 
@@ -70,11 +72,20 @@ def draw_crop(
     margins = _margins(draw, text, line, pixels)
     if not clean and draw() < 0.12 and not _SIZELESS.issuperset(text):
         ink, line, margins = with_neighbours(ink, line, margins, draw, pixels, matrix is None)
+    in_scene = draw() < _SCENES[level]
+    if in_scene:
+        # Nobody knows to the pixel where such a text begins.
+        margins = [
+            margins[0] + 1.5 * pixels * draw() ** 2,
+            margins[1],
+            margins[2] + 1.5 * pixels * draw() ** 2,
+            margins[3],
+        ]
     ink, boxes = _cut(ink, line, matrix, margins)
     covered = float(ink.mean()) / 255
     if blank:
         ink = np.zeros_like(ink)
-    levels, contrast = printed(ink, boxes, draw, level, pixels)
+    levels, contrast = printed(ink, boxes, draw, level, pixels, in_scene)
     # Thin and pale letters drown in noise that bold ones stand.
     most_noise = 0.55 * contrast * math.sqrt(covered * (1 - covered))
     levels = degraded(levels, draw, level, most_noise)
@@ -221,7 +232,7 @@ def _inverse(matrix):
     return [value / rows[8] for value in rows[:8]]
 
 
-def printed(ink, boxes, draw, level, pixels):
+def printed(ink, boxes, draw, level, pixels, in_scene=False):
     """Ink on paper as levels, and the contrast of the two.
 
     Args:
@@ -230,6 +241,7 @@ def printed(ink, boxes, draw, level, pixels):
         draw: gives uniform numbers in [0, 1).
         level: one of `DEGRADATIONS`.
         pixels: size of the font.
+        in_scene: whether there is a picture behind the text.
 
     Returns:
         float32 `(height, width)`, 1 being white, which light can take out of [0, 1]; and the difference of ink and
@@ -246,13 +258,15 @@ def printed(ink, boxes, draw, level, pixels):
     if draw() < textured:
         amount = (0.35 if strong else 0.2) * draw() * contrast
         back += (pools.texture(draw(), draw(), draw(), ink.shape) - np.float32(0.5)) * np.float32(2 * amount)
-    boxed = draw()
+    if in_scene:
+        _scene(back, cover, draw, paper, colour, pixels)
+    boxed = 1.0 if in_scene else draw()
     if boxed < 0.05:
         _box(back, draw, pixels, boxes, paper, colour)
     elif boxed < 0.16:
         _frame(back, draw, pixels, boxes, paper, colour)
     style = draw()
-    if style < 0.05 and pixels > 16:
+    if not in_scene and style < 0.05 and pixels > 16:
         # A shadow below and to the right of the letters, or an outline around them, on the other side of the paper.
         other = paper - (colour - paper) * (0.3 + 0.7 * draw())
         under = shifted(cover, 1 + pixels // 24, 1 + pixels // 24) if style < 0.03 else outline(cover)
@@ -268,6 +282,29 @@ def printed(ink, boxes, draw, level, pixels):
 @lru_cache(maxsize=1024)
 def _ramp(length):
     return np.linspace(-1, 1, length, dtype=np.float32)
+
+
+def _scene(back, cover, draw, paper, colour, pixels):
+    """What is behind a text that is written over a picture: surfaces with edges between them.
+
+    They are near the level of the paper, or of any level where the letters have an outline.
+    """
+    height, width = back.shape
+    outlined = draw() < 0.6
+    for _ in range(1 + int(draw() * 4)):
+        angle, place, u = draw() * 2 * math.pi, draw() - 0.5, draw()
+        surface = u if outlined else paper + (colour - paper) * (0.7 * u - 0.35)
+        across, down = math.cos(angle), math.sin(angle)
+        beside = (_ramp(width) * np.float32(across * width / 2)) + (
+            _ramp(height)[:, None] * np.float32(down * height / 2)
+        )
+        beside += np.float32(place * (abs(across) * width + abs(down) * height))
+        soft = np.float32(1 + 4 * draw() ** 2)
+        back += (np.float32(surface) - back) * np.clip(beside / soft + np.float32(0.5), 0, 1)
+    if outlined:
+        for _ in range(1 + int(draw() * pixels / 12)):
+            cover = outline(cover)
+        back += (np.float32(paper) - back) * cover
 
 
 def _box(back, draw, pixels, boxes, paper, colour):

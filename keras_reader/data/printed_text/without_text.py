@@ -11,8 +11,8 @@ def printed_negative(random: np.random.Generator, image_size: tuple[int, int]) -
     """One image without text, as a reader of printed text meets them.
 
     A third are those of `negative_image`: slopes, fields and pixels. The others are crops with the paper, light and
-    degradations of printed text, and with nothing on them, with rulings and frames, or with dirt. Rulings cross the
-    whole image, since a short one could be a hyphen, and dirt is many specks, since one could be a dot.
+    degradations of printed text, or a picture, and with nothing on them, with rulings and frames, or with dirt. Rulings
+    cross the whole image, since a short one could be a hyphen, and dirt is many specks, since one could be a dot.
 
     Args:
         random: the source of random numbers.
@@ -36,7 +36,7 @@ def printed_negative(random: np.random.Generator, image_size: tuple[int, int]) -
     elif kind < 0.6:
         ink = _dirt(draw, height, width)
     everywhere = np.array([[0.0, 0, width, height]])  # so that there is no room for the rulings beside a text
-    image, _ = printed(ink, everywhere, draw, level, height // 2)
+    image, _ = printed(ink, everywhere, draw, level, height // 2, in_scene=draw() < 0.2)
     crop, _ = fitted(degraded(image, draw, level), everywhere, image_size)
     return crop.astype(np.float32) / 255
 

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from keras_reader.data.printed_text import printed_text
 from keras_reader.data.printed_text.drawing import DEGRADATIONS, draw_crop, fitted
+from keras_reader.data.printed_text.drawing import printed as printed_levels
+from keras_reader.data.printed_text.line import set_line
+from keras_reader.data.printed_text.neighbours import outline
 from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.data.string_models import PRINT_ALPHABET, SHARES
 from keras_reader.errors import InputError
@@ -129,6 +132,21 @@ def test_every_degradation_gives_a_crop_of_bytes_with_boxes(families, seed, leve
     assert np.isfinite(crop.boxes).all()
     again = draw_crop(np.random.default_rng(seed), text, font, level, (32, 128))
     np.testing.assert_array_equal(crop.levels, again.levels)
+
+
+@pytest.mark.parametrize("level", ["light", "strong"])
+def test_a_text_over_a_picture_stands_out_from_what_is_around_it(families, level):
+    line = set_line("8B3-xy", families[0].files[0].path, 30)
+    ink = np.pad(line.ink, 12)
+    cover = ink / np.float32(255)
+    ring = (outline(cover) > 0.9) & (cover < 0.05)
+    edges = 0
+    for seed in range(100):
+        draw = np.random.default_rng(seed).random
+        image, contrast = printed_levels(ink, line.boxes + 12, draw, level, 30, in_scene=True)
+        assert abs(image[cover > 0.95].mean() - image[ring].mean()) > 0.3 * contrast
+        edges += np.ptp(image[:8]) > 0.15
+    assert edges > 40
 
 
 @given(st.integers(4, 90), st.integers(4, 400), st.integers(0, 1000))
