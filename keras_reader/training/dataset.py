@@ -263,9 +263,10 @@ class WithSeen:
 
 
 def with_seen(labels: Labels) -> Labels:
-    """The labels of a reader with a language model."""
-    given = labels if isinstance(labels, dict) else {"logits": labels}
-    return {**given, "seen": given["logits"]}
+    """The labels of a reader with a language model: one for every output, as Keras wants it, unknown centres too."""
+    if not isinstance(labels, dict):
+        labels = {"logits": labels, "masks": np.full((*labels.shape, 2), np.nan, np.float32)}
+    return {**labels, "seen": labels["logits"]}
 
 
 def class_indices(labels: Labels) -> np.ndarray:

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 from keras_reader.cli.main import main
 from keras_reader.data.synthetic_words import SyntheticWords
@@ -80,6 +81,28 @@ def test_a_training_that_is_told_where_to_look_logs_how_far_the_masks_are_off(tm
         # The rest of the loss is the price on spread attention.
         assert float(row["loss"]) >= float(row["text_loss"]) + 0.5 * float(row["pointing_loss"]) - 1e-4
         assert 0 < float(row["val_pointing_loss"]) < 12
+
+
+@pytest.mark.parametrize("supervision", [[], ["--attention-supervision", "0.5"]])
+def test_a_language_model_is_trained_on_what_is_seen_which_has_a_loss_of_its_own(tmp_path, supervision):
+    main(["train", *TINY, "--language-units", "4", *supervision, "--out", str(tmp_path / "run")])
+    for row in rows(tmp_path / "run"):
+        total = float(row["text_loss"]) + float(row["seen_loss"])
+        assert float(row["loss"]) >= total - 1e-4
+        assert 0 < float(row["val_seen_loss"]) < 10
+    assert load_reader_model(tmp_path / "run" / "reader.keras").config.language_units == 4
+
+
+def test_a_reader_of_labelled_pictures_may_have_a_language_model(tmp_path):
+    lines = ["image,text"]
+    for i in range(20):
+        pixels = np.random.default_rng(i).integers(0, 256, (12, 20), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"{i}.png")
+        lines.append(f"{i}.png,{'AB'[i % 2]}")
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+    options = ["--data", str(tmp_path / "labels.csv"), "--from", "none", "--steps", "4", "--validations", "2"]
+    main(["train", *options, "--language-units", "4", "--out", str(tmp_path / "run")])
+    assert all(0 < float(row["seen_loss"]) < 10 for row in rows(tmp_path / "run"))
 
 
 def test_a_character_whose_place_is_not_known_has_no_pointing_loss_and_a_gradient_of_zero():
