@@ -253,9 +253,9 @@ def _check_together(args):
 
 
 def given_config(args) -> dict[str, Any]:
-    """The arguments of `ReaderConfig` that the user has set."""
+    """The arguments of `ReaderConfig` that the user has set, as far as the command has options for them."""
     names = ("preset", "alphabet", "max_length", "image_size", "resize", "language_units")
-    given = {name: getattr(args, name) for name in names if getattr(args, name) is not None}
+    given = {name: value for name, value in vars(args).items() if name in names and value is not None}
     if "alphabet" in given:
         given["alphabet"] = unicodedata.normalize("NFC", given["alphabet"])
     if "image_size" in given:
