@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import keras_reader as kr
+from keras_reader.cli.main import main
 from keras_reader.data.synthetic_words import SyntheticWords
 from tests.helpers import ROOT
 
@@ -147,3 +149,26 @@ def test_wrong_options_are_told_in_one_line_with_exit_code_2(arguments, message)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert message in done.stderr
+
+
+def test_without_its_language_model_a_reader_is_evaluated_on_what_its_masks_alone_show(tmp_path, capsys):
+    words = SyntheticWords(alphabet="O0I1S5", image_size=(32, 96), font_size=(20, 20), intensity=255, noise=0.02)
+    lines = ["image,text"]
+    for i, example in enumerate(words.examples(range(30))):
+        Image.fromarray(example.image).save(tmp_path / f"{i}.png")
+        lines.append(f"{i}.png,{example.text}")
+    (tmp_path / "labels.csv").write_text("\n".join(lines))
+
+    def texts(*options):
+        main(["evaluate", "print", "--data", str(tmp_path / "labels.csv"), *options, "--show-mistakes", "30"])
+        return capsys.readouterr().out
+
+    reader = kr.load("print")
+    paths = [tmp_path / f"{i}.png" for i in range(30)]
+    with_it, alone = (
+        sum(reading.text == line.split(",")[1] for reading, line in zip(each.read(paths), lines[1:], strict=True))
+        for each in (reader, reader.without_language_model())
+    )
+    assert with_it != alone
+    assert f"{100 * with_it / 30:.2f}%" in texts()
+    assert f"{100 * alone / 30:.2f}%" in texts("--no-language-model")
