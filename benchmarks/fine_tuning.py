@@ -200,7 +200,7 @@ def _page(sets: Sequence[DataSet], start: kr.ReaderConfig, args) -> Iterator[str
     yield (
         f"The same images, trained from nothing (`train.py --data labels.csv --from none`) and from `{named}`, which "
         f"knows {len(start.alphabet)} characters and reads images of {start.image_size[0]}x{start.image_size[1]} "
-        f"pixels, preset `{start.preset}`. Whole words of the test images, mean over {args.seeds} seed(s) (lowest to "
+        f"pixels, preset `{start.preset}`. Whole words of the test images, mean over {args.seeds} trainings (lowest to "
         "highest): each seed draws other images. Seconds of training depend on the machine and on what else runs on "
         "it: compare ratios."
     )

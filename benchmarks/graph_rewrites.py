@@ -23,6 +23,7 @@ from benchmarks.common.fresh_words import fresh_words
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, table
 from benchmarks.common.timing import in_turns
+from keras_reader.alphabet import up_to_end
 from keras_reader.cli.common import command_errors, quiet_start
 from keras_reader.errors import InputError
 from keras_reader.pretrained import LETTERS, shipped_reader
@@ -80,8 +81,7 @@ def compare(readers: dict[str, kr.Reader]) -> float:
     """
     images = _images(next(iter(readers.values())).config, 256)
     expected, *others = [reader.run(images) for reader in readers.values()]
-    valid = np.cumsum(expected["ids"] == expected["probabilities"].shape[-1] - 1, axis=1)
-    valid = np.concatenate([np.zeros((len(images), 1), int), valid[:, :-1]], axis=1) == 0  # up to the terminator
+    valid = up_to_end(expected["ids"], expected["probabilities"].shape[-1] - 1)
     largest = 0.0
     for name, got in zip(list(readers)[1:], others, strict=True):
         if not (got["ids"] == expected["ids"])[valid].all():

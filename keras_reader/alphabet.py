@@ -14,6 +14,15 @@ from keras_reader.limits import ALPHABET_LENGTH
 _UNSEEN = ("Cc", "Cs", "Cn", "Zl", "Zp")
 
 
+def up_to_end(ids: np.ndarray, terminator: int) -> np.ndarray:
+    """Whether a decoding step counts, bool of the shape of `ids`, `(batch, decoding_steps)`.
+
+    All steps do up to and including the first terminator; what comes after it means nothing.
+    """
+    ends = ids == terminator
+    return np.cumsum(ends, axis=1) - ends == 0
+
+
 @dataclass(frozen=True)
 class Alphabet:
     """The characters of a reader, in the order of their class indices.

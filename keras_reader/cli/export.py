@@ -67,7 +67,8 @@ def run(args: argparse.Namespace) -> None:
         model = find_reader(args.model, ".keras")
         out = args.out or (None if model == args.model else Path("exported"))
         saved_model, onnx = export_reader(model, out, progress=_say, litert=args.litert)
-    outputs = ", ".join(output_shapes(load(onnx).config))
+    config = load(onnx).config
+    outputs = ", ".join(output_shapes(config))
     print(f"{saved_model}: {_size(saved_model)}")
     print("  serve(image: uint8 (batch, height, width), any size)")
     print("  serve_bytes(image_bytes: string (batch,), PNG, JPEG, BMP or GIF files)")
@@ -77,7 +78,7 @@ def run(args: argparse.Namespace) -> None:
     print(f"  gives {outputs}; its metadata tell how to decode them")
     litert = onnx.with_name(LITERT)
     if args.litert:
-        height, width = load(litert).config.image_size
+        height, width = config.image_size
         print(f"{litert}: {_size(litert)}")
         print(f"  image: float32 (1, {height}, {width}, 1) in [0, 1], an image that is fitted already")
         print(f"  gives {outputs}; its metadata tell how to decode them")

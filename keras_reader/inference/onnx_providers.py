@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_reader.alphabet import up_to_end
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError, first_line
 
@@ -80,8 +81,7 @@ def largest_difference(got: dict[str, np.ndarray], expected: dict[str, np.ndarra
     Returns:
         `None` if a character differs that is clearly likelier than all others, or a value is not a number.
     """
-    ends = np.cumsum(expected["ids"] == terminator, axis=1)
-    counts = (ends - (expected["ids"] == terminator)) == 0
+    counts = up_to_end(expected["ids"], terminator)
     likeliest = np.sort(expected["probabilities"], axis=-1)
     is_clear = likeliest[..., -1] - likeliest[..., -2] > 2 * TOLERANCE
     if ((got["ids"] != expected["ids"]) & counts & is_clear).any():

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from keras_reader.alphabet import up_to_end
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
 from keras_reader.images import as_grey
@@ -117,12 +118,11 @@ class Reader:
             seen = outputs["seen"]
             ids = seen.argmax(axis=-1).astype(np.int32)
             probability = seen.max(axis=-1)
-            ends = np.cumsum(ids == terminator, axis=1) - (ids == terminator)
             return {
                 **outputs,
                 "ids": ids,
                 "character_confidence": probability,
-                "confidence": np.where(ends == 0, probability, 1).prod(axis=1),
+                "confidence": np.where(up_to_end(ids, terminator), probability, 1).prod(axis=1),
                 "probabilities": seen,
             }
 

@@ -2,13 +2,12 @@
 
 import io
 import math
-from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFilter
 
-from keras_reader.data.printed_text import pools
+from keras_reader.data.printed_text import pools, surroundings
 from keras_reader.data.printed_text.font_families import FontFile
 from keras_reader.data.printed_text.line import set_line
 from keras_reader.data.printed_text.neighbours import outline, shifted, with_neighbours
@@ -259,12 +258,12 @@ def printed(ink, boxes, draw, level, pixels, in_scene=False):
         amount = (0.35 if strong else 0.2) * draw() * contrast
         back += (pools.texture(draw(), draw(), draw(), ink.shape) - np.float32(0.5)) * np.float32(2 * amount)
     if in_scene:
-        _scene(back, cover, draw, paper, colour, pixels)
+        surroundings.scene(back, cover, draw, paper, colour, pixels)
     boxed = 1.0 if in_scene else draw()
     if boxed < 0.05:
-        _box(back, draw, pixels, boxes, paper, colour)
+        surroundings.box(back, draw, pixels, boxes, paper, colour)
     elif boxed < 0.16:
-        _frame(back, draw, pixels, boxes, paper, colour)
+        surroundings.frame(back, draw, pixels, boxes, paper, colour)
     style = draw()
     if not in_scene and style < 0.05 and pixels > 16:
         # A shadow below and to the right of the letters, or an outline around them, on the other side of the paper.
@@ -274,66 +273,9 @@ def printed(ink, boxes, draw, level, pixels, in_scene=False):
     image = back + (np.float32(colour) - back) * cover
     if draw() < textured:
         height, width = ink.shape
-        slope = (_ramp(height)[:, None] * (draw() - 0.5)) + (_ramp(width) * (draw() - 0.5))
+        slope = (surroundings.ramp(height)[:, None] * (draw() - 0.5)) + (surroundings.ramp(width) * (draw() - 0.5))
         image *= 1 + slope * np.float32(0.8 * draw())
     return image, contrast
-
-
-@lru_cache(maxsize=1024)
-def _ramp(length):
-    return np.linspace(-1, 1, length, dtype=np.float32)
-
-
-def _scene(back, cover, draw, paper, colour, pixels):
-    """What is behind a text that is written over a picture: surfaces with edges between them.
-
-    They are near the level of the paper, or of any level where the letters have an outline.
-    """
-    height, width = back.shape
-    outlined = draw() < 0.6
-    for _ in range(1 + int(draw() * 4)):
-        angle, place, u = draw() * 2 * math.pi, draw() - 0.5, draw()
-        surface = u if outlined else paper + (colour - paper) * (0.7 * u - 0.35)
-        across, down = math.cos(angle), math.sin(angle)
-        beside = (_ramp(width) * np.float32(across * width / 2)) + (
-            _ramp(height)[:, None] * np.float32(down * height / 2)
-        )
-        beside += np.float32(place * (abs(across) * width + abs(down) * height))
-        soft = np.float32(1 + 4 * draw() ** 2)
-        back += (np.float32(surface) - back) * np.clip(beside / soft + np.float32(0.5), 0, 1)
-    if outlined:
-        for _ in range(1 + int(draw() * pixels / 12)):
-            cover = outline(cover)
-        back += (np.float32(paper) - back) * cover
-
-
-def _box(back, draw, pixels, boxes, paper, colour):
-    """A field of paper around the text, on something else: a key, a label, a line in inverse video."""
-    x0, y0, x1, y1 = boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max()
-    gap = 1 + int(draw() * 0.2 * pixels)
-    around = np.float32(paper + (colour - paper) * (draw() - 0.4))
-    left, top, right, bottom = (max(0, int(v)) for v in (x0 - gap - 1, y0 - gap, x1 + gap + 1, y1 + gap))
-    back[:top], back[bottom:], back[:, :left], back[:, right:] = around, around, around, around
-
-
-def _frame(back, draw, pixels, boxes, paper, colour):
-    """A ruling under or over the text, or a side of a box beside it, where there is room."""
-    height, width = back.shape
-    x0, y0, x1, y1 = boxes[:, 0].min(), boxes[:, 1].min(), boxes[:, 2].max(), boxes[:, 3].max()
-    thick = 1 + int(draw() * pixels / 14)
-    colour = paper + (colour - paper) * (0.4 + 0.6 * draw())
-    beside = max(3, pixels * 0.2)
-    # Above, below, left and right of the text, each seen from its own edge of the crop.
-    for room, gap, seen in (
-        (y0, 2, back),
-        (height - y1, 2, back[::-1]),
-        (x0, beside, back.T),
-        (width - x1, beside, back.T[::-1]),
-    ):
-        wanted, place = draw(), draw()
-        if wanted < 0.5 and room > thick + gap:
-            at = int(place * (room - thick - gap))
-            seen[at : at + thick] = colour
 
 
 def degraded(image, draw, level, most_noise=math.inf):

@@ -7,7 +7,7 @@ import { loadNetwork } from "./network.js";
 import { overlay } from "./overlay.js";
 import { usePen } from "./pen.js";
 import { uniformFrom } from "./random.js";
-import { decode, likeliest } from "./reading.js";
+import { decode, likeliest, seenAt } from "./reading.js";
 import { difference, percent } from "./words_for.js";
 
 const SHOWN_CLASSES = 4;
@@ -250,7 +250,7 @@ export class Proof {
     const { reader } = this.network;
     const classes = reader.alphabet.length + 1;
     const before = this.before.steps[this.step].seen;
-    const after = (held.seen ?? held.probabilities).values.slice(this.step * classes, (this.step + 1) * classes);
+    const after = seenAt(held, this.step, classes);
     const change = before.reduce((most, value, i) => Math.max(most, Math.abs(value - after[i])), 0);
     const shown = Array.from(new Set([...likeliest(before, SHOWN_CLASSES), ...likeliest(after, 1)]));
     byId("bars").replaceChildren(...shown.slice(-SHOWN_CLASSES - 1).map((id) => barRow(id, before, after, reader)));

@@ -5,8 +5,8 @@ import { className } from "./about.js";
 const ALTERNATIVES = 2;
 
 // One image's reading: the text, the confidence of all of it, and the steps up to the terminator. Each step has its
-// name, its confidence, the next likeliest classes, what its mask alone gives each class (other than `probabilities` where
-// the reader has a language model), and its mask, values in [0, 1] at the reader's own size.
+// name, its confidence, the next likeliest classes, what was seen, and its mask, values in [0, 1] at the reader's own
+// size.
 export function decode(outputs, reader) {
   const { steps, terminator, height, width, alphabet } = reader;
   const ids = Array.from(outputs.ids.values.subarray(0, steps));
@@ -20,15 +20,14 @@ export function decode(outputs, reader) {
     confidence: outputs.confidence.values[0],
     ended: end >= 0,
     steps: used.map((id, step) => {
-      const classesOf = (output) => output.values.slice(step * classes, (step + 1) * classes);
-      const probabilities = classesOf(outputs.probabilities);
+      const probabilities = outputs.probabilities.values.slice(step * classes, (step + 1) * classes);
       return {
         id,
         name: className(id, reader),
         isEnd: id === terminator,
         confidence: outputs.character_confidence.values[step],
         probabilities,
-        seen: outputs.seen ? classesOf(outputs.seen) : probabilities,
+        seen: seenAt(outputs, step, classes),
         alternatives: likeliest(probabilities, ALTERNATIVES + 1)
           .filter((other) => other !== id)
           .slice(0, ALTERNATIVES)
@@ -37,6 +36,13 @@ export function decode(outputs, reader) {
       };
     }),
   };
+}
+
+// The probabilities of the classes at a step, as its mask alone gives them: those before the language model, if the
+// reader has one.
+export function seenAt(outputs, step, classes) {
+  const { values } = outputs.seen ?? outputs.probabilities;
+  return values.slice(step * classes, (step + 1) * classes);
 }
 
 // The indices of the largest values, the largest first.
