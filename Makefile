@@ -1,5 +1,6 @@
 # make demo: trains a reader, exports it and shows where it looked. make page: the live page of letters.
-# make test: all tests, with branch coverage. make test-fast: those that are not marked slow. make lint: the linters.
+# make test: all tests. make test-fast: those that are not marked slow. make coverage: all, with branch coverage, which
+# takes a quarter longer. make lint: the linters.
 # make test-backends: the core tests on JAX and PyTorch; it fails if one of them cannot be installed.
 # Each makes its own environment in .venv; PYTHON names the interpreter to make it with.
 
@@ -7,7 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo page test test-fast test-backends lint audit clean
+.PHONY: demo page test coverage test-fast test-backends lint audit clean
 
 demo: $(VENV)/run.stamp
 	rm -rf runs/demo
@@ -20,6 +21,9 @@ page: $(VENV)/run.stamp
 	$(BIN)/python -m keras_reader page letters --out site
 
 test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+coverage: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest -n 2 --dist loadfile --cov
 
 test-fast: $(VENV)/dev.stamp

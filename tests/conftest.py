@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
-# Made by make.py in the same folder, with the code of format version 5.
+# Made by make.py in the same folder, with the code of format version 6.
 GOLDEN_ARTIFACTS = FIXTURES / "golden" / "golden.tar.xz"
 
 
