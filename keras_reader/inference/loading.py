@@ -10,12 +10,14 @@ import numpy as np
 
 from keras_reader import hub
 from keras_reader.config import ReaderConfig
+from keras_reader.cores import usable_cores
 from keras_reader.errors import InputError, first_line
 from keras_reader.inference.litert_reader import load_litert
 from keras_reader.inference.onnx_check import check_onnx
 from keras_reader.inference.onnx_providers import Providers, session_of_providers
 from keras_reader.inference.reader import Reader
 from keras_reader.inference.saved_model_check import check_saved_model
+from keras_reader.inference.side_by_side import SideBySide
 from keras_reader.limits import METADATA_BYTES, MODEL_BYTES, OPENED_SIDE
 from keras_reader.metadata import check_checksum, config_from_metadata, output_shapes
 from keras_reader.pretrained import DEFAULT_MODEL, model_names, shipped_reader
@@ -128,23 +130,37 @@ def _load_onnx(path, threads, trusted, providers=None):
     values, graph = check_onnx(content, str(path), trusted)
     config = config_from_metadata(values, str(path))
     check_checksum(values, [graph], str(path))
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4  # what it has to say about a file that it refuses is in its exception, too
-    if threads is not None:
-        options.intra_op_num_threads = threads
+
+    def options_for(threads):
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4  # what it has to say about a file that it refuses is in its exception, too
+        if threads is not None:
+            options.intra_op_num_threads = threads
+        return options
+
+    def cpu_session(threads):
+        return onnxruntime.InferenceSession(content, options_for(threads), providers=["CPUExecutionProvider"])
+
     try:
-        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        session = cpu_session(threads)
     except Exception as error:  # onnxruntime's exceptions have no common base class
         raise InputError(f"{path}: cannot be loaded as an ONNX file ({first_line(error)})") from None
     _check_signature(session, config, path)
     if providers is not None:
-        session = session_of_providers(content, options, providers, session, config, str(path))
+        session = session_of_providers(content, options_for(threads), providers, session, config, str(path))
+        return Reader(config, _run_of(session), str(path))
+    run = _run_of(session)
+    run_many = SideBySide(run, lambda: _run_of(cpu_session(1)), threads or usable_cores())
+    return Reader(config, run, str(path), run_many=run_many)
+
+
+def _run_of(session):
     names = [output.name for output in session.get_outputs()]
 
     def run(images):
         return dict(zip(names, session.run(names, {"image": images}), strict=True))
 
-    return Reader(config, run, str(path))
+    return run
 
 
 def _check_signature(session, config, path):

@@ -70,6 +70,8 @@ class Reader:
         source: the file that the reader comes from.
         search: finds the text of a reading, and its alternatives, in the probabilities; `None` to take the likeliest
             class of each decoding step, `ids`.
+        run_many: a function that takes a list of such batches of images, each of another size, and returns a list of
+            what `run` gives for each; `None` to run one after the other.
     """
 
     def __init__(
@@ -78,11 +80,13 @@ class Reader:
         run: Callable[[np.ndarray], dict[str, np.ndarray]],
         source: str,
         search: TextSearch | None = None,
+        run_many: Callable[[Sequence[np.ndarray]], list[dict[str, np.ndarray]]] | None = None,
     ):
         self.config = config
         self.source = source
         self._run = run
         self._search = search
+        self._run_many = run_many or (lambda batches: [run(batch) for batch in batches])
 
     def searching(self, allow: str | None = None, pattern: str | None = None, top: int | None = None) -> "Reader":
         """A reader of the same file that gives the most probable text, of all or of the allowed ones.
@@ -102,7 +106,8 @@ class Reader:
             InputError: if the pattern cannot be compiled, no text of this reader is allowed, or `top` is out of its
                 range.
         """
-        return Reader(self.config, self._run, self.source, TextSearch(self.config, allow, pattern, top))
+        search = TextSearch(self.config, allow, pattern, top)
+        return Reader(self.config, self._run, self.source, search, self._run_many)
 
     def without_language_model(self) -> "Reader":
         """A reader of the same file that reads every character from what its mask shows alone.
@@ -113,8 +118,7 @@ class Reader:
             return self
         terminator = self.config.characters.terminator
 
-        def run(images):
-            outputs = self._run(images)
+        def as_seen(outputs):
             seen = outputs["seen"]
             ids = seen.argmax(axis=-1).astype(np.int32)
             probability = seen.max(axis=-1)
@@ -126,7 +130,10 @@ class Reader:
                 "probabilities": seen,
             }
 
-        return Reader(self.config, run, self.source, self._search)
+        def run_many(batches):
+            return list(map(as_seen, self._run_many(batches)))
+
+        return Reader(self.config, lambda images: as_seen(self._run(images)), self.source, self._search, run_many)
 
     def allows(self, text: str) -> bool:
         """Whether a text of at most `max_length` characters is one of those that this reader is restricted to."""
@@ -154,12 +161,7 @@ class Reader:
             InputError: if the images have another type or shape. The artifacts themselves refuse the same images. Use
                 `read` for colour images.
         """
-        images = np.asarray(images)
-        if images.dtype != np.uint8 or images.ndim != 3 or 0 in images.shape[1:]:
-            raise InputError(
-                f"a batch of images must be grey, uint8 (batch, height, width), got {images.dtype} {images.shape}: "
-                "use Reader.read for other kinds of images"
-            )
+        images = _grey_batch(images)
         return self._checked(self._run(images), len(images))
 
     def _checked(self, outputs, images):
@@ -211,14 +213,19 @@ class Reader:
         return next(self.read([as_grey(image)], allow=allow, pattern=pattern, top=top))
 
     def read_batch(self, images: Sequence[np.ndarray]) -> list[Reading]:
-        """Read grey images, uint8 `(height, width)`, of any sizes. The artifact is called once for each size."""
+        """Read grey images, uint8 `(height, width)`, of any sizes.
+
+        The artifact is called once for each size. An `.onnx` file is called for several sizes at the same time, if
+        there are as many as cores.
+        """
         # Images are grouped by size, but the readings keep the order of the images.
         by_shape = {}
         for i, image in enumerate(images):
             by_shape.setdefault(image.shape, []).append(i)
         readings: list = [None] * len(images)
-        for indices in by_shape.values():
-            outputs = self.run(np.stack([images[i] for i in indices]))
+        batches = [_grey_batch([images[i] for i in indices]) for indices in by_shape.values()]
+        for indices, outputs in zip(by_shape.values(), self._run_many(batches), strict=True):
+            self._checked(outputs, len(indices))
             for row, i in enumerate(indices):
                 readings[i] = self._reading({name: array[row] for name, array in outputs.items()})
         return readings
@@ -260,6 +267,17 @@ class Reader:
             alternatives=tuple((decode(text.ids), text.probability) for text in found) if search.gives_all else (),
             allowed_probability=search.allowed_probability(probabilities) if search.is_restricted else None,
         )
+
+
+def _grey_batch(images) -> np.ndarray:
+    """Images as an array, if they are what an artifact takes."""
+    images = np.asarray(images)
+    if images.dtype != np.uint8 or images.ndim != 3 or 0 in images.shape[1:]:
+        raise InputError(
+            f"a batch of images must be grey, uint8 (batch, height, width), got {images.dtype} {images.shape}: use "
+            "Reader.read for other kinds of images"
+        )
+    return images
 
 
 def _one_or_many(images) -> Iterable:

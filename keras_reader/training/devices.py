@@ -8,6 +8,8 @@ from pathlib import Path
 
 import keras
 
+from keras_reader.cores import usable_cores
+
 # The device files of NVIDIA's and AMD's drivers, and of Windows' under Linux.
 _GPU_FILES = ("/dev/nvidiactl", "/dev/nvidia0", "/dev/kfd", "/dev/dxg")
 
@@ -24,7 +26,7 @@ _INSTALL = {
 
 def device_names() -> str:
     """The devices that training runs on, for a person: the accelerators that Keras finds, or the cores of the CPU."""
-    devices = ", ".join(accelerators()) or f"CPU ({_cores()} cores)"
+    devices = ", ".join(accelerators()) or f"CPU ({usable_cores()} cores)"
     return f"{devices}, {keras.backend.backend()} backend"
 
 
@@ -56,12 +58,7 @@ def drawing_processes(chosen: int | None) -> int:
     """
     if chosen is not None:
         return chosen
-    return min(_MOST_DRAWING, _cores() - 1) if accelerators() else 0
-
-
-def _cores():
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(_MOST_DRAWING, usable_cores() - 1) if accelerators() else 0
 
 
 def why_no_gpu() -> str | None:

@@ -40,11 +40,11 @@ def test_a_backend_that_was_built_without_gpu_support_says_what_to_install(gpu, 
 
 
 def test_with_a_gpu_all_cores_but_one_draw_and_without_one_none(monkeypatch):
-    monkeypatch.setattr(devices, "_cores", lambda: 8)
+    monkeypatch.setattr(devices, "usable_cores", lambda: 8)
     monkeypatch.setattr(devices, "accelerators", list)
     assert devices.drawing_processes(None) == 0
     monkeypatch.setattr(devices, "accelerators", lambda: ["NVIDIA H100"])
     assert devices.drawing_processes(None) == 7
     assert devices.drawing_processes(3) == 3
-    monkeypatch.setattr(devices, "_cores", lambda: 96)
+    monkeypatch.setattr(devices, "usable_cores", lambda: 96)
     assert devices.drawing_processes(None) == 16
