@@ -44,6 +44,7 @@ MODEL = "print"
 BELIEVED = 0.9
 RAPIDOCR = "RapidOCR"
 SET_ASIDE = "fonts set aside"
+BATCHES = "batches of 64"
 LARGE = 20  # pixels of the capitals' height in the reader's image
 
 
@@ -151,7 +152,7 @@ def _compare(reader: kr.Reader, data: Crops) -> list[Row]:
         add("keras_reader", f"one by one{mode}", measured.texts, measured.rate)
     began = time.perf_counter()
     texts = [reading.text for reading in reader.read(data.images)]
-    add("keras_reader", "batches of 64", texts, len(texts) / (time.perf_counter() - began))
+    add("keras_reader", BATCHES, texts, len(texts) / (time.perf_counter() - began))
     others, _ = general_readers(data.alphabet)
     for other in with_progress(others, len(others), data.name):
         preparation, mode = next(iter(PREPARATIONS)), next(iter(other.ways))
@@ -221,10 +222,10 @@ def _targets(printed, masks: Evaluation, compared, nothing) -> Iterator[str]:
                 reached = _yes(got > other.read.accuracy)
                 cells.append((f"whole words of {name}", goal, f"{100 * got:.1f} %", reached))
             if other.reader.startswith(RAPIDOCR):
-                times = group[0].rate / other.rate
-                cells.append(
-                    (f"images a second, {name}", "10 times RapidOCR's", f"{times:.1f} times", _yes(times >= 10))
-                )
+                for ours in (group[0], *(row for row in group if row.mode == BATCHES)):
+                    times = ours.rate / other.rate
+                    how = f"images a second, {ours.mode}, {name}"
+                    cells.append((how, "10 times RapidOCR's", f"{times:.1f} times", _yes(times >= 10)))
     yield "## What was to be reached"
     yield table(("", "wanted", "measured", "reached"), cells)
 
@@ -302,11 +303,11 @@ def _cell(counted: Tally) -> str:
 def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:
     yield "## The same crops, read by others"
     yield (
-        "Whole words and character error rate. One image is read after the other, on all cores; rates do not count "
-        "enlarging and opening the images. Tesseract and ddddocr know the characters that occur; what RapidOCR reads "
-        "beside them is removed, after full-width characters and other dashes are taken for the usual ones. Ours knows "
-        "them in the second row only. Mode and enlargement of the others are those that read most of the images of the "
-        "training part, where there is one."
+        "Whole words and character error rate. One image is read after the other, on all cores, but for ours in "
+        "batches; rates do not count enlarging and opening the images. Tesseract and ddddocr know the characters that "
+        "occur; what RapidOCR reads beside them is removed, after full-width characters and other dashes are taken for "
+        "the usual ones. Ours knows them in the second row only. Mode and enlargement of the others are those that read "
+        "most of the images of the training part, where there is one."
     )
     facts = {data.name: data for data in sets}
     for name, group in compared.items():
