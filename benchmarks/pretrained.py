@@ -306,8 +306,8 @@ def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:
         "Whole words and character error rate. One image is read after the other, on all cores, but for ours in "
         "batches; rates do not count enlarging and opening the images. Tesseract and ddddocr know the characters that "
         "occur; what RapidOCR reads beside them is removed, after full-width characters and other dashes are taken for "
-        "the usual ones. Ours knows them in the second row only. Mode and enlargement of the others are those that read "
-        "most of the images of the training part, where there is one."
+        "the usual ones. Ours knows them in the second row only. Mode and enlargement of the others are those that "
+        "read most of the images of the training part, where there is one."
     )
     facts = {data.name: data for data in sets}
     for name, group in compared.items():
