@@ -52,7 +52,7 @@ ENCODERS = MappingProxyType(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--steps", type=int, default=5000, help="training steps of each (default: 5000)")
+    parser.add_argument("--steps", type=int, default=4000, help="training steps of each (default: 4000)")
     parser.add_argument("--seed", type=int, default=0, help="of the trainings (default: 0)")
     parser.add_argument("--count", type=int, default=20_000, help="fresh images to read (default: 20000)")
     parser.add_argument("--work", type=Path, default=Path("runs/encoders"), help="default: runs/encoders")

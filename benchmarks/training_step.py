@@ -32,7 +32,6 @@ from benchmarks.common.same_batch import SameBatch
 from keras_reader.cli.common import command_errors
 from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import SyntheticWords
-from keras_reader.models import window_attention_cell as window_attention
 from keras_reader.models.conv_block import ConvBlock
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
@@ -135,7 +134,6 @@ def _gains(args):
         "10 steps per execution": {"steps_per_execution": 10},
         "compiled by XLA": {"jit_compile": True},
         "pooling at the end of a layer": {"pool_last": True},
-        "first convolution at full resolution": {"full_resolution": True},
     }
     variants = {}
     for name, difference in differences.items():
@@ -162,15 +160,10 @@ def _gains(args):
     ]
 
 
-def _variant(
-    batch_size=64, drawn=False, metrics=True, optimizer=None, pool_last=False, full_resolution=False, **compiling
-):
+def _variant(batch_size=64, drawn=False, metrics=True, optimizer=None, pool_last=False, **compiling):
     """A trainer of `small` with some differences from the default, and its batch size."""
     options = TrainingOptions.for_preset("small", batch_size=batch_size)
-    with (
-        patch.object(ConvBlock, "call", _pool_last if pool_last else ConvBlock.call),
-        patch.object(window_attention, "ConvBlock", _pooling_strides if full_resolution else ConvBlock),
-    ):
+    with patch.object(ConvBlock, "call", _pool_last if pool_last else ConvBlock.call):
         model = build_reader(ReaderConfig())
         compile_reader(model, options)
         if not metrics or optimizer or compiling:
@@ -195,11 +188,6 @@ def _pool_last(layer, x, training=None):
         return x
     square = (layer.pool, layer.pool)
     return keras.ops.max_pool(x, square, strides=square, data_format="channels_last")
-
-
-def _pooling_strides(filters, size, stride=1, pool=1, **named):
-    """A `ConvBlock` that is computed at every pixel, with pooling instead of strides."""
-    return ConvBlock(filters, size, stride=1, pool=stride * pool, **named)
 
 
 class _Clock(keras.callbacks.Callback):
