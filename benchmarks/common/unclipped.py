@@ -1,6 +1,6 @@
 """Reading the original's unclipped floats, which no image file holds and no exported reader takes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,9 +27,9 @@ class UnclippedReader(Reader):
 
         super().__init__(reader.config, run, str(path))
 
-    def run(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        """What the model gives for images, `(batch, height, width)`, of levels of any kind of number."""
-        return self._run(images)
+    def run_many(self, batches: Sequence[np.ndarray]) -> list[dict[str, np.ndarray]]:
+        """What the model gives for batches of images, `(batch, height, width)`, of levels of any kind of number."""
+        return [self._run(images) for images in batches]
 
     def read(self, images: Iterable[np.ndarray], batch_size: int = BATCH_IMAGES) -> Iterator[Reading]:
         """Read images, `(height, width)`, of levels of any kind of number."""

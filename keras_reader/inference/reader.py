@@ -161,8 +161,20 @@ class Reader:
             InputError: if the images have another type or shape. The artifacts themselves refuse the same images. Use
                 `read` for colour images.
         """
-        images = _grey_batch(images)
-        return self._checked(self._run(images), len(images))
+        (outputs,) = self.run_many([images])
+        return outputs
+
+    def run_many(self, batches: Sequence[np.ndarray]) -> list[dict[str, np.ndarray]]:
+        """The artifact's own outputs for several batches, each of images of one size, as `run` gives them for each.
+
+        An `.onnx` file is run for several batches at the same time, if there are as many as cores.
+
+        Raises:
+            InputError: as `run`.
+        """
+        batches = [_grey_batch(images) for images in batches]
+        outputs = self._run_many(batches)
+        return [self._checked(given, len(images)) for given, images in zip(outputs, batches, strict=True)]
 
     def _checked(self, outputs, images):
         """What was given, if it is what a reader gives: a damaged file may give anything."""
@@ -213,19 +225,14 @@ class Reader:
         return next(self.read([as_grey(image)], allow=allow, pattern=pattern, top=top))
 
     def read_batch(self, images: Sequence[np.ndarray]) -> list[Reading]:
-        """Read grey images, uint8 `(height, width)`, of any sizes.
-
-        The artifact is called once for each size. An `.onnx` file is called for several sizes at the same time, if
-        there are as many as cores.
-        """
+        """Read grey images, uint8 `(height, width)`, of any sizes. Those of one size are a batch, see `run_many`."""
         # Images are grouped by size, but the readings keep the order of the images.
         by_shape = {}
         for i, image in enumerate(images):
             by_shape.setdefault(image.shape, []).append(i)
         readings: list = [None] * len(images)
-        batches = [_grey_batch([images[i] for i in indices]) for indices in by_shape.values()]
-        for indices, outputs in zip(by_shape.values(), self._run_many(batches), strict=True):
-            self._checked(outputs, len(indices))
+        batches = [np.stack([images[i] for i in indices]) for indices in by_shape.values()]
+        for indices, outputs in zip(by_shape.values(), self.run_many(batches), strict=True):
             for row, i in enumerate(indices):
                 readings[i] = self._reading({name: array[row] for name, array in outputs.items()})
         return readings

@@ -103,7 +103,7 @@ def test_the_page_says_what_was_reached_and_where_it_loses(page):
     assert "From: drawn by a test." in page
     assert "`plates` is left out: all 1 texts have characters that it does not know." in page
     assert "ddddocr is left out: not installed." in page
-    assert row("parameters").endswith("95,931 |")
+    assert row("parameters").endswith("114,043 |")
     assert "textures: stripes, checks, dots" in page and "| as it is" in page
 
 
