@@ -2,7 +2,8 @@
 
     python train.py --preset deep_reader --task original --no-clip --out runs/deep_reader
     python train.py --task original --validations 100 --out runs/original
-    python -m benchmarks.original_task --write docs/results
+    python train.py --task original --steps 300 --validations 20 --validation-images 1000 --out runs/small-300
+    python -m benchmarks.original_task --run runs/small-300 --write docs/results
 
 Reads the two runs, as far as there are any, and others named with `--run`, measures their readers on fresh images, and
 an ideal observer on the same. Where PyTorch is installed, a step of the original's network is timed on this machine.
@@ -67,8 +68,8 @@ def main() -> None:
     publish(
         [
             "# The original's task",
-            f"Written by `python -m benchmarks.original_task --images {args.images} --seconds {args.seconds:g} --write "
-            f"docs/results`; "
+            f"Written by `python -m benchmarks.original_task --images {args.images} --seconds {args.seconds:g}"
+            f"{''.join(f' --run {run.name}' for run in args.run)} --write docs/results`; "
             f"{describe('keras', 'numpy', 'pillow')}.",
             *_images(),
             *_results(logs, accuracies, right, as_one, args.images),
