@@ -28,7 +28,7 @@ def test_it_reads_the_originals_images_and_larger_letters(task):
     words = kr.SyntheticWords(split="test", seed=7, **task_fields(task)).examples(range(2000))
     read = kr.load("letters").read([example.image for example in words])
     right = [reading.text == example.text for reading, example in zip(read, words, strict=True)]
-    assert sum(right) >= 0.988 * len(right)
+    assert sum(right) >= 0.993 * len(right)
 
 
 def test_its_confidence_is_calibrated(figures):
@@ -36,16 +36,16 @@ def test_its_confidence_is_calibrated(figures):
 
 
 def test_its_masks_lie_on_the_letters(figures):
-    assert figures.pointing >= 0.985
-    assert figures.order >= 0.99
+    assert figures.pointing >= 0.997
+    assert figures.order >= 0.997
     assert figures.mass >= 0.99
-    assert figures.area <= 0.16
-    assert max(abs(offset) for offset in figures.offset) <= 0.5  # pixels
+    assert figures.area <= 0.165
+    assert max(abs(offset) for offset in figures.offset) <= 0.65  # pixels
 
 
 def test_its_masks_show_what_it_reads_from(figures):
     assert figures.sufficiency >= 0.97
-    assert figures.necessity >= 0.985
+    assert figures.necessity >= 0.995
 
 
 @pytest.mark.parametrize(
