@@ -26,6 +26,7 @@ from benchmarks.common.timing import in_turns
 from keras_reader.alphabet import up_to_end
 from keras_reader.cli.common import command_errors, quiet_start
 from keras_reader.errors import InputError
+from keras_reader.metadata import metadata
 from keras_reader.pretrained import LETTERS, shipped_reader
 
 BATCHES = (1, 64)
@@ -58,7 +59,7 @@ def make_variants(reader_path: Path, folder: Path) -> dict[str, Path]:
         import onnxslim
     except ModuleNotFoundError:
         raise InputError("comparing with onnxslim needs it: pip install onnxslim") from None
-    from keras_reader.export.onnx_file import write_onnx
+    from keras_reader.export.onnx_file import save_onnx, write_onnx
     from keras_reader.models.loading import load_reader_model
     from keras_reader.models.serving import serving_model
 
@@ -69,7 +70,7 @@ def make_variants(reader_path: Path, folder: Path) -> dict[str, Path]:
         write_onnx(serving, model.config, paths["converter"])
     write_onnx(serving, model.config, paths["ours"])
     for source, target in (("converter", "onnxslim"), ("ours", "ours, onnxslim")):
-        onnx.save(onnxslim.slim(onnx.load(paths[source])), paths[target])
+        save_onnx(onnxslim.slim(onnx.load(paths[source])), metadata(model.config), paths[target])
     return paths
 
 
