@@ -34,7 +34,7 @@ def side_by_side(rows: Sequence[Sequence[tuple[str, ReadExample]]]) -> list[Imag
             for j, (caption, frames) in enumerate(row):
                 left, top = j * width, i * (height + CAPTION_HEIGHT)
                 draw_text(
-                    draw, (left + PADDING, top + CAPTION_HEIGHT // 2 + 6), caption, 17, TEXT, "lm", width - PADDING
+                    draw, (left + PADDING, top + CAPTION_HEIGHT // 2 + 2), caption, 17, TEXT, "lm", width - PADDING
                 )
                 frame = frames[min(k, len(frames) - 1)]
                 small = frame.resize([round(SCALE * side) for side in frame.size], Image.Resampling.LANCZOS)

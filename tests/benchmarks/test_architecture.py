@@ -16,8 +16,8 @@ def test_the_parts_have_all_parameters_of_the_reader(preset):
 def test_multiplications_are_those_of_the_shapes():
     config = ReaderConfig("small", alphabet="AB", max_length=1, image_size=(16, 24), filters=8, units=4)
     products = {name: products for name, _, _, products in parts(build_reader(config))}
-    assert products["what: block_0"] == 8 * 12 * 24 * 8 * 8
-    assert products["what: block_1"] == 8 * 12 * 64 * 3 * 3 * 24
+    assert products["what: block_0"] == 16 * 24 * 32 * 7 * 7
+    assert products["what: block_1"] == 8 * 12 * 96 * 3 * 3 * 32
     assert products["glimpse, each step"] == 2 * 4 * 6 * 8
     assert products["character, each step"] == 2 * (8 * 8 + 8 * 3)
     assert products["mask, each step"] == 2 * (16 * 4 * 6 + 16 * 6 * 24)

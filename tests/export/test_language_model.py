@@ -21,6 +21,9 @@ def artifacts(tmp_path_factory):
     random = np.random.default_rng(0)
     model = kr.build_reader(CONFIG)
     model.recurrent_attention.set_weights(trained_alike(replace(CONFIG, language_units=0)).get_weights())
+    # Attention that is narrow enough to leave much of the image out.
+    score = model.recurrent_attention.cell.score.kernel
+    score.assign(10 * score)
     for weight in model.language_model.weights:
         weight.assign(random.normal(0, 1, weight.shape) / np.sqrt(max(1, np.prod(weight.shape[:-1]))))
     path = tmp_path_factory.mktemp("exported") / "reader.keras"

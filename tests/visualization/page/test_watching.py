@@ -37,7 +37,7 @@ def test_the_steps_are_scrubbed_stepped_and_played(shipped_page):
 
 
 def test_each_step_tells_its_character_its_confidence_and_the_next_best(shipped_page):
-    file = png(kr.SyntheticWords(split="test", noise=0.35).example(5).image)
+    file = png(kr.SyntheticWords(split="test", noise=0.35).example(35).image)
     shipped_page.reading(lambda: shipped_page.drop(file))
     reader = load("letters")
     reading = reader.read_one(file)
