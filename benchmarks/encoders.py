@@ -12,42 +12,28 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from types import MappingProxyType
 from unittest import mock
 
 from benchmarks.architecture import parts
 from benchmarks.common.machine import describe
-from benchmarks.common.markdown_page import publish, share, table
+from benchmarks.common.markdown_page import publish, share, table, with_error
 from keras_reader.atomic_files import replacing
 from keras_reader.cli.common import command_errors, quiet_start
 from keras_reader.config import PRESETS, EncoderBlock, ReaderConfig, receptive_field
 
 PRESET = "small"
 
-ENCODERS = MappingProxyType(
-    {
-        "8x8, every second pixel, 24 filters; 64 filters": (
-            EncoderBlock(24, 8, stride=2),
-            EncoderBlock(64, 3, pool=2),
-            EncoderBlock(128, 1),
-        ),
-        "7x7, every pixel, 24 filters; 64 filters": (
-            EncoderBlock(24, 7, pool=2),
-            EncoderBlock(64, 3, pool=2),
-            EncoderBlock(128, 1),
-        ),
-        "8x8, every second pixel, 32 filters; 96 filters": (
-            EncoderBlock(32, 8, stride=2),
-            EncoderBlock(96, 3, pool=2),
-            EncoderBlock(128, 1),
-        ),
-        "7x7, every pixel, 32 filters; 96 filters": (
-            EncoderBlock(32, 7, pool=2),
-            EncoderBlock(96, 3, pool=2),
-            EncoderBlock(128, 1),
-        ),
-    }
-)
+FIRST = {"8x8, every second pixel": {"kernel": 8, "stride": 2}, "7x7, every pixel": {"kernel": 7, "pool": 2}}
+FILTERS = ((24, 64), (32, 96))
+ENCODERS = {
+    f"{looks}, {first} filters; {second} filters": (
+        EncoderBlock(first, **how),
+        EncoderBlock(second, 3, pool=2),
+        EncoderBlock(128, 1),
+    )
+    for first, second in FILTERS
+    for looks, how in FIRST.items()
+}
 
 
 def main() -> None:
@@ -76,7 +62,6 @@ def _page(args) -> Iterator[str]:
     rows = []
     for i, (name, encoder) in enumerate(ENCODERS.items()):
         got = _result(args, args.work / str(i), encoder)
-        error = (got["right"] * (1 - got["right"]) / args.count) ** 0.5
         ours = ", as it is" if encoder == PRESETS[PRESET].encoder else ""
         rows.append(
             (
@@ -84,7 +69,7 @@ def _page(args) -> Iterator[str]:
                 f"{got['parameters']:,}",
                 f"{got['products'] / 1e6:.1f} M",
                 f"{got['seconds']:,.0f} s",
-                f"{share(got['right'], 1)} +- {share(error, 1)}",
+                with_error(got["right"], args.count),
                 share(got["pointing"], 1),
             )
         )

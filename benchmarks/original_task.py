@@ -22,7 +22,7 @@ from benchmarks.ceiling import read_with_observer
 from benchmarks.clutter_sheets import write_sheet
 from benchmarks.common.beside_original import ORIGINAL_STEPS, original_step_seconds
 from benchmarks.common.machine import describe
-from benchmarks.common.markdown_page import publish, share, table
+from benchmarks.common.markdown_page import publish, share, table, with_error
 from benchmarks.common.unclipped import UnclippedReader
 from benchmarks.learning import reached
 from keras_reader.cli.common import command_errors
@@ -130,9 +130,9 @@ def _images():
 def _results(logs, accuracies, right, as_one, count):
     rows = [("the original, as published", f"{ORIGINAL_STEPS:,} x 32", f"{100 * PUBLISHED:g} %", "-")]
     for name, log in logs.items():
-        floats, in_bytes = (_with_error(accuracy, count) for accuracy in accuracies[name])
+        floats, in_bytes = (with_error(accuracy, count) for accuracy in accuracies[name])
         rows.append((name, f"{log[-1]['step']:,} x {log[-1]['images'] // log[-1]['step']}", floats, in_bytes))
-    rows.append(("an ideal observer", "", "", _with_error(right / count, count)))
+    rows.append(("an ideal observer", "", "", with_error(right / count, count)))
     return [
         "## How well",
         f"Whole words of {count:,} fresh images of the task `original`, with the standard error. Floats are the "
@@ -163,10 +163,6 @@ def _beside_published(name, log, accuracy):
             "no better lower it, and on 1,024 images chance has a part in that."
         )
     return text
-
-
-def _with_error(rate, count):
-    return f"{share(rate, 1)} +- {share((rate * (1 - rate) / count) ** 0.5, 1)}"
 
 
 def _times(logs, original):

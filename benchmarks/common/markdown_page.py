@@ -31,3 +31,8 @@ def publish(parts: Iterable[str], path: Path | None) -> None:
 def share(part: float, whole: float) -> str:
     """`part` of `whole` in percent with two decimals, or a dash if `whole` is 0."""
     return f"{100 * part / whole:.2f} %" if whole else "-"
+
+
+def with_error(rate: float, count: int) -> str:
+    """A share in [0, 1] that was measured on `count` cases, in percent with its standard error."""
+    return f"{share(rate, 1)} +- {share((rate * (1 - rate) / count) ** 0.5, 1)}"

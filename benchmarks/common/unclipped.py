@@ -29,7 +29,7 @@ class UnclippedReader(Reader):
 
     def run_many(self, batches: Sequence[np.ndarray]) -> list[dict[str, np.ndarray]]:
         """What the model gives for batches of images, `(batch, height, width)`, of levels of any kind of number."""
-        return [self._run(images) for images in batches]
+        return self._run_many(batches)
 
     def read(self, images: Iterable[np.ndarray], batch_size: int = BATCH_IMAGES) -> Iterator[Reading]:
         """Read images, `(height, width)`, of levels of any kind of number."""

@@ -3,6 +3,7 @@
 This module imports neither TensorFlow nor Keras.
 """
 
+import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -84,7 +85,6 @@ class Reader:
     ):
         self.config = config
         self.source = source
-        self._run = run
         self._search = search
         self._run_many = run_many or (lambda batches: [run(batch) for batch in batches])
 
@@ -106,8 +106,9 @@ class Reader:
             InputError: if the pattern cannot be compiled, no text of this reader is allowed, or `top` is out of its
                 range.
         """
-        search = TextSearch(self.config, allow, pattern, top)
-        return Reader(self.config, self._run, self.source, search, self._run_many)
+        reader = copy.copy(self)
+        reader._search = TextSearch(self.config, allow, pattern, top)
+        return reader
 
     def without_language_model(self) -> "Reader":
         """A reader of the same file that reads every character from what its mask shows alone.
@@ -130,10 +131,9 @@ class Reader:
                 "probabilities": seen,
             }
 
-        def run_many(batches):
-            return list(map(as_seen, self._run_many(batches)))
-
-        return Reader(self.config, lambda images: as_seen(self._run(images)), self.source, self._search, run_many)
+        reader = copy.copy(self)
+        reader._run_many = lambda batches: [as_seen(outputs) for outputs in self._run_many(batches)]
+        return reader
 
     def allows(self, text: str) -> bool:
         """Whether a text of at most `max_length` characters is one of those that this reader is restricted to."""
