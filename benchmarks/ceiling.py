@@ -18,6 +18,7 @@ from pathlib import Path
 
 from benchmarks.common.ideal_observer import IdealObserver, as_one_letter
 from benchmarks.common.machine import describe
+from benchmarks.common.markdown_page import with_error
 from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 from keras_reader.data.text_rendering import find_fonts
@@ -48,7 +49,7 @@ def main() -> None:
             right, right_as_one, confusions = read_with_observer(words, args.images)
             name = Path(font).stem if font else "Pillow's own"
             commonest = ", ".join(f"{true} as {read} {count}" for (true, read), count in confusions.most_common(6))
-            shares = "".join(f" {_share(count, args.images):>18}" for count in (right, right_as_one))
+            shares = "".join(f" {with_error(count / args.images, args.images):>18}" for count in (right, right_as_one))
             print(f"{name:<26} {size:>4}{shares}   {commonest or 'none'}", flush=True)
 
 
@@ -65,11 +66,6 @@ def read_with_observer(words: SyntheticWords, count: int) -> tuple[int, int, Cou
         right_as_one += as_one_letter(named) == as_one_letter(text)
         confusions.update(pair for pair in zip(text, named, strict=True) if pair[0] != pair[1])
     return right, right_as_one, confusions
-
-
-def _share(count, images):
-    rate = count / images
-    return f"{rate:.2%} +- {(rate * (1 - rate) / images) ** 0.5:.2%}"
 
 
 if __name__ == "__main__":

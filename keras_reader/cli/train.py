@@ -119,6 +119,13 @@ def add_options(parser: CommandParser) -> None:
         "look)",
     )
     training.add_argument(
+        "--parts",
+        type=float,
+        metavar="SHARE",
+        help="share of drawn training images of which only a piece around one character is left, so that a character "
+        f"is read from what its mask shows alone (default: {TASK_OPTIONS[PRINT]['parts']} for --task print, else 0)",
+    )
+    training.add_argument(
         "--language-units",
         type=int,
         metavar="N",
@@ -244,10 +251,9 @@ def _check_together(args):
         raise InputError(
             "--synthetic draws words on backgrounds of --data, --task print draws its own: choose one of them"
         )
-    if args.attention_supervision and args.data:
-        raise InputError(
-            "--attention-supervision needs drawn text: where the characters are is not known of the pictures of --data"
-        )
+    for option, value in (("--attention-supervision", args.attention_supervision), ("--parts", args.parts)):
+        if value and args.data:
+            raise InputError(f"{option} needs drawn text: where the characters of --data are is not known")
     if args.augment not in AUGMENTATIONS:
         raise InputError(f"--augment must be one of {', '.join(AUGMENTATIONS)}, got {args.augment!r}")
 

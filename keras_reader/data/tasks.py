@@ -59,7 +59,7 @@ TASK_CONFIGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 )
 # The same for the fields of `TrainingOptions`.
 TASK_OPTIONS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {PRINT: {"negatives": 0.04, "attention_supervision": 0.3}}
+    {PRINT: {"negatives": 0.04, "attention_supervision": 0.3, "parts": 0.08}}
 )
 
 

@@ -10,6 +10,7 @@ from keras_reader.alphabet import Alphabet
 from keras_reader.data.augmentation import Augmentation, augment
 from keras_reader.data.negatives import negative_image
 from keras_reader.data.own_backgrounds import write_on
+from keras_reader.data.part_of_text import part_of_text
 from keras_reader.data.printed_text.printed_text import DrawnText
 from keras_reader.data.random_streams import RandomStreams
 from keras_reader.data.synthetic_words import SyntheticWords
@@ -84,18 +85,35 @@ class DrawWords:
         words: what is drawn.
         decoding_steps: what the texts are encoded for.
         centres: whether the labels say where the characters are, too.
+        parts: share of the images of which only a piece is left, in [0, 1]; see `keras_reader.data.part_of_text`.
+            Whether it is image i, and which piece, depends on the seed and i only.
+        seed: fixes which images, and which pieces.
     """
 
-    def __init__(self, words: DrawnText, decoding_steps: int, centres: bool = False):
+    def __init__(
+        self, words: DrawnText, decoding_steps: int, centres: bool = False, parts: float = 0.0, seed: int = 0
+    ):
         self.words = words
         self.decoding_steps = decoding_steps
         self.centres = centres
+        self.parts = parts
+        self.seed = seed
 
     def __call__(self, start, stop):
         images, texts, boxes = self.words.batch(range(start, stop))
+        if self.parts:
+            self._take_parts(start, images, texts, boxes)
         ids = encode_texts(texts, Alphabet(self.words.alphabet), self.decoding_steps)
         labels = {"logits": ids, "masks": self._centres(boxes)} if self.centres else ids
         return images.astype(np.float32) / 255, labels
+
+    def _take_parts(self, start, images, texts, boxes):
+        streams = RandomStreams((_PARTS_KEY, self.seed))
+        for i, image in enumerate(images):
+            random = streams.at(start + i, 0)
+            if random.random() < self.parts and texts[i]:
+                (background,) = self.words.backgrounds([start + i])
+                image[:], texts[i], boxes[i] = part_of_text(random, image, background, texts[i], boxes[i])
 
     def _centres(self, boxes):
         centres = np.full((len(boxes), self.decoding_steps, 2), np.nan, np.float32)
@@ -205,7 +223,7 @@ def _changed(image, augmentation, random):
 
 
 # The first number of a stream's key. Synthetic words have their seed there, which is below 2**63.
-_NEGATIVES_KEY, _AUGMENTATION_KEY, _MIXING_KEY = 2**63, 2**63 + 1, 2**63 + 2
+_NEGATIVES_KEY, _AUGMENTATION_KEY, _MIXING_KEY, _PARTS_KEY = (2**63 + i for i in range(4))
 
 
 class WithNegatives:

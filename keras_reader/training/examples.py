@@ -74,10 +74,9 @@ def training_examples(
 def _of_words(config, words, options):
     if isinstance(words, SyntheticWords):
         check_fonts(words)
-    draw, draw_others = (
-        DrawWords(source, config.decoding_steps, options.attention_supervision > 0)
-        for source in (words, replace(words, split="validation"))
-    )
+    centres = options.attention_supervision > 0
+    draw = DrawWords(words, config.decoding_steps, centres, options.parts, options.seed)
+    draw_others = DrawWords(replace(words, split="validation"), config.decoding_steps, centres)
     images, labels = draw_others(0, options.validation_images)
     summary = f"{words.named}, and {len(images):,} others to validate on"
     return TrainingExamples(draw, images[..., None], labels, summary)
@@ -86,6 +85,8 @@ def _of_words(config, words, options):
 def _of_labelled(config, data, options):
     if options.attention_supervision:
         raise InputError("attention_supervision needs drawn text: it is not known where the characters of pictures are")
+    if options.parts:
+        raise InputError("parts needs drawn text: it is not known where the characters of pictures are")
     alphabet, decoding_steps = config.characters, config.decoding_steps
     images, contents = fitted_images(data.training, config)
     texts = data.training.texts

@@ -47,7 +47,8 @@ def draw_curves(
             _number(axes.yaxis, "{:g}" if name == "loss" else "{:.3g} %", 1 if name == "loss" else 100)
             if log_time:
                 axes.set_xscale("log")
-                _number(axes.xaxis, "{:,.0f}", marks=(1, 3))
+                first, last = axes.get_xlim()
+                _number(axes.xaxis, "{:,.0f}", marks=(1, 3) if last < 500 * first else (1,))
             axes.set_xlabel(label)
             axes.grid(alpha=0.3)
             axes.spines[["top", "right"]].set_visible(False)

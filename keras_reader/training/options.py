@@ -46,6 +46,9 @@ class TrainingOptions:
             teach where to look. It takes drawn images, whose characters' places are known.
         negatives: share of the training images that are replaced by images without text, in [0, 1); see
             `keras_reader.data.negatives`.
+        parts: share of the drawn training images of which only a piece around one character is left, in [0, 1); see
+            `keras_reader.data.part_of_text`. A reader that has seen such pieces reads a character from what its mask
+            shows alone.
         augment: how strongly labelled pictures are changed at random, one of `AUGMENTATIONS`.
         synthetic: share of the training examples that are synthetic words on the labelled pictures' backgrounds, in
             [0, 1).
@@ -73,6 +76,7 @@ class TrainingOptions:
     average: str = "valid"
     attention_supervision: float = 0.0
     negatives: float = 0.0
+    parts: float = 0.0
     augment: str = "strong"
     synthetic: float = 0.0
     validations: int = 20
@@ -127,10 +131,9 @@ class TrainingOptions:
             raise InputError(f"clip_norm must be at least 0, got {self.clip_norm}")
         if not (math.isfinite(self.attention_supervision) and self.attention_supervision >= 0):
             raise InputError(f"attention_supervision must be at least 0, got {self.attention_supervision}")
-        if not 0 <= self.negatives < 1:
-            raise InputError(f"negatives must lie in [0, 1), got {self.negatives}")
-        if not 0 <= self.synthetic < 1:
-            raise InputError(f"synthetic must lie in [0, 1), got {self.synthetic}")
+        for name in ("negatives", "parts", "synthetic"):
+            if not 0 <= getattr(self, name) < 1:
+                raise InputError(f"{name} must lie in [0, 1), got {getattr(self, name)}")
         if self.augment not in AUGMENTATIONS:
             raise InputError(f"augment must be one of {', '.join(AUGMENTATIONS)}, got {self.augment!r}")
         if not 0 <= self.seed < 2**32:
