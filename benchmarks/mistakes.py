@@ -74,8 +74,9 @@ def _opening(read, args):
         "long it is, and all its letters except the one it has to name. Its accuracy is an upper bound for every "
         "reader.",
         f"The reader misreads {len(wrong):,} words. The ideal observer misreads {len(both):,} of them too "
-        f"({share(len(both), len(wrong))}), and {lucky:,} others that the reader got right by luck. So {excess:,} "
-        f"mistakes ({share(excess, count)} of all words) were avoidable. {confident:,} of the reader's mistakes "
+        f"({share(len(both), len(wrong))}), and {lucky:,} others that the reader got right by luck. What the "
+        f"reader has more than the observer, {excess:,} mistakes ({share(excess, count)} of all words), was avoidable. "
+        f"{confident:,} of the reader's mistakes "
         f"({share(confident, len(wrong))}) have a confidence of 0.9 or more.",
         table(
             ("mistake", "words", "share of the mistakes", "also by the ideal observer"),

@@ -69,8 +69,8 @@ def main() -> None:
         [
             "# The original's task",
             f"Written by `python -m benchmarks.original_task --images {args.images} --seconds {args.seconds:g}"
-            f"{''.join(f' --run {run.name}' for run in args.run)} --write docs/results`; "
-            f"{describe('keras', 'numpy', 'pillow')}.",
+            f"{''.join(f' --run runs/{run.name}' for run in args.run)} --write docs/results` from the runs that its "
+            f"help names; {describe('keras', 'numpy', 'pillow')}.",
             *_images(),
             *_results(logs, accuracies, right, as_one, args.images),
             *(_times(logs, original) if logs else []),

@@ -284,9 +284,9 @@ def _on_fonts(printed: Sequence[Printed]) -> Iterator[str]:
     clean, _ = _large(printed)
     shapes = tally((but_for_look_alikes(row.text), but_for_look_alikes(row.read)) for row in clean)
     yield (
-        f"Of the {len(clean):,} crops of {LARGE} px and more that are not degraded, {100 * shapes.accuracy:.2f} % are "
-        "read right but for the case, 0 and O, and 1, I, l and |, which many fonts draw alike; the rest are other "
-        "mistakes."
+        f"Of the {len(clean):,} crops of {LARGE} px and more that are not degraded, {100 * shapes.accuracy:.2f} % read "
+        "right if upper and lower case, 0 and O, and 1, I and l count as the same, since many fonts draw them alike; "
+        "the rest are other mistakes."
     )
     names = ", ".join(sorted({row.family for row in printed}, key=str.lower))
     yield f"<details><summary>The families</summary>\n\n{names}\n\n</details>"
@@ -303,8 +303,8 @@ def _cell(counted: Tally) -> str:
 def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:
     yield "## The same crops, read by others"
     yield (
-        "Whole words and character error rate. One image is read after the other, on all cores, but for ours in "
-        "batches; rates do not count enlarging and opening the images. Tesseract and ddddocr know the characters that "
+        "Whole words and character error rate, of the first of the crops above. One image is read after the other, on "
+        "all cores, but for ours in batches; rates do not count enlarging and opening the images. Tesseract and ddddocr know the characters that "
         "occur; what RapidOCR reads beside them is removed, after full-width characters and other dashes are taken for "
         "the usual ones. Ours knows them in the second row only. Mode and enlargement of the others are those that "
         "read most of the images of the training part, where there is one."
@@ -334,7 +334,9 @@ def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:
 
 def _attention(masks: Evaluation, count: int) -> Iterator[str]:
     yield "## Where it looks"
-    yield f"{count:,} crops in fonts set aside; `docs/results/attention_study.md` explains the figures."
+    yield (
+        f"The first {count:,} of the crops in fonts set aside; `keras_reader/evaluation/evaluate.py` explains the figures."
+    )
     yield table(("", "value", "meaning"), masks.rows())
 
 

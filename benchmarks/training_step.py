@@ -133,7 +133,7 @@ def _gains(args):
         "batches of 128": {"batch_size": 128},
         "10 steps per execution": {"steps_per_execution": 10},
         "compiled by XLA": {"jit_compile": True},
-        "pooling at the end of a layer": {"pool_last": True},
+        "pooling after normalisation, not before": {"pool_last": True},
     }
     variants = {}
     for name, difference in differences.items():
@@ -146,7 +146,7 @@ def _gains(args):
     seconds["one thread"], images["one thread"] = alone, 64 / alone
     first = next(iter(images.values()))
     return [
-        "## What makes it quicker",
+        "## Variants of the step of `small`",
         "Each variant of `small` changes one thing. All train on the same batch again and again, except the one that "
         "draws images. Larger batches process more images per second in fewer steps, but do not necessarily learn "
         "more.",

@@ -37,10 +37,13 @@ def page(results: Sequence[dict], pictures: Path | None) -> Iterable[str]:
         results: contents of the `result.json` files.
         pictures: the folder to write a picture for each table to; `None` for none.
     """
+    names = dict.fromkeys(result["data_set"]["name"] for result in results)
     yield "# Real images"
     yield (
         "Ours and what its user might otherwise train, on the same images and cores. Written by "
-        "`python -m benchmarks.real_images`."
+        f"`python -m benchmarks.real_images --data {' '.join(names)} --write docs/results`. The images are not part of "
+        "this project: each table says where they come from. `--data` takes folders of images with a `train.csv` and a "
+        "`test.csv`, both with the header `image,text`. A method that a table lacks was not trained on these images."
     )
     machines = sorted({result["machine"] for result in results})
     yield "; ".join(machines) + "."

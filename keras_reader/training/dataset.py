@@ -90,9 +90,7 @@ class DrawWords:
         seed: fixes which images, and which pieces.
     """
 
-    def __init__(
-        self, words: DrawnText, decoding_steps: int, centres: bool = False, parts: float = 0.0, seed: int = 0
-    ):
+    def __init__(self, words: DrawnText, decoding_steps: int, centres: bool = False, parts: float = 0.0, seed: int = 0):
         self.words = words
         self.decoding_steps = decoding_steps
         self.centres = centres
