@@ -188,7 +188,7 @@ def _times(logs, original):
     parts = [
         "## How soon",
         "Seconds of training, validation not counted, and images, at the first validation that reaches a share of "
-        "whole words:",
+        "whole words. Seconds depend on what else ran on the machine, images do not:",
         table(("", *logs), rows),
     ]
     if original is None:

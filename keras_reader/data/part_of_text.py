@@ -5,7 +5,7 @@ import numpy as np
 # Sides of the piece, as shares of the image's height: about a window, to a window and the cells beside it.
 _SIDES = (0.75, 1.25)
 _MOST_OFF_CENTRE = 0.08  # of the character from the piece's centre, as a share of the image's height
-_LEAST_SEEN = 0.75  # of the width of another character that is to be read, too
+_LEAST_SEEN = 0.5  # of the width of another character that is to be read, too
 
 
 def part_of_text(
@@ -13,8 +13,9 @@ def part_of_text(
 ) -> tuple[np.ndarray, str, np.ndarray]:
     """Leave of an image a piece around one of its characters.
 
-    The characters beside it are cut in two as a rule. What is to be read are those that are there for three quarters of
-    their width at least. A space at an end is not, unless the piece was cut around it.
+    The characters beside it are cut as a rule. Those that are there for half of their width at least are to be read, too:
+    where fewer were, a reader learned to pick one character of several, and picked wrong ones. A space at an end is not
+    to be read, unless the piece was cut around it.
 
     Args:
         random: the source of random numbers.

@@ -19,8 +19,11 @@ WHOLE = DrawWords(LONG, decoding_steps=7, centres=True)
 SOME_PARTS = DrawWords(LONG, decoding_steps=7, centres=True, parts=0.3, seed=4)
 
 
-def part(text, chosen, characters=10):
-    """A piece around a character of a text whose characters are white, 8 pixels wide and 10 apart, on grey."""
+def part(text, chosen, share=0.5):
+    """A piece around a character of a text whose characters are white, 8 pixels wide and 10 apart, on grey.
+
+    Its sides lie at this share of what they may be. What is left, its text, its boxes, and the whole image.
+    """
     image = np.full((20, 10 * len(text) + 40), 50, np.uint8)
     boxes = np.array([(20 + 10 * i, 4, 28 + 10 * i, 16) for i in range(len(text))])
     for (left, top, right, bottom), character in zip(boxes, text, strict=True):
@@ -32,23 +35,31 @@ def part(text, chosen, characters=10):
             return chosen
 
         def uniform(self, low, high, count):
-            return np.full(count, (low + high) / 2)  # in the middle, and as wide as the image is high
+            return np.full(count, 0 if low < 0 else low + share * (high - low))
 
     return *part_of_text(Chosen(), image, np.full_like(image, 50), text, boxes), image
 
 
-def test_the_character_is_left_and_the_halves_beside_it_are_not_to_be_read():
-    left, text, boxes, image = part("ABCDE", 2)
+def test_what_lies_around_the_character_is_left_and_pieces_of_those_beside_it_are_not_to_be_read():
+    left, text, boxes, image = part("ABCDE", 2, share=0)
     assert text == "C"
     np.testing.assert_array_equal(boxes, [[40, 4, 48, 16]])
-    # The piece reaches from column 34 to 54: 4 columns of B, all of C and 4 of D.
+    # 15 pixels around the middle of C, column 44: 2 columns of B, all of C, 3 of D.
+    np.testing.assert_array_equal(left[2:17, 36:51], image[2:17, 36:51])
+    assert (np.delete(left, np.s_[36:51], axis=1) == 50).all()
+    assert (np.delete(left, np.s_[2:17], axis=0) == 50).all()
+
+
+def test_characters_beside_it_of_which_a_half_is_left_are_to_be_read_too():
+    left, text, boxes, image = part("ABCDE", 2, share=0.5)
+    assert text == "BCD"
+    assert boxes[:, 0].tolist() == [30, 40, 50]
     np.testing.assert_array_equal(left[:, 34:54], image[:, 34:54])
-    assert (np.delete(left, np.s_[34:54], axis=1) == 50).all()
 
 
 @pytest.mark.parametrize(
     ("text", "chosen", "read"),
-    [("A", 0, "A"), ("A B", 0, "A"), ("A B", 1, " "), ("AB", 1, "B")],
+    [("A", 0, "A"), ("A B", 0, "A"), ("A B", 2, "B"), ("A  B", 1, "A "), ("AB", 1, "AB")],
 )
 def test_a_space_is_to_be_read_only_if_the_piece_is_cut_around_it(text, chosen, read):
     assert part(text, chosen)[1] == read
