@@ -200,7 +200,8 @@ def _times(logs, original):
     whole = ORIGINAL_STEPS * original
     text = (
         f"The original's network in PyTorch does {1 / original:.2f} steps a second on this machine: its "
-        f"{ORIGINAL_STEPS:,} steps take {whole:,.0f} s ([training_step.md](training_step.md) times both networks in turns)."
+        f"{ORIGINAL_STEPS:,} steps take {whole:,.0f} s ([training_step.md](training_step.md) times both networks in "
+        "turns)."
     )
     for name, log in logs.items():
         seconds = reached(log, "val_whole_word_accuracy", PUBLISHED)

@@ -13,9 +13,9 @@ def part_of_text(
 ) -> tuple[np.ndarray, str, np.ndarray]:
     """Leave of an image a piece around one of its characters.
 
-    The characters beside it are cut as a rule. Those that are there for half of their width at least are to be read, too:
-    where fewer were, a reader learned to pick one character of several, and picked wrong ones. A space at an end is not
-    to be read, unless the piece was cut around it.
+    The characters beside it are cut as a rule. Those of which at least half of the width is left are to be read, too:
+    where only nearly whole ones were, a reader learned to pick one character of several, and picked wrong ones. A space
+    at an end is not to be read, unless the piece was cut around it.
 
     Args:
         random: the source of random numbers.
