@@ -98,7 +98,7 @@ def test_the_page_says_what_was_reached_and_where_it_loses(page):
     assert "more than Tesseract's 0.0 %" in row("whole words of receipts") and "yes |" in row("whole words of receipts")
     assert "- No reader that was compared reads more whole words" in page
     assert "Of all by degradation, it reads" in page
-    assert "px and more that are not degraded, 100.00 % are read right but for the case" in page
+    assert "px and more that are not degraded, 100.00 % read right if upper and lower case" in page
     assert "10 images, evenly spread over the test part. 2 are left out, whose texts it cannot give." in page
     assert "From: drawn by a test." in page
     assert "`plates` is left out: all 1 texts have characters that it does not know." in page
