@@ -8,9 +8,12 @@ from keras_reader.pretrained import model_names
 NOTHING = "none"  # what `--from` takes to start from nothing
 
 STARTS_FROM = "print"
-# Trainings on fewer labelled pictures start from `STARTS_FROM`; 0 for none. With more, a training from nothing reads
-# as well: `python -m benchmarks.fine_tuning` measured it (docs/results/fine_tuning.md).
-FEWER_PICTURES = 250
+# Trainings on fewer labelled pictures start from `STARTS_FROM`; 0 for none. Up to here it reads as well as a training
+# from nothing or better, after a third of the time (docs/results/fine_tuning.md). More was not measured.
+FEWER_PICTURES = 1000
+# The same where the text lies among other things: where to look has to be learned there, which takes more steps than a
+# training that starts from a reader has.
+FEWER_SCENES = 250
 
 
 class Start(NamedTuple):
@@ -25,32 +28,38 @@ class Start(NamedTuple):
     reason: str
 
 
-def default_start(preset: str, pictures: int) -> Start:
+def default_start(preset: str, pictures: int, is_scene: bool = False) -> Start:
     """What a training on labelled pictures starts from where `--from` is not given.
 
     A reader that has seen many fonts helps where there are few pictures: it knows what characters look like, which few
-    pictures do not tell. With enough of them, a training from nothing ends at the same accuracy. Weights fit only a
-    network of the same shape. So the default is `STARTS_FROM` for fewer than `FEWER_PICTURES` pictures whose preset,
-    derived or given, is that of this reader.
+    pictures do not tell. With enough of them, a training from nothing ends at the same accuracy and with a smaller
+    network. Weights fit only a network of the same shape. So the default is `STARTS_FROM` for fewer than
+    `FEWER_PICTURES` pictures (`FEWER_SCENES`, if they show more than the text) whose preset, derived or given, is that
+    of this reader.
 
     Args:
         preset: the preset of the reader to train.
         pictures: number of labelled pictures, those that are held out of them to validate on included.
+        is_scene: whether they show more than the text; see `keras_reader.data.derived_config.PictureMeasures`.
     """
     if not _is_offered():
         return Start(None, "the default")
-    if pictures >= FEWER_PICTURES:
-        return Start(None, f"{pictures:,} pictures, not fewer than {FEWER_PICTURES:,}")
+    fewer = FEWER_SCENES if is_scene else FEWER_PICTURES
+    if pictures >= fewer:
+        return Start(None, f"{pictures:,} pictures, not fewer than {fewer:,}")
     if shipped_config(STARTS_FROM).preset != preset:
         return Start(None, f"{STARTS_FROM} is of another preset")
-    return Start(STARTS_FROM, f"{pictures:,} pictures, fewer than {FEWER_PICTURES:,}; --from {NOTHING} to start anew")
+    return Start(STARTS_FROM, f"{pictures:,} pictures, fewer than {fewer:,}; --from {NOTHING} to start anew")
 
 
 def describe_default() -> str:
     """The default of `--from`, for its help."""
     if not _is_offered():
         return NOTHING
-    return f"{STARTS_FROM} for fewer than {FEWER_PICTURES:,} pictures of its preset, else {NOTHING}"
+    return (
+        f"{STARTS_FROM} for fewer than {FEWER_PICTURES:,} pictures of its preset ({FEWER_SCENES:,}, if they show more "
+        f"than the text), else {NOTHING}"
+    )
 
 
 def _is_offered():

@@ -12,22 +12,27 @@ def on(monkeypatch):
     """The rule with a reader that ships, whose preset is `small`."""
     monkeypatch.setattr(starting_reader, "STARTS_FROM", "letters")
     monkeypatch.setattr(starting_reader, "FEWER_PICTURES", 300)
+    monkeypatch.setattr(starting_reader, "FEWER_SCENES", 100)
 
 
 @pytest.mark.parametrize(
-    ("preset", "pictures", "start"),
+    ("preset", "pictures", "is_scene", "start"),
     [
-        ("small", 299, Start("letters", "299 pictures, fewer than 300; --from none to start anew")),
-        ("small", 300, Start(None, "300 pictures, not fewer than 300")),
-        ("base", 299, Start(None, "letters is of another preset")),
+        ("small", 299, False, Start("letters", "299 pictures, fewer than 300; --from none to start anew")),
+        ("small", 300, False, Start(None, "300 pictures, not fewer than 300")),
+        ("small", 99, True, Start("letters", "99 pictures, fewer than 100; --from none to start anew")),
+        ("small", 100, True, Start(None, "100 pictures, not fewer than 100")),
+        ("base", 299, False, Start(None, "letters is of another preset")),
     ],
 )
-def test_few_pictures_of_its_preset_start_from_it(on, preset, pictures, start):
-    assert default_start(preset, pictures) == start
+def test_few_pictures_of_its_preset_start_from_it(on, preset, pictures, is_scene, start):
+    assert default_start(preset, pictures, is_scene) == start
 
 
 def test_the_help_tells_the_rule(on):
-    assert describe_default() == "letters for fewer than 300 pictures of its preset, else none"
+    assert describe_default() == (
+        "letters for fewer than 300 pictures of its preset (100, if they show more than the text), else none"
+    )
 
 
 @pytest.mark.parametrize(("name", "fewer"), [("letters", 0), ("no such reader", 300)])
