@@ -15,6 +15,7 @@ from benchmarks.real_images import fast_plate_ocr, keras_ctc_example
 from benchmarks.real_images.data_sets import Run, median_size, write_csv
 from benchmarks.real_images.measuring import run_command, timed_training
 from benchmarks.real_images.page import OURS
+from keras_reader.training.starting_reader import NOTHING
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -67,6 +68,7 @@ class Ours:
     steps: int | None = None
     name = "ours"
     title = OURS
+    options = ()
 
     def versions(self) -> str | None:
         return _versions("keras", "tensorflow")
@@ -80,7 +82,7 @@ class Ours:
         given = {"--data": folder / "fit.csv", "--validation-data": folder / "validation.csv"}
         given |= {"--out": folder / "run", "--seed": run.seed}
         options = [str(part) for option in given.items() for part in option]
-        options += ["--steps", str(self.steps)] if self.steps else []
+        options += [*self.options, *(["--steps", str(self.steps)] if self.steps else [])]
         log = folder / "run" / "log.csv"
         seconds, curve = timed_training(
             [sys.executable, str(ROOT / "train.py"), *options],
@@ -99,6 +101,15 @@ class Ours:
         texts = [reading.text for reading in reader.read([item.path for item in run.test])]
         parameters = load_reader_model(folder / "run" / "reader.keras").count_params()
         return Trained(seconds, curve, onnx, reader.config.image_size, parameters, texts)
+
+
+@dataclass(frozen=True)
+class OursFromNothing(Ours):
+    """The same without a reader to start from. Where there are many images, or small ones, both are the same."""
+
+    name = "ours_from_nothing"
+    title = f"{OURS}, from nothing"
+    options = ("--from", NOTHING)
 
 
 @dataclass(frozen=True)
@@ -185,7 +196,7 @@ class FastPlateOcr:
 
 def all_methods(python: str, steps: int | None, epochs: int | None) -> Sequence[Method]:
     """Ours and its peers; `steps` and `epochs` cut ours and theirs short, for a trial."""
-    return [Ours(steps), KerasCtcExample(epochs), FastPlateOcr(python, epochs)]
+    return [Ours(steps), OursFromNothing(steps), KerasCtcExample(epochs), FastPlateOcr(python, epochs)]
 
 
 def _versions(*packages):
