@@ -29,6 +29,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from benchmarks.common.beside_original import ORIGINAL_ACCURACY
 from benchmarks.common.ideal_observer import as_one_letter
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, share, table
@@ -48,7 +49,6 @@ from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import compile_reader
 
-SHARE = 0.87  # of whole words, which the original reaches on its own images
 MEASURED_SECONDS = 10
 
 
@@ -293,12 +293,12 @@ def _seconds(rows, least, column):
 def _schedules(rows, short):
     sentences = []
     for run in filter(None, (rows, short)):
-        steps, seconds = run[-1]["step"], reached(run, "val_whole_word_accuracy", SHARE)
+        steps, seconds = run[-1]["step"], reached(run, "val_whole_word_accuracy", ORIGINAL_ACCURACY)
         soon = "does not reach" if seconds is None else "reaches"
         after = "" if seconds is None else f" after {seconds:.0f} s"
         ends = share(run[-1]["val_whole_word_accuracy"], 1)
         sentences.append(
-            f"On a schedule of {steps:,} steps, `small` {soon} {share(SHARE, 1)}{after} and ends at {ends}."
+            f"On a schedule of {steps:,} steps, `small` {soon} {share(ORIGINAL_ACCURACY, 1)}{after} and ends at {ends}."
         )
     sentences.append("How long both take for the original's images is in [original_task.md](original_task.md).")
     return [" ".join(sentences)]

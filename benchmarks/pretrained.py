@@ -303,11 +303,12 @@ def _cell(counted: Tally) -> str:
 def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:
     yield "## The same crops, read by others"
     yield (
-        "Whole words and character error rate, of the first of the crops above. One image is read after the other, on "
-        "all cores, but for ours in batches; rates count neither enlarging nor opening the images. Tesseract and "
-        "ddddocr know the characters that occur; what RapidOCR reads beside them is removed, after full-width "
-        "characters and other dashes are taken for the usual ones. Ours knows them in the second row only. Mode and "
-        "enlargement of the others are those that read most of the images of the training part, where there is one."
+        "Whole words and character error rate. The crops in fonts set aside are the first of those above. One image "
+        "is read after the other, on all cores, but for ours in batches; rates count neither enlarging nor opening "
+        "the images. Tesseract and ddddocr know the characters that occur; what RapidOCR reads beside them is "
+        "removed, after full-width characters and other dashes are taken for the usual ones. Ours knows them in the "
+        "second row only. Mode and enlargement of the others are those that read most of the images of the training "
+        "part, where there is one."
     )
     facts = {data.name: data for data in sets}
     for name, group in compared.items():
@@ -334,7 +335,10 @@ def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:
 
 def _attention(masks: Evaluation, count: int) -> Iterator[str]:
     yield "## Where it looks"
-    yield f"The first {count:,} of the crops in fonts set aside; `evaluation/evaluate.py` explains the figures."
+    yield (
+        f"The first {count:,} of the crops in fonts set aside. `keras_reader/evaluation/evaluate.py` explains the "
+        "figures."
+    )
     yield table(("", "value", "meaning"), masks.rows())
 
 

@@ -83,10 +83,9 @@ def _of_words(config, words, options):
 
 
 def _of_labelled(config, data, options):
-    if options.attention_supervision:
-        raise InputError("attention_supervision needs drawn text: it is not known where the characters of pictures are")
-    if options.parts:
-        raise InputError("parts needs drawn text: it is not known where the characters of pictures are")
+    for name in ("attention_supervision", "parts"):
+        if getattr(options, name):
+            raise InputError(f"{name} needs drawn text: it is not known where the characters of pictures are")
     alphabet, decoding_steps = config.characters, config.decoding_steps
     images, contents = fitted_images(data.training, config)
     texts = data.training.texts

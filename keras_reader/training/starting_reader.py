@@ -33,7 +33,7 @@ def default_start(preset: str, pictures: int, is_scene: bool = False) -> Start:
     """What a training on labelled pictures starts from where `--from` is not given.
 
     A reader that has seen many fonts helps where there are few pictures: it knows what characters look like, which few
-    pictures do not tell. With enough of them, a training from nothing ends at the same accuracy and with a smaller
+    pictures do not tell. With enough of them, a training from nothing reads as many words or more, with a smaller
     network. Weights fit only a network of the same shape. So the default is `STARTS_FROM` for fewer than
     `FEWER_PICTURES` pictures (`FEWER_SCENES`, if they show more than the text) whose preset, derived or given, is that
     of this reader.

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from keras_reader.data.negatives import negative_image
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.training.dataset import DrawWords, WithNegatives
+from tests.helpers.drawing import check_alike_in_any_batch
 
 WORDS = DrawWords(SyntheticWords(alphabet="ABCD", max_length=2, image_size=(20, 28)), decoding_steps=3)
 TERMINATOR = 4
@@ -31,11 +32,7 @@ def test_the_share_of_negatives_is_as_asked_and_they_alone_are_empty():
 
 @given(st.integers(0, 10_000), st.integers(1, 9))
 def test_an_example_is_the_same_whatever_batch_it_is_in(start, count):
-    images, ids = MIXED(start, start + count)
-    for i in range(count):
-        alone, alone_ids = MIXED(start + i, start + i + 1)
-        np.testing.assert_array_equal(images[i], alone[0])
-        np.testing.assert_array_equal(ids[i], alone_ids[0])
+    check_alike_in_any_batch(MIXED, start, count)
 
 
 def test_another_seed_makes_other_examples_negative():

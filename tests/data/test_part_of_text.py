@@ -12,6 +12,7 @@ from keras_reader.cli.main import main
 from keras_reader.data.part_of_text import part_of_text
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.training.dataset import DrawWords
+from tests.helpers.drawing import check_alike_in_any_batch
 
 WORDS = SyntheticWords(alphabet="ABCD ", min_length=0, max_length=6, image_size=(20, 90), noise=0)
 LONG = replace(WORDS, alphabet="ABCD", min_length=5)
@@ -96,12 +97,7 @@ def test_the_share_of_pieces_is_as_asked_and_the_other_examples_are_as_they_were
 
 @given(st.integers(0, 10_000), st.integers(1, 5))
 def test_an_example_is_the_same_whatever_batch_it_is_in(start, count):
-    images, labels = SOME_PARTS(start, start + count)
-    for i in range(count):
-        alone, alone_labels = SOME_PARTS(start + i, start + i + 1)
-        np.testing.assert_array_equal(images[i], alone[0])
-        for name in ("logits", "masks"):
-            np.testing.assert_array_equal(labels[name][i], alone_labels[name][0])
+    check_alike_in_any_batch(SOME_PARTS, start, count)
 
 
 def test_pictures_have_no_parts_since_nobody_knows_where_their_characters_are(capsys):
