@@ -5,8 +5,9 @@ import json
 import pytest
 
 from benchmarks.real_images import __main__ as benchmark
-from benchmarks.real_images.methods import FastPlateOcr, KerasCtcExample, Ours, Trained
+from benchmarks.real_images.methods import FastPlateOcr, KerasCtcExample, Ours, OursFromNothing, Trained
 from benchmarks.real_images.page import page
+from keras_reader.errors import CommandError
 from tests.benchmarks.real_images.test_data_sets import make_folder
 
 
@@ -111,6 +112,23 @@ def test_what_is_cut_short_is_called_a_trial(benchmarked):
     result = json.loads((folder / "work/numbers/split-seed-0/guesses/result.json").read_text())
     result["settings"]["cut_short"] = 2
     assert any("A trial" in part for part in page([result], None))
+
+
+def test_from_nothing_is_ours_with_one_more_option(tmp_path, monkeypatch):
+    from benchmarks.real_images.data_sets import load_folder, runs_of
+
+    commands = []
+
+    def instead(command, *_):
+        commands.append(command)
+        raise CommandError("not trained")
+
+    monkeypatch.setattr("benchmarks.real_images.methods.timed_training", instead)
+    (run,) = runs_of(load_folder(make_folder(tmp_path / "numbers")), None, [0])
+    for method in (Ours(), OursFromNothing()):
+        with pytest.raises(CommandError, match="not trained"):
+            method.train(run, tmp_path)
+    assert commands[1] == [*commands[0], "--from", "none"]
 
 
 @pytest.mark.slow
