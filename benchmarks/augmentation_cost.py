@@ -24,8 +24,9 @@ from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.models.reader_model import build_reader
-from keras_reader.training.dataset import DrawLabelled, TrainingDataset, augmented
+from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.devices import device_names
+from keras_reader.training.drawing import DrawLabelled, augmented
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import compile_reader
 

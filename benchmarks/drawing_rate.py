@@ -88,7 +88,8 @@ def _pipeline(words, start, args, count=None):
     """What `fit` waits for: images drawn in a thread and texts encoded, as tensors of the backend."""
     from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
 
-    from keras_reader.training.dataset import DrawWords, TrainingDataset
+    from keras_reader.training.dataset import TrainingDataset
+    from keras_reader.training.drawing import DrawWords
 
     batches = (count or args.images) // args.batch_size
     dataset = TrainingDataset(

@@ -43,8 +43,9 @@ from keras_reader.config import ReaderConfig
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.models.reader_model import ReaderModel, build_reader
-from keras_reader.training.dataset import Draw, DrawWords, TrainingDataset
+from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.devices import accelerators, device_names, drawing_processes
+from keras_reader.training.drawing import Draw, DrawWords
 from keras_reader.training.examples import LabelledTraining, training_examples
 from keras_reader.training.options import JIT, PRECISIONS, TrainingOptions
 from keras_reader.training.trainer import compile_reader, computing_in

@@ -43,8 +43,9 @@ from keras_reader.evaluation.edit_distance import levenshtein
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.reader_model import build_reader
 from keras_reader.training.callbacks import PlateauSchedule
-from keras_reader.training.dataset import DrawWords, TrainingDataset, WithNegatives
+from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.devices import accelerators, device_names, drawing_processes
+from keras_reader.training.drawing import DrawWords, WithNegatives
 from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import compile_reader

@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.common.markdown_page import table
 from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import SyntheticWords
-from keras_reader.training.dataset import DrawWords
+from keras_reader.training.drawing import DrawWords
 
 PRESET = "deep_reader"
 BATCH_SIZE = 32

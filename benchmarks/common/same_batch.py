@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_reader.training.dataset import Draw
+from keras_reader.training.drawing import Draw
 
 
 class SameBatch(keras.utils.PyDataset):

@@ -20,7 +20,7 @@ from keras_reader.data.text_rendering import missing_characters
 from keras_reader.errors import InputError
 from keras_reader.images import resize
 from keras_reader.progress import with_progress
-from keras_reader.training.dataset import Draw, DrawLabelled, DrawMixed, DrawWords, Labels, WithNegatives, encode_texts
+from keras_reader.training.drawing import Draw, DrawLabelled, DrawMixed, DrawWords, Labels, WithNegatives, encode_texts
 from keras_reader.training.options import TrainingOptions
 
 MOST_BACKGROUNDS = 500

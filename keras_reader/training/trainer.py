@@ -17,11 +17,13 @@ from keras_reader.models.losses import MaskedCrossEntropy, PointingLoss
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import ReaderModel, build_reader
 from keras_reader.training.callbacks import PlateauSchedule, RunLog
-from keras_reader.training.dataset import TrainingDataset, WithSeen, class_indices, with_seen
+from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.devices import accelerators, drawing_processes
 from keras_reader.training.distribution import ValidatesWhole, process_place, shared_out
+from keras_reader.training.drawing import WithSeen, class_indices, with_seen
 from keras_reader.training.examples import LabelledTraining, training_examples
 from keras_reader.training.fine_tuning import take_over
+from keras_reader.training.interrupts import InterruptsBetweenBatches
 from keras_reader.training.learning_curves import draw_curves
 from keras_reader.training.options import VALIDATED_AT_ONCE, TrainingOptions
 from keras_reader.training.progress_display import ProgressDisplay
@@ -149,16 +151,17 @@ def _fit(config, examples, out, options, resume, verbose, start, distribution, p
         draw, labels = WithSeen(draw), with_seen(labels)
     batches = TrainingDataset(draw, options.batch_size, options.steps_per_epoch, epoch, processes, place)
     try:
-        model.fit(
-            batches,
-            validation_data=(examples.images, labels),
-            validation_batch_size=min(VALIDATED_AT_ONCE, len(examples.images)),
-            initial_epoch=epoch,
-            epochs=options.epochs,
-            shuffle=False,
-            verbose=0,
-            callbacks=callbacks,
-        )
+        with InterruptsBetweenBatches() as interrupts:
+            model.fit(
+                batches,
+                validation_data=(examples.images, labels),
+                validation_batch_size=min(VALIDATED_AT_ONCE, len(examples.images)),
+                initial_epoch=epoch,
+                epochs=options.epochs,
+                shuffle=False,
+                verbose=0,
+                callbacks=[*callbacks, interrupts],
+            )
     finally:
         batches.close()
     return model, log

@@ -12,7 +12,7 @@ from keras_reader.cli.main import main
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.models.loading import load_reader_model
 from keras_reader.models.losses import PointingLoss
-from keras_reader.training.dataset import DrawWords
+from keras_reader.training.drawing import DrawWords
 from keras_reader.training.trainer import computing_in
 
 TINY = (

@@ -12,7 +12,8 @@ from PIL import Image
 from keras_reader.data.backgrounds import crop_background, find_backgrounds, load_backgrounds
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
-from keras_reader.training.dataset import DrawWords, TrainingDataset
+from keras_reader.training.dataset import TrainingDataset
+from keras_reader.training.drawing import DrawWords
 
 BLANK = SyntheticWords(noise=0.0, intensity=0)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from keras_reader.data.negatives import negative_image
 from keras_reader.data.synthetic_words import SyntheticWords
-from keras_reader.training.dataset import DrawWords, WithNegatives
+from keras_reader.training.drawing import DrawWords, WithNegatives
 from tests.helpers.drawing import check_alike_in_any_batch
 
 WORDS = DrawWords(SyntheticWords(alphabet="ABCD", max_length=2, image_size=(20, 28)), decoding_steps=3)

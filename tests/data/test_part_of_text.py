@@ -11,7 +11,7 @@ from keras_reader.alphabet import Alphabet
 from keras_reader.cli.main import main
 from keras_reader.data.part_of_text import part_of_text
 from keras_reader.data.synthetic_words import SyntheticWords
-from keras_reader.training.dataset import DrawWords
+from keras_reader.training.drawing import DrawWords
 from tests.helpers.drawing import check_alike_in_any_batch
 
 WORDS = SyntheticWords(alphabet="ABCD ", min_length=0, max_length=6, image_size=(20, 90), noise=0)

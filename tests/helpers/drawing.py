@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_reader.training.dataset import Draw
+from keras_reader.training.drawing import Draw
 
 
 def check_alike_in_any_batch(draw: Draw, start: int, count: int) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import keras_reader as kr
-from keras_reader.training.dataset import DrawWords
+from keras_reader.training.drawing import DrawWords
 
 torch = pytest.importorskip("torch", reason="takes PyTorch: pip install torch==2.13.0")
 

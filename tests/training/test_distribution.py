@@ -107,7 +107,7 @@ def alone(tmp_path_factory):
 @pytest.mark.slow
 def test_four_devices_share_each_batch_out_give_the_same_losses_and_go_on(tmp_path, alone):
     from keras_reader.data.synthetic_words import SyntheticWords
-    from keras_reader.training.dataset import DrawWords
+    from keras_reader.training.drawing import DrawWords
 
     command = [sys.executable, "-c", STOPPED, *TINY, "--distribute", "--out", "run"]
     done = subprocess.run(command, cwd=tmp_path, env=environment(4), capture_output=True, text=True, timeout=WAIT)

@@ -18,7 +18,8 @@ from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.models.metrics import WholeWordAccuracy
 from keras_reader.training.callbacks import RunLog
-from keras_reader.training.dataset import DrawLabelled, DrawWords, TrainingDataset
+from keras_reader.training.dataset import TrainingDataset
+from keras_reader.training.drawing import DrawLabelled, DrawWords
 from keras_reader.training.examples import LabelledTraining
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import train

@@ -1,12 +1,16 @@
 """What training draws: labelled pictures that are changed at random, and words mixed in among them."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from keras_reader.alphabet import Alphabet
 from keras_reader.data.augmentation import AUGMENTATIONS
 from keras_reader.data.synthetic_words import SyntheticWords
-from keras_reader.training.dataset import DrawLabelled, DrawMixed, augmented
+from keras_reader.training.drawing import DrawLabelled, DrawMixed, augmented
+from tests.helpers import ROOT
 
 ALPHABET = Alphabet("ABC")
 DECODING_STEPS = 4
@@ -103,3 +107,11 @@ def test_which_examples_are_words_depends_on_the_seed():
     first, again, other = (is_word(mixed(0.5, seed)(0, 60)[0]) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
+
+
+def test_what_draws_imports_no_network_library_so_that_processes_that_draw_start_and_end_at_once():
+    code = (
+        "import sys, keras_reader.training.drawing; print({'keras', 'tensorflow', 'torch', 'jax'} & set(sys.modules))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ran.stdout == "set()\n", ran.stderr
