@@ -10,6 +10,8 @@ from hypothesis import settings
 from tests.helpers import FIXTURES
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+# JAX compiles quickly rather than well: the networks of the tests are tiny.
+os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true")
 
 # How long an example takes says more about the machine, and about what was imported first, than about the code.
 settings.register_profile("unhurried", deadline=None)

@@ -3,7 +3,10 @@
 import argparse
 from pathlib import Path
 
+from keras_reader.atomic_files import replacing
+from keras_reader.checkpoint_file import load_checkpoint
 from keras_reader.cli.common import CommandParser, quiet_start
+from keras_reader.errors import InputError
 
 DESCRIPTION = "Turn a checkpoint of the original deep_reader into a .keras file."
 
@@ -21,10 +24,21 @@ def run(args: argparse.Namespace) -> None:
     Raises:
         InputError: if the checkpoint cannot be read or the file cannot be written.
     """
+    if args.out.suffix != ".keras":
+        raise InputError(f"{args.out}: a reader's file name must end in .keras")
+    arrays = load_checkpoint(args.checkpoint)
     with quiet_start():
-        from keras_reader.models.deep_reader_checkpoint import convert_checkpoint
+        from keras_reader.models.deep_reader_checkpoint import from_deep_reader
 
-        model = convert_checkpoint(args.checkpoint, args.out, args.max_length)
+        try:
+            model = from_deep_reader(arrays, args.max_length)
+        except InputError as error:
+            raise InputError(f"{args.checkpoint}: {error}") from None
+        try:
+            with replacing(args.out) as path:
+                model.save(path)
+        except OSError as error:
+            raise InputError(f"{args.out}: cannot be written ({error.strerror})") from None
     config = model.config
     height, width = config.image_size
     print(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
 from keras_reader.errors import InputError
+from keras_reader.inference.loading import find_reader, load
 from keras_reader.metadata import output_shapes
 from keras_reader.pretrained import DEFAULT_MODEL, model_names
 
@@ -58,13 +59,15 @@ def run(args: argparse.Namespace) -> None:
     """
     if args.data and not args.quantize:
         raise InputError("--data is used by --quantize only: give both or neither")
+    model = find_reader(args.model, ".keras")
     _choose_tensorflow()
     with quiet_start():
+        from keras_reader.keras_file_check import check_keras_file
+
+        check_keras_file(model)  # before TensorFlow is imported, which takes seconds
         from keras_reader.export.exporter import LITERT, export_reader
         from keras_reader.export.quantization import quantize_litert, quantize_reader
-        from keras_reader.inference.loading import find_reader, load
 
-        model = find_reader(args.model, ".keras")
         out = args.out or (None if model == args.model else Path("exported"))
         saved_model, onnx = export_reader(model, out, progress=_say, litert=args.litert)
     config = load(onnx).config

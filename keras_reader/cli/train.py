@@ -29,7 +29,7 @@ from keras_reader.inference.loading import find_reader
 from keras_reader.pretrained import model_names
 from keras_reader.training.memory import check_training_memory
 from keras_reader.training.options import TrainingOptions
-from keras_reader.training.run_folder import check_new
+from keras_reader.training.run_folder import check_new, check_state
 from keras_reader.training.starting_reader import NOTHING, Start, default_start, describe_default
 
 if TYPE_CHECKING:
@@ -179,7 +179,9 @@ def _run(args, processes):
     out = args.out or _new_folder(config.preset)
     if args.resume and not args.out:
         raise InputError("--resume goes on with a run: name its folder with --out")
-    if not args.resume and (processes is None or processes.index == 0):
+    if args.resume:
+        check_state(out)
+    elif processes is None or processes.index == 0:
         check_new(out)
     check_training_memory(config, options)
 

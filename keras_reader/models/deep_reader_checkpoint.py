@@ -2,15 +2,12 @@
 
 import math
 import string
-import zipfile
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 
-from keras_reader.atomic_files import replacing
 from keras_reader.config import ReaderConfig
-from keras_reader.errors import InputError, first_line
+from keras_reader.errors import InputError
 from keras_reader.models.reader_model import build_reader
 
 PRESET = "deep_reader"
@@ -99,55 +96,6 @@ def from_deep_reader(state_dict: Mapping[str, np.ndarray], max_length: int = 4):
     cell.next_mask.set_weights([arrays["msk.weight"].T, arrays["msk.bias"]])
     cell.character.set_weights([arrays["act.weight"].T, arrays["act.bias"]])
     return model
-
-
-def convert_checkpoint(checkpoint: str | Path, out: str | Path, max_length: int = 4):
-    """Write the `deep_reader` reader of a checkpoint file to the `.keras` file `out`, and return it.
-
-    Raises:
-        InputError: if the checkpoint cannot be read or `out` cannot be written.
-    """
-    out = Path(out)
-    if out.suffix != ".keras":
-        raise InputError(f"{out}: a reader's file name must end in .keras")
-    try:
-        model = from_deep_reader(load_checkpoint(checkpoint), max_length)
-    except InputError as error:
-        raise InputError(str(error) if str(checkpoint) in str(error) else f"{checkpoint}: {error}") from None
-    try:
-        with replacing(out) as path:
-            model.save(path)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror})") from None
-    return model
-
-
-def load_checkpoint(path: str | Path) -> dict[str, np.ndarray]:
-    """Read a checkpoint file: `.npz`, or the original's `model` file when PyTorch is installed.
-
-    Raises:
-        InputError: if the file cannot be read, or is PyTorch's and PyTorch is missing.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    if path.suffix == ".npz":
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return dict(arrays)
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path}: not an .npz file that can be read ({error})") from None
-    try:
-        import torch
-    except ModuleNotFoundError:
-        raise InputError(
-            f"{path}: reading the original's model file takes PyTorch: pip install torch, or convert an .npz file"
-        ) from None
-    try:
-        state_dict = torch.load(path, map_location="cpu", weights_only=True)
-        return {key: value.numpy() for key, value in state_dict.items()}
-    except Exception as error:  # torch.load raises almost anything on a file that is not its own
-        raise InputError(f"{path}: not a PyTorch checkpoint that can be read safely ({first_line(error)})") from None
 
 
 def _check_shapes(arrays, expected):

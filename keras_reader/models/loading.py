@@ -5,8 +5,8 @@ from pathlib import Path
 import keras
 
 from keras_reader.errors import InputError, first_line
+from keras_reader.keras_file_check import check_keras_file, weights_checksum
 from keras_reader.metadata import CHECKSUM
-from keras_reader.models.keras_file_check import check_keras_file, weights_checksum
 from keras_reader.models.reader_model import ReaderModel
 
 

@@ -3,9 +3,9 @@
 import keras
 
 from keras_reader.config import PRESETS, ReaderConfig
+from keras_reader.keras_file_check import weights_checksum
 from keras_reader.metadata import CHECKSUM, FORMAT_VERSION, check_format_version
 from keras_reader.models.deep_reader_cell import DeepReaderCell
-from keras_reader.models.keras_file_check import weights_checksum
 from keras_reader.models.language_model import LanguageModel
 from keras_reader.models.recurrent_attention import PACKAGE, RecurrentAttention
 from keras_reader.models.window_attention_cell import WindowAttentionCell

@@ -138,6 +138,16 @@ def keep_options(folder: Path, run: dict) -> None:
         raise InputError(f"{folder}: cannot be written ({reason(error)}): choose another folder with --out") from None
 
 
+def check_state(folder: Path) -> None:
+    """Refuse to go on with a run that has kept nothing.
+
+    Raises:
+        InputError: if it has no state.
+    """
+    if not (folder / STATE).is_file():
+        raise InputError(f"{folder}: no run to go on with: it has no {STATE}")
+
+
 def check_options(folder: Path, run: dict) -> None:
     """Refuse to go on with a run in another way than it began.
 

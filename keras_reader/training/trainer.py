@@ -31,6 +31,7 @@ from keras_reader.training.run_folder import (
     BEST,
     STATE,
     check_options,
+    check_state,
     describe_run,
     keep_options,
     locked,
@@ -89,6 +90,7 @@ def train(
     out = Path(out)
     run = describe_run(config, options, data)
     if resume:
+        check_state(out)
         check_options(out, run)
     if process_place()[0]:
         return _train(config, data, out, options, resume, False, start)
@@ -191,8 +193,6 @@ def _calibrated(reader, examples):
 
 
 def _last_state(out, config):
-    if not (out / STATE).is_file():
-        raise InputError(f"{out}: no run to go on with: it has no last.keras")
     model = load_reader_model(out / STATE)
     if model.config != config:
         raise InputError(

@@ -56,8 +56,7 @@ main(["train", *sys.argv[1:], "--resume"])
 
 
 def environment(devices=1, **more):
-    # Compiled quickly rather than well.
-    flags = f"--xla_force_host_platform_device_count={devices} --xla_llvm_disable_expensive_passes=true"
+    flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count={devices}"
     return os.environ | {"KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT), "XLA_FLAGS": flags} | more
 
 
