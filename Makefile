@@ -7,6 +7,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A module to a process, in the order that tests/conftest.py gives.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo page test coverage test-fast test-backends lint audit clean
 
@@ -21,13 +23,13 @@ page: $(VENV)/run.stamp
 	$(BIN)/python -m keras_reader page letters --out site
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(PYTEST)
 
 coverage: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov
+	$(PYTEST) --cov
 
 test-fast: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+	$(PYTEST) -m "not slow"
 
 # JAX comes with the other packages of the tests; PyTorch, which is large, with these tests alone.
 test-backends: $(VENV)/dev.stamp

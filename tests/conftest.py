@@ -3,6 +3,7 @@
 import os
 import shutil
 import tarfile
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -16,6 +17,14 @@ os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llv
 # How long an example takes says more about the machine, and about what was imported first, than about the code.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with modules of few and slow tests: else one process would still be at them when the others have ended."""
+    counts = Counter(item.path for item in items)
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: (item.path not in slow, counts[item.path]))
+
 
 # Made by make.py in the same folder, with the code of format version 6.
 GOLDEN_ARTIFACTS = FIXTURES / "golden" / "golden.tar.xz"
