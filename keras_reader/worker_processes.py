@@ -26,8 +26,8 @@ class WorkerProcesses:
     def __init__(self, count: int, work: Callable[..., Any]):
         # A fresh interpreter: forking a process that holds a GPU or runs threads is not safe.
         spawn = multiprocessing.get_context("spawn")
-        # Each is started now, since it takes over how signals are handled, and where stderr goes. TensorFlow, which
-        # they import, would write to it; an error of theirs is raised by `call`.
+        # Each is started now, since it takes over how signals are handled, and where stderr goes. What
+        # they import, such as TensorFlow, may write to it; an error of theirs is raised by `call`.
         with _interrupts_ignored(), quiet_stderr():
             self._pool = ProcessPoolExecutor(count, spawn, _begin, (work,))
             for _ in range(count):

@@ -25,6 +25,9 @@ Labels = np.ndarray | dict[str, np.ndarray]
 # labels.
 Draw = Callable[[int, int], tuple[np.ndarray, Labels]]
 
+# The first number of a stream's key. Synthetic words have their seed there, which is below 2**63.
+_NEGATIVES_KEY, _AUGMENTATION_KEY, _MIXING_KEY, _PARTS_KEY = (2**63 + i for i in range(4))
+
 
 class DrawWords:
     """Draws synthetic words or printed text; see `Draw`.
@@ -54,12 +57,10 @@ class DrawWords:
         return images.astype(np.float32) / 255, labels
 
     def _take_parts(self, start, images, texts, boxes):
-        streams = RandomStreams((_PARTS_KEY, self.seed))
-        for i, image in enumerate(images):
-            random = streams.at(start + i, 0)
-            if random.random() < self.parts and texts[i]:
+        for i, random in _chosen(_PARTS_KEY, self.seed, self.parts, start, start + len(images)):
+            if texts[i]:
                 (background,) = self.words.backgrounds([start + i])
-                image[:], texts[i], boxes[i] = part_of_text(random, image, background, texts[i], boxes[i])
+                images[i], texts[i], boxes[i] = part_of_text(random, images[i], background, texts[i], boxes[i])
 
     def _centres(self, boxes):
         centres = np.full((len(boxes), self.decoding_steps, 2), np.nan, np.float32)
@@ -138,16 +139,13 @@ class DrawMixed:
     def __call__(self, start, stop):
         images, ids = self.draw(start, stop)
         assert isinstance(ids, np.ndarray), "labelled images have no boxes"
-        streams = RandomStreams((_MIXING_KEY, self.seed))
         alphabet = Alphabet(self.words.alphabet)
-        for row, index in enumerate(range(start, stop)):
-            random = streams.at(index, 0)
-            if random.random() < self.share:
-                word = self.words.example(index)
-                background = self.backgrounds[random.integers(len(self.backgrounds))]
-                image = write_on(background, word.image, random)
-                images[row] = _changed(image, self.augmentation, random)
-                ids[row] = alphabet.encode(word.true_text, self.decoding_steps)
+        for i, random in _chosen(_MIXING_KEY, self.seed, self.share, start, stop):
+            word = self.words.example(start + i)
+            background = self.backgrounds[random.integers(len(self.backgrounds))]
+            image = write_on(background, word.image, random)
+            images[i] = _changed(image, self.augmentation, random)
+            ids[i] = alphabet.encode(word.true_text, self.decoding_steps)
         return images, ids
 
 
@@ -168,8 +166,13 @@ def _changed(image, augmentation, random):
     return image.astype(np.float32) / 255 if augmentation is None else augment(image, augmentation, random)
 
 
-# The first number of a stream's key. Synthetic words have their seed there, which is below 2**63.
-_NEGATIVES_KEY, _AUGMENTATION_KEY, _MIXING_KEY, _PARTS_KEY = (2**63 + i for i in range(4))
+def _chosen(key, seed, share, start, stop):
+    """Of the examples `start` to `stop`, a share: the row of each in the batch, and its random numbers."""
+    streams = RandomStreams((key, seed))
+    for row, index in enumerate(range(start, stop)):
+        random = streams.at(index, 0)
+        if random.random() < share:
+            yield row, random
 
 
 class WithNegatives:
@@ -204,14 +207,11 @@ class WithNegatives:
     def __call__(self, start, stop):
         images, labels = self.draw(start, stop)
         ids = class_indices(labels)
-        streams = RandomStreams((_NEGATIVES_KEY, self.seed))
-        for i, image in enumerate(images):
-            random = streams.at(start + i, 0)
-            if random.random() < self.share:
-                image[:] = self.negative(random, image.shape)
-                ids[i] = self.terminator
-                if isinstance(labels, dict):
-                    labels["masks"][i] = np.nan
+        for i, random in _chosen(_NEGATIVES_KEY, self.seed, self.share, start, stop):
+            images[i] = self.negative(random, images[i].shape)
+            ids[i] = self.terminator
+            if isinstance(labels, dict):
+                labels["masks"][i] = np.nan
         return images, labels
 
 

@@ -40,8 +40,9 @@ class InterruptsBetweenBatches(keras.callbacks.Callback):
         self._asked = number
 
     def _end_if_asked(self):
-        if self._asked is not None:
-            self._before[self._asked](self._asked, None)
+        asked, self._asked = self._asked, None
+        if asked is not None:
+            self._before[asked](asked, None)  # which need not raise
 
     def on_train_batch_end(self, batch, logs=None):
         self._end_if_asked()

@@ -74,6 +74,16 @@ def test_a_second_signal_ends_training_at_once(handlers):
     assert (signals.begun, signals.ended) == (3, 2)
 
 
+def test_a_handler_that_does_not_raise_is_called_once_and_training_goes_on(handlers):
+    called = []
+    signal.signal(signal.SIGTERM, lambda number, frame: called.append(number))
+    signals = Signals(signal.SIGTERM)
+    with InterruptsBetweenBatches() as interrupts:
+        fit(signals, interrupts)
+    assert called == [signal.SIGTERM]
+    assert signals.ended == 10
+
+
 def test_signals_do_afterwards_what_they_did_before(handlers):
     with InterruptsBetweenBatches():
         assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
