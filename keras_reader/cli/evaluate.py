@@ -5,7 +5,7 @@ import csv
 import dataclasses
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 from keras_reader.atomic_files import replacing
@@ -19,7 +19,7 @@ from keras_reader.cli.common import (
 )
 from keras_reader.cli.text_options import add_text_options, restricted
 from keras_reader.cli.word_options import add_word_options, describe_task, task_from_options, words_from_options
-from keras_reader.data.labelled_images import LabelledImages, load_labelled
+from keras_reader.data.labelled_images import LabelledImages, load_readable
 from keras_reader.errors import InputError
 from keras_reader.evaluation.edit_distance import levenshtein
 from keras_reader.evaluation.error_analysis import suspect_labels, worst_mistakes
@@ -115,18 +115,21 @@ def run(args: argparse.Namespace) -> None:
 
 
 def _evaluate_labelled(reader, args):
-    labelled = load_labelled(args.data, reader.config.characters, reader.config.max_length)
+    labelled, unreadable = load_readable(args.data, reader.config.characters, reader.config.max_length)
     kept: list[ReadExample] = []
     examples = _noting(with_progress(read_examples(reader, labelled.examples()), len(labelled), "read"), kept)
     figures = evaluate(examples, reader.config.window)
     suspects = suspect_labels(kept, args.suspect_confidence)
     rows = [_row(labelled, kept, i, i in set(suspects)) for i in worst_mistakes(kept, len(kept))]
     if args.json:
-        print(json.dumps({**dataclasses.asdict(figures), "suspect_labels": rows[: len(suspects)]}, ensure_ascii=False))
+        beyond = [labelled.lines[i] for i in unreadable]
+        told = {**dataclasses.asdict(figures), "suspect_labels": rows[: len(suspects)], "unreadable_labels": beyond}
+        print(json.dumps(told, ensure_ascii=False))
     else:
         _print_figures(figures)
+        _print_unreadable(reader, labelled, unreadable)
         if args.allow is not None or args.pattern is not None:
-            _print_forbidden(reader, labelled)
+            _print_forbidden(reader, labelled, set(unreadable))
         _print_suspects(rows[: len(suspects)], args.suspect_confidence)
     if args.out:
         _write_misread(reader, labelled, kept, rows, args)
@@ -161,17 +164,41 @@ def _print_figures(figures: Evaluation) -> None:
         print(f"{row.label:{labels}}  {row.value:{values}}  {row.meaning}")
 
 
-def _print_forbidden(reader: Reader, labelled: LabelledImages) -> None:
-    lines = [line for line, text in zip(labelled.lines, labelled.texts, strict=True) if not reader.allows(text)]
-    if lines:
-        named = ", ".join(map(str, lines[:5])) + (", ..." if len(lines) > 5 else "")
-        print(f"\n{len(lines):,} labels are not among the allowed texts and count as misread: lines {named}")
+def _print_unreadable(reader: Reader, labelled: LabelledImages, unreadable: Sequence[int]) -> None:
+    if not unreadable:
+        return
+    config = reader.config
+    texts = [labelled.texts[i] for i in unreadable]
+    unknown = sorted(set("".join(texts)) - set(config.alphabet))
+    long = sum(len(text) > config.max_length for text in texts)
+    reasons = [f"characters that it does not know ({', '.join(map(repr, unknown))})"] * bool(unknown)
+    reasons += [f"more than {config.max_length} characters"] * bool(long)
+    print(
+        f"\n{_labels(len(unreadable))} that this reader cannot give count as misread, and may be wrong: "
+        f"{' or '.join(reasons)}: {_lines([labelled.lines[i] for i in unreadable])}"
+    )
+
+
+def _print_forbidden(reader: Reader, labelled: LabelledImages, unreadable: Set[int]) -> None:
+    forbidden = [i for i, text in enumerate(labelled.texts) if i not in unreadable and not reader.allows(text)]
+    if forbidden:
+        lines = _lines([labelled.lines[i] for i in forbidden])
+        print(f"\n{_labels(len(forbidden))} that are not among the allowed texts count as misread: {lines}")
+
+
+def _labels(count):
+    return f"{count:,} {'label' if count == 1 else 'labels'}"
+
+
+def _lines(numbers):
+    named = ", ".join(map(str, numbers[:5])) + (", ..." if len(numbers) > 5 else "")
+    return f"{'line' if len(numbers) == 1 else 'lines'} {named}"
 
 
 def _print_suspects(rows, least):
     if not rows:
         return
-    print(f"\n{len(rows):,} labels that may be wrong: something else is read with a confidence of at least {least:g}")
+    print(f"\n{_labels(len(rows))} that may be wrong: something else is read with a confidence of at least {least:g}")
     table = [("line", "image", "label", "read", "confidence")]
     for row in rows[:_SHOWN_SUSPECTS]:
         label, read = (json.dumps(row[name], ensure_ascii=False) for name in ("text", "read"))

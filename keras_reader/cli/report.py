@@ -23,7 +23,7 @@ from keras_reader.cli.common import (
     quiet_start,
 )
 from keras_reader.cli.word_options import add_word_options, task_from_options, words_from_options
-from keras_reader.data.labelled_images import load_labelled
+from keras_reader.data.labelled_images import load_readable
 from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import confidence_bins, wilson_interval
@@ -192,10 +192,9 @@ class _Labelled:
     """The user's labelled images."""
 
     def __init__(self, reader: Reader, path: Path):
-        config = reader.config
         self.reader = reader
         self.path = path
-        self.labelled = load_labelled(path, config.characters, config.max_length)
+        self.labelled, self.unreadable = load_readable(path, reader.config.characters, reader.config.max_length)
 
     def __len__(self):
         return len(self.labelled)
@@ -214,6 +213,7 @@ class _Labelled:
             ("from", _visible(self.path)),
             ("length of the texts", f"{lengths[0]} to {lengths[-1]} characters"),
             ("different texts", f"{len(set(self.labelled.texts)):,}"),
+            *[("texts that this reader cannot give", f"{len(self.unreadable):,}")] * bool(self.unreadable),
         ]
 
 

@@ -17,7 +17,7 @@ from keras_reader.cli.common import (
 )
 from keras_reader.cli.read import IMAGE_HELP, find_images, open_images
 from keras_reader.cli.word_options import add_word_options, describe_task, words_from_options
-from keras_reader.data.labelled_images import load_labelled
+from keras_reader.data.labelled_images import load_readable
 from keras_reader.errors import InputError
 from keras_reader.inference.loading import load
 from keras_reader.inference.read_example import read_examples
@@ -90,7 +90,7 @@ def _read(reader, args, report):
     if args.images:
         return read_examples(reader, open_images(find_images(args.images, report), report))
     if args.data:
-        labelled = load_labelled(args.data, reader.config.characters, reader.config.max_length)
+        labelled, _ = load_readable(args.data, reader.config.characters, reader.config.max_length)
         if not args.mistakes:
             # Rows that follow each other are often alike, so the images are taken from the whole CSV.
             count = min(args.count, len(labelled))

@@ -54,6 +54,11 @@ class LabelledImages:
             except InputError as error:
                 raise InputError(f"{self.csv_path}, line {line}: {error}") from None
 
+    def unreadable(self, alphabet: Alphabet, max_length: int) -> list[int]:
+        """Indices of the images whose text a reader cannot give: it is too long or has an unknown character."""
+        known = set(alphabet.characters)
+        return [i for i, text in enumerate(self.texts) if len(text) > max_length or not known.issuperset(text)]
+
     def examples(self) -> Iterator[Example]:
         """The images with their texts. Each image is opened when it is needed.
 
@@ -102,3 +107,27 @@ def load_labelled(
     if alphabet is not None:
         labelled.check(alphabet, max(map(len, texts)) if max_length is None else max_length)
     return labelled
+
+
+def load_readable(csv_path: str | Path, alphabet: Alphabet, max_length: int) -> tuple[LabelledImages, list[int]]:
+    """Labelled images that a finished reader is shown, and the indices of those whose text it cannot give.
+
+    Such a text counts as misread: a plate with a character that no training image showed is a mistake as any other, and
+    so is a label with a slip of the pen.
+
+    Args:
+        csv_path: the CSV; see `load_labelled`.
+        alphabet: the characters that the reader knows.
+        max_length: the most characters that it gives.
+
+    Raises:
+        InputError: if the images cannot be loaded, or the reader can give none of the texts.
+    """
+    labelled = load_labelled(csv_path)
+    unreadable = labelled.unreadable(alphabet, max_length)
+    if len(unreadable) == len(labelled):
+        try:
+            labelled.check(alphabet, max_length)
+        except InputError as error:
+            raise InputError(f"{error}; nor can this reader give another of the texts: choose another reader") from None
+    return labelled, unreadable

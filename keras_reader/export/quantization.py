@@ -14,7 +14,7 @@ import numpy as np
 
 from keras_reader.atomic_files import replacing
 from keras_reader.data.example import Example
-from keras_reader.data.labelled_images import load_labelled
+from keras_reader.data.labelled_images import load_readable
 from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.data.tasks import PRINT, own_task
@@ -160,7 +160,7 @@ def _synthetic_examples(config):
 
 def _labelled_examples(config, data):
     """The same with labelled images. They are opened again for each reader."""
-    labelled = load_labelled(data, config.characters, config.max_length)
+    labelled, _ = load_readable(data, config.characters, config.max_length)
     if len(labelled) < 2:
         raise InputError(
             f"{data}: quantization needs at least 2 images, one to calibrate on and one to compare on: add more"

@@ -132,7 +132,42 @@ def test_restricted_readings_are_evaluated(mislabelled):
     assert same["whole_word_accuracy"] == 0.85
     output = evaluate("--data", labels, "--pattern", "re:Q*")
     assert output.split("whole-word accuracy", 1)[1].split()[0] == "0.00%"
-    assert "19 labels are not among the allowed texts and count as misread" in output
+    assert "19 labels that are not among the allowed texts count as misread" in output
+
+
+def test_a_label_that_the_reader_cannot_give_counts_as_misread_and_is_named(mislabelled, tmp_path):
+    """Its character was in no training image, or is a slip of the pen: all other rows are read as before."""
+    rows = list(csv.reader((mislabelled / "labels.csv").open()))
+    rows[1][1], rows[2][1] = rows[1][1].lower(), "ABCDE"
+    with (mislabelled / "beyond.csv").open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    before, after = (
+        json.loads(evaluate("--data", mislabelled / name, "--json")) for name in ("labels.csv", "beyond.csv")
+    )
+    assert (before["unreadable_labels"], after["unreadable_labels"]) == ([], [2, 3])
+    assert after["whole_word_accuracy"] == pytest.approx(before["whole_word_accuracy"] - 2 / 20)
+    output = evaluate("--data", mislabelled / "beyond.csv", "--out", tmp_path / "misread", "--pattern", "re:[A-Z]*")
+    told = "2 labels that this reader cannot give count as misread, and may be wrong: characters that it does not know"
+    unknown = ", ".join(map(repr, sorted(set(rows[1][1]))))
+    assert f"{told} ({unknown}) or more than 4 characters: lines 2, 3" in output
+    assert "not among the allowed texts" not in output
+    with (tmp_path / "misread" / "misread.csv").open(encoding="utf-8") as file:
+        assert {"2", "3"} <= {row["line"] for row in csv.DictReader(file)}
+    assert "texts that this reader cannot give" in report(mislabelled / "beyond.csv", tmp_path / "report.html")
+
+
+def report(labels, page):
+    main(["report", "letters", "--data", str(labels), "--out", str(page)])
+    return page.read_text(encoding="utf-8")
+
+
+def test_a_reader_that_can_give_none_of_the_labels_is_the_wrong_one(labels):
+    labels.write_text(labels.read_text().replace("AB", "12"))
+    command = [sys.executable, "-m", "keras_reader", "evaluate", "letters", "--data", str(labels)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "labels.csv, line 2: '12' has '12', which is not in the alphabet" in done.stderr
+    assert done.stderr.endswith("nor can this reader give another of the texts: choose another reader\n")
 
 
 @pytest.mark.parametrize(
