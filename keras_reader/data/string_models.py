@@ -17,6 +17,9 @@ _UNITS = (
     "min", "h", "km/h", "mph", "rpm", "dB", "lm", "px", "pcs", "pt", "x",
 )  # fmt: skip
 _DOMAINS = (".com", ".org", ".net", ".de", ".io", ".co.uk", ".fr", ".my", ".eu")
+_MARKS = (
+    "S/N ", "SN:", "No.", "No. ", "Nr. ", "#", "Ref ", "Ref. ", "ID:", "P/N ", "Lot ", "REV ", "Vol. ", "p. ", "v", "V",
+)  # fmt: skip
 _CURRENCIES = ("$", "€", "£", "USD", "EUR", "GBP", "RM", "Rs", "kr", "Fr.")
 
 Draw = Callable[[], float]
@@ -32,7 +35,8 @@ class PrintedString(NamedTuple):
 def random_string(random: np.random.Generator, alphabet: str, max_length: int) -> PrintedString:
     """A random text of 1 to `max_length` characters of an alphabet.
 
-    A model is chosen by its share (`SHARES`). What does not fit the length is cut at its end; a text with a character
+    A model is chosen by its share (`SHARES`). Texts longer than a dozen characters are several, with a space between
+    them; the kind is that of the first. What does not fit the length is cut at its end; a text with a character
     outside the alphabet is drawn again, and comes from the model "random" in the end, which fits any alphabet.
 
     Args:
@@ -45,6 +49,9 @@ def random_string(random: np.random.Generator, alphabet: str, max_length: int) -
     for _ in range(_TRIES):
         kind, model = _chosen(draw())
         text = model(draw, alphabet)
+        # The models give a dozen characters or fewer. A longer line is of several texts.
+        while _USUAL_LENGTH < max_length > len(text) + 1 and draw() < 1 - _USUAL_LENGTH / max_length:
+            text += " " + _chosen(draw())[1](draw, alphabet)
         if len(text) > max_length:
             text = _cut(text, max_length, draw)
         text = _seen(text)
@@ -57,6 +64,7 @@ def random_string(random: np.random.Generator, alphabet: str, max_length: int) -
 
 
 _TRIES = 20
+_USUAL_LENGTH = 12
 
 
 @lru_cache(maxsize=16)
@@ -163,7 +171,7 @@ def _words(draw, alphabet):
         text = " ".join(words).upper()
     style = draw()
     if style < 0.1:
-        text = text.replace(" ", _pick(draw, ("-", "/", "_", " & ", " + ", ".")), 1)
+        text = text.replace(" ", _pick(draw, ("-", "/", "_", " & ", " + ", ".", ". ", ". ")), 1)
     elif style < 0.2:
         text = words[0][:6].capitalize() + ": " + words[1]
     elif style < 0.3:
@@ -279,9 +287,7 @@ def _code(draw, alphabet):
     if style < 0.6:
         return _letters(draw, 2) + _digits(draw, 2) + _pick(draw, ("", " ", "-")) + _letters(draw, 3)
     if style < 0.7:
-        return _pick(draw, ("S/N ", "SN:", "No.", "#", "Ref ", "ID:", "P/N ", "Lot ", "REV ", "v", "V")) + _digits(
-            draw, n
-        )
+        return _pick(draw, _MARKS) + _digits(draw, n)
     mixed = string.ascii_uppercase + string.digits
     if style < 0.85:
         return _letters(draw, _between(draw, 4, 12), mixed)

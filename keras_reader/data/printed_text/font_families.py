@@ -315,7 +315,7 @@ def on_side(families: Iterable[Family], split: str) -> tuple[Family, ...]:
 
 # Groups that occur far more often than others in what people read, and so do here.
 _COMMON = {
-    "dseg": 4.0,
+    "dseg": 8.0,
     "helvetica": 3.0,
     "dejavu": 3.0,
     "times": 2.0,

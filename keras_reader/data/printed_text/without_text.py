@@ -11,8 +11,9 @@ def printed_negative(random: np.random.Generator, image_size: tuple[int, int]) -
     """One image without text, as a reader of printed text meets them.
 
     A third are those of `negative_image`: slopes, fields and pixels. The others are crops with the paper, light and
-    degradations of printed text, or a picture, and with nothing on them, with rulings and frames, or with dirt. Rulings
-    cross the whole image, since a short one could be a hyphen, and dirt is many specks, since one could be a dot.
+    degradations of printed text, or a picture, and with nothing on them, with rulings and frames, with dirt, or with
+    arcs and shapes. Rulings cross the whole image, since a short one could be a hyphen, and dirt is many specks, since
+    one could be a dot. For the same reason there are several shapes, and arcs are mostly larger than the image is high.
 
     Args:
         random: the source of random numbers.
@@ -33,8 +34,10 @@ def printed_negative(random: np.random.Generator, image_size: tuple[int, int]) -
         # In a crop that is filled on both sides when it is fitted, they still cross all of it.
         width = int(height * (4 + 4 * draw()))
         ink = _rulings(draw, height, width)
-    elif kind < 0.6:
+    elif kind < 0.55:
         ink = _dirt(draw, height, width)
+    elif kind < 0.75:
+        ink = _shapes(draw, height, width)
     everywhere = np.array([[0.0, 0, width, height]])  # so that there is no room for the rulings beside a text
     image, _ = printed(ink, everywhere, draw, level, height // 2, in_scene=draw() < 0.2)
     crop, _ = fitted(degraded(image, draw, level), everywhere, image_size)
@@ -70,4 +73,26 @@ def _dirt(draw, height, width):
     for _ in range(12 + int(draw() * 40)):
         x, y, size = draw() * width, draw() * height, 0.3 + draw() * height / 14
         pen.ellipse([x - size, y - size * draw(), x + size, y + size], fill=int(80 + 175 * draw()))
+    return np.asarray(picture)
+
+
+def _shapes(draw, height, width):
+    picture = Image.new("L", (width, height))
+    pen = ImageDraw.Draw(picture)
+    style = draw()
+    for _ in range(2 + int(draw() * 4)):
+        x, y = draw() * width, draw() * height
+        least = 0.5 if style < 0.5 else 0.3
+        a, b = height * (least + draw()), height * (least + draw())
+        box = [x - a, y - b, x + a, y + b]
+        if style < 0.5:
+            start = 360 * draw()
+            pen.arc(box, start, start + 60 + 300 * draw(), 255, 1 + int(draw() * height / 10))
+        elif draw() < 0.5:
+            pen.ellipse(box, fill=int(80 + 175 * draw()))
+        else:
+            pen.rectangle(box, fill=int(80 + 175 * draw()))
+    if style > 0.85:
+        points = [(draw() * width, draw() * height) for _ in range(5 + int(draw() * 6))]
+        pen.line(points, 255, 1 + int(draw() * height / 12))
     return np.asarray(picture)
