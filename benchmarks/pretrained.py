@@ -317,7 +317,7 @@ def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:
             data = facts[name]
             left_out = f" {data.left_out:,} are left out, whose texts it cannot give." if data.left_out else ""
             source = f" From: {data.source}." if data.source else ""
-            yield f"{len(data.texts):,} images, evenly spread over the test part.{left_out}{source}"
+            yield f"{len(data.texts):,} images of the test part.{left_out}{source}"
         heads = ["", "mode", "whole words", "CER", "images/s"]
         rows = [[r.reader, r.mode, str(r.read), r.read.character_errors, f"{r.rate:,.1f}"] for r in group]
         if group[0].plain.words:

@@ -36,8 +36,9 @@ def random_string(random: np.random.Generator, alphabet: str, max_length: int) -
     """A random text of 1 to `max_length` characters of an alphabet.
 
     A model is chosen by its share (`SHARES`). Texts longer than a dozen characters are several, with a space between
-    them; the kind is that of the first. What does not fit the length is cut at its end; a text with a character
-    outside the alphabet is drawn again, and comes from the model "random" in the end, which fits any alphabet.
+    them if the alphabet has it; the kind is that of the first. What does not fit the length is cut at its end; a text
+    with a character outside the alphabet is drawn again, and comes from the model "random" in the end, which fits any
+    alphabet.
 
     Args:
         random: the source of random numbers.
@@ -46,12 +47,18 @@ def random_string(random: np.random.Generator, alphabet: str, max_length: int) -
     """
     draw = random.random
     allowed = _characters(alphabet)
+    text, kind = _one_text(draw, alphabet, allowed, max_length)
+    # The models give a dozen characters or fewer. A longer line is of several texts.
+    while _USUAL_LENGTH < max_length > len(text) + 1 and draw() < 1 - _USUAL_LENGTH / max_length:
+        text += (" " if " " in allowed else "") + _one_text(draw, alphabet, allowed, max_length).text
+        text = _seen(text[:max_length])
+    return PrintedString(text, kind)
+
+
+def _one_text(draw, alphabet, allowed, max_length):
     for _ in range(_TRIES):
         kind, model = _chosen(draw())
         text = model(draw, alphabet)
-        # The models give a dozen characters or fewer. A longer line is of several texts.
-        while _USUAL_LENGTH < max_length > len(text) + 1 and draw() < 1 - _USUAL_LENGTH / max_length:
-            text += " " + _chosen(draw())[1](draw, alphabet)
         if len(text) > max_length:
             text = _cut(text, max_length, draw)
         text = _seen(text)

@@ -5,8 +5,8 @@ the mask of a character, the mask shows the pixels
 
     S = {p : m(p) > SHOWN_THRESHOLD x max m}
 
-Two new images are made from the image and its background, which is the same image without its word and with fresh
-noise:
+Two new images are made from the image and its background, which is the same image without what is written on it. The
+noise is drawn anew for synthetic words, and the same for printed text:
 
     shown alone    the image inside S, the background elsewhere
     removed        the background inside S, the image elsewhere
@@ -70,7 +70,7 @@ def examine_faithfulness(
         reader: the reader.
         examples: images, uint8 at the reader's own size, with its readings.
         backgrounds: uint8 `(examples, height, width)`: the same images without their words, from
-            `SyntheticWords.backgrounds`.
+            the `backgrounds` of `SyntheticWords` or `PrintedText`.
         batch_size: number of images in a batch.
     """
     height, width = reader.config.window

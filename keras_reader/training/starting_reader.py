@@ -3,14 +3,12 @@
 from typing import NamedTuple
 
 from keras_reader.inference.loading import shipped_config
-from keras_reader.pretrained import model_names
 
 NOTHING = "none"  # what `--from` takes to start from nothing
 
 STARTS_FROM = "print"
-# Trainings on fewer labelled pictures start from `STARTS_FROM`; 0 for none. Such a training reads as well as one from
-# nothing or better, after a third of the time (docs/results/fine_tuning.md, real_images.md). With 4,580 pictures of
-# amounts it read fewer of the validation pictures: 98.8 %, and 99.4 % from nothing.
+# Trainings on fewer labelled pictures start from `STARTS_FROM`. Such a training reads as well as one from nothing or
+# better, after a third of the time (docs/results/fine_tuning.md, real_images.md).
 FEWER_PICTURES = 1000
 # The same where the text lies among other things: where to look has to be learned there, which takes more steps than a
 # training that starts from a reader has.
@@ -43,8 +41,6 @@ def default_start(preset: str, pictures: int, is_scene: bool = False) -> Start:
         pictures: number of labelled pictures, those that are held out of them to validate on included.
         is_scene: whether they show more than the text; see `keras_reader.data.derived_config.PictureMeasures`.
     """
-    if not _is_offered():
-        return Start(None, "the default")
     fewer = FEWER_SCENES if is_scene else FEWER_PICTURES
     if pictures >= fewer:
         return Start(None, f"{pictures:,} pictures, not fewer than {fewer:,}")
@@ -55,13 +51,7 @@ def default_start(preset: str, pictures: int, is_scene: bool = False) -> Start:
 
 def describe_default() -> str:
     """The default of `--from`, for its help."""
-    if not _is_offered():
-        return NOTHING
     return (
         f"{STARTS_FROM} for fewer than {FEWER_PICTURES:,} pictures of its preset ({FEWER_SCENES:,}, if they show more "
         f"than the text), else {NOTHING}"
     )
-
-
-def _is_offered():
-    return FEWER_PICTURES > 0 and STARTS_FROM in model_names()

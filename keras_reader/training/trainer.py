@@ -136,7 +136,7 @@ def _fit(config, examples, out, options, resume, verbose, start, distribution, p
         if start is not None:
             kept = take_over(model, start)
             if verbose:
-                print(f"started from {start.config.preset}: {kept.describe(config.alphabet)}")
+                print(f"weights to start from: {kept.describe(config.alphabet)}")
         compile_reader(model, options)
     log = RunLog(out, options.batch_size, options.epochs, first_epoch=epoch, writes=place[0] == 0)
     log.keep_best(model)

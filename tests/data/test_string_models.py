@@ -47,6 +47,13 @@ def test_every_character_and_every_kind_occurs_about_as_often_as_it_should():
     assert set(lengths) == set(range(1, 13))
 
 
+@pytest.mark.parametrize("alphabet", [PRINT_ALPHABET, "0123456789"])
+def test_long_texts_are_as_long_as_the_longest_may_be(alphabet):
+    lengths = np.array([len(text) for text, _ in drawn(2000, alphabet=alphabet, max_length=24)])
+    assert lengths.max() == 24
+    assert (lengths > 12).mean() > 0.3
+
+
 def test_numbers_have_digits_and_words_have_letters():
     for text, kind in drawn(3000):
         if kind in ("integer", "decimal", "amount", "percentage", "time", "phone"):

@@ -138,7 +138,7 @@ def test_the_command_says_what_it_took_over_and_keeps_the_networks_sizes(source,
     source.save(tmp_path / "start.keras")
     run = run_train("--data", data, "--from", tmp_path / "start.keras", "--steps", 2, "--out", "out", cwd=tmp_path)
     assert run.returncode == 0, run.stderr
-    (line,) = [line for line in run.stdout.splitlines() if line.startswith("started from small: ")]
+    (line,) = [line for line in run.stdout.splitlines() if line.startswith("weights to start from: ")]
     assert "2 for the 1 of 2 characters that both know" in line
     model = keras.models.load_model(tmp_path / "out" / "reader.keras")
     assert model.config.channels == (SIZES["filters"], SIZES["units"])
