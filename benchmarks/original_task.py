@@ -139,8 +139,10 @@ def _results(logs, accuracies, originals, right, as_one, count):
     return [
         "## How well",
         f"Whole words of {count:,} fresh images of the task `original`, with the standard error. Floats are the "
-        "original's images; bytes are the same as an image file holds them. Each reader is the one that its run kept, "
-        "the best on its validation images.",
+        "original's images; bytes are the same as an image file holds them. A reader reads best what it was trained "
+        "on: half of the floats of the black background are below 0, which no byte is. `deep_reader` was trained on "
+        "floats, as the original was, and `small` on bytes, which is what readers are given. Each reader is the one "
+        "that its run kept, the best on its validation images.",
         table(("", "trained on images", "floats", "bytes"), rows),
         f"With O and Q as one letter the observer reads {share(as_one, count)}.",
         *(_beside_published(name, logs[name], accuracies[name][0]) for name in originals),

@@ -112,17 +112,27 @@ _SUFFIXES = (".ttf", ".otf", ".ttc")
 # Debian's packages of TeX keep fonts here, where no other program looks for them.
 _TEX_FOLDERS = tuple(f"/usr/share/texlive/texmf-dist/fonts/{kind}" for kind in ("opentype", "truetype"))
 _MOST_FAMILIES = 40  # that an error names
+# Families whose glyphs are as wide as those of another one, as Debian's fonts-liberation and fonts-crosextra say.
+_SAME_METRICS = {
+    "arial": "Liberation Sans",
+    "helvetica": "Liberation Sans",
+    "times new roman": "Liberation Serif",
+    "courier new": "Liberation Mono",
+    "calibri": "Carlito",
+    "cambria": "Caladea",
+}
 
 
 def find_fonts(paths: Iterable[str | Path]) -> tuple[str, ...]:
     """The font files in `paths`. A folder gives all fonts in it, at any depth, sorted by name.
 
     Args:
-        paths: files, folders, or names of installed families such as `"Arial"`. A name is what is neither a file nor a
-            folder, and has no suffix and no folder before it. A family gives its regular style.
+        paths: files, folders, or names of installed families such as `"Arial"` or installed files such as
+            `"LiberationSans-Regular.ttf"`. A name is what is neither a file nor a folder, and has no folder before it.
+            A family gives its regular style.
 
     Raises:
-        InputError: if a path does not exist, a folder holds no font, or a family is not installed.
+        InputError: if a path does not exist, a folder holds no font, or a family or file is not installed.
     """
     fonts = []
     for path in map(Path, paths):
@@ -135,8 +145,10 @@ def find_fonts(paths: Iterable[str | Path]) -> tuple[str, ...]:
             fonts += found
         elif path.is_file():
             fonts.append(str(path))
-        elif len(path.parts) > 1 or path.suffix.lower() in _SUFFIXES:
+        elif len(path.parts) > 1:
             raise InputError(f"{path}: no such font file or folder")
+        elif path.suffix.lower() in _SUFFIXES:
+            fonts.append(_of_file_name(path.name))
         else:
             family = find_family(str(path))
             if family is None:
@@ -155,6 +167,19 @@ def system_fonts() -> tuple[str, ...]:
     for folder in map(Path, _TEX_FOLDERS):
         found.update(str(path) for path in folder.rglob("*"))
     return tuple(sorted(path for path in found if path.lower().endswith(_SUFFIXES)))
+
+
+def _of_file_name(name):
+    """The installed font file of this name."""
+    installed = {Path(path).name.lower(): path for path in reversed(system_fonts())}
+    if name.lower() in installed:
+        return installed[name.lower()]
+    alike = difflib.get_close_matches(name.lower(), installed, n=3)
+    named = ", ".join(Path(installed[other]).name for other in alike)
+    raise InputError(
+        f"{name}: no such font file, neither here nor among the {len(installed):,} installed"
+        + (f"; alike are {named}" if named else "")
+    )
 
 
 def find_family(*names: str) -> str | None:
@@ -200,9 +225,11 @@ def _font_manager():
 
 
 def _installed(name):
-    """Names the families that are installed, those most like `name` first."""
+    """Names the families that are installed: first the one of the same metrics as `name`, then those most like it."""
     families = sorted({font.name for font in _fresh_fonts().ttflist}, key=str.lower)
     alike = difflib.get_close_matches(name, families, n=3)
+    same = [family for family in families if family == _SAME_METRICS.get(name.lower())]
+    alike = [*same, *(family for family in alike if family not in same)]
     shown = [*alike, *(family for family in families if family not in alike)]
     more = f" and {len(shown) - _MOST_FAMILIES} more" if len(shown) > _MOST_FAMILIES else ""
     return f"installed are {', '.join(shown[:_MOST_FAMILIES])}{more}"

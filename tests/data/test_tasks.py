@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from keras_reader.config import ReaderConfig
-from keras_reader.data import tasks
+from keras_reader.data import tasks, text_rendering
 from keras_reader.data.string_models import PRINT_ALPHABET
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.data.text_rendering import find_family, find_fonts
@@ -42,10 +42,27 @@ def test_a_family_that_is_not_installed_is_named_with_those_that_are():
         find_fonts(["DejaVu Sanz"])
 
 
-@pytest.mark.parametrize("path", ["nowhere/Arial", "arial.ttf"])
-def test_what_looks_like_a_file_is_not_taken_for_a_family(path):
-    with pytest.raises(InputError, match=f"^{path}: no such font file or folder$"):
-        find_fonts([path])
+def test_what_looks_like_a_path_is_not_taken_for_a_family():
+    with pytest.raises(InputError, match=r"^nowhere/Arial: no such font file or folder$"):
+        find_fonts(["nowhere/Arial"])
+
+
+def test_an_installed_font_can_be_named_by_its_file(tmp_path, monkeypatch):
+    (installed,) = find_fonts([BROUGHT_ALONG])
+    (tmp_path / "Some-Regular.ttf").symlink_to(installed)
+    monkeypatch.setattr(text_rendering, "system_fonts", lambda: (str(tmp_path / "Some-Regular.ttf"),))
+    assert find_fonts(["Some-Regular.ttf"]) == find_fonts(["some-regular.TTF"]) == (str(tmp_path / "Some-Regular.ttf"),)
+    message = (
+        "^Same-Regular.ttf: no such font file, neither here nor among the 1 installed; alike are Some-Regular.ttf$"
+    )
+    with pytest.raises(InputError, match=message):
+        find_fonts(["Same-Regular.ttf"])
+
+
+def test_a_family_of_the_same_metrics_is_named_first(monkeypatch):
+    monkeypatch.setitem(text_rendering._SAME_METRICS, "arialx", BROUGHT_ALONG)
+    with pytest.raises(InputError, match=f"ArialX: no such .* family; installed are {BROUGHT_ALONG}, "):
+        find_fonts(["ArialX"])
 
 
 def test_without_matplotlib_a_family_cannot_be_found(monkeypatch):
