@@ -22,7 +22,7 @@ from PIL import Image
 
 import keras_reader as kr
 from benchmarks.common.general_readers import PREPARATIONS, best_way, general_readers, measure
-from benchmarks.common.images_without_text import images_of_nothing, pieces_of_photographs, textures
+from benchmarks.common.images_without_text import drawings, images_of_nothing, pieces_of_photographs, textures
 from benchmarks.common.look_alikes import but_for_look_alikes
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, share, table
@@ -168,6 +168,7 @@ def _believed(reader: kr.Reader, args) -> Iterator[tuple[str, int, int, int]]:
     size, count = reader.config.image_size, args.without_text
     kinds = [*images_of_nothing(SyntheticWords(image_size=size, split="test"), count)]
     kinds.append(("textures: stripes, checks, dots", textures(size, count)))
+    kinds += drawings(size, count)
     photographs = _photographs(args.photographs)
     if photographs:
         kinds.append((f"pieces of {len(photographs)} photographs", pieces_of_photographs(photographs, size, count)))

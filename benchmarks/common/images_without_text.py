@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from keras_reader.data.negatives import field, slope
 from keras_reader.data.synthetic_words import SyntheticWords
@@ -78,6 +79,49 @@ def textures(image_size: tuple[int, int], count: int, seed: int = 0) -> np.ndarr
         return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
 
     return _many(count, one)
+
+
+def drawings(image_size: tuple[int, int], count: int, seed: int = 0) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield kinds of simple drawings, in any two levels, under weak noise.
+
+    Some are what a character may be: a stroke alone is a slash, a small shape is a full stop.
+
+    Yields:
+        The name of the kind, and uint8 `(count, height, width)`.
+    """
+    random = np.random.default_rng(seed)
+    height, width = image_size
+
+    def drawn(draw, most):
+        def one():
+            ground = random.uniform(0, 255)
+            inks = [ground - random.uniform(60, 200), ground + random.uniform(60, 200)]
+            ink = random.choice([level for level in inks if -20 < level < 275] or inks)
+            picture = Image.new("L", (4 * width, 4 * height))  # drawn larger, so that its edges are smooth
+            pen = ImageDraw.Draw(picture)
+            for _ in range(random.integers(1, most + 1)):
+                draw(pen, 4 * random.uniform(0, (width, height)))
+            cover = np.asarray(picture.resize((width, height), Image.Resampling.BOX)) / 255
+            return np.clip(np.rint(ground + (ink - ground) * cover + random.normal(0, 5, image_size)), 0, 255)
+
+        return _many(count, one).astype(np.uint8)
+
+    def stroke(pen, start):
+        end = 4 * random.uniform(0, (width, height))
+        pen.line([*start, *end], 255, int(random.integers(3, height // 2)))
+
+    def arc(pen, centre):
+        reach = 4 * random.uniform(2, height, 2)
+        first, part = random.uniform(0, 360), random.uniform(30, 360)
+        pen.arc([*(centre - reach), *(centre + reach)], first, first + part, 255, int(random.integers(3, height // 2)))
+
+    def shape(pen, centre):
+        reach = 4 * random.uniform(2, height / 2, 2)
+        random.choice([pen.ellipse, pen.rectangle])([*(centre - reach), *(centre + reach)], fill=255)
+
+    yield "1 to 3 strokes of any length", drawn(stroke, 3)
+    yield "1 to 4 arcs", drawn(arc, 4)
+    yield "1 to 3 filled ellipses and rectangles", drawn(shape, 3)
 
 
 def pieces_of_photographs(photographs: Sequence[np.ndarray], image_size: tuple[int, int], count: int) -> np.ndarray:

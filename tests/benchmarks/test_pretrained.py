@@ -11,7 +11,7 @@ from PIL import Image
 import keras_reader as kr
 from benchmarks import pretrained
 from benchmarks.common.general_readers import PREPARATIONS, GeneralReader, best_way, enlarged, measure
-from benchmarks.common.images_without_text import pieces_of_photographs, textures
+from benchmarks.common.images_without_text import drawings, pieces_of_photographs, textures
 from benchmarks.common.look_alikes import but_for_look_alikes
 from benchmarks.common.printed_crops import SIZES, Printed, read_printed, size_class, weakest
 from benchmarks.common.real_crops import load_crops
@@ -99,7 +99,7 @@ def test_the_page_says_what_was_reached_and_where_it_loses(page):
     assert "- No reader that was compared reads more whole words" in page
     assert "Of all by degradation, it reads" in page
     assert "px and more that are not degraded, 100.00 % read right if upper and lower case" in page
-    assert "10 images, evenly spread over the test part. 2 are left out, whose texts it cannot give." in page
+    assert "10 images of the test part. 2 are left out, whose texts it cannot give." in page
     assert "From: drawn by a test." in page
     assert "`plates` is left out: all 1 texts have characters that it does not know." in page
     assert "ddddocr is left out: not installed." in page
@@ -173,6 +173,7 @@ def test_small_images_are_enlarged_and_get_a_margin_of_their_border():
 
 def test_images_without_text_have_the_readers_size_and_differ():
     photograph = np.random.default_rng(0).integers(0, 256, (50, 70), np.uint8)
-    for images in (textures((32, 128), 4), pieces_of_photographs([photograph], (32, 128), 4)):
+    drawn = [images for _, images in drawings((32, 128), 4)]
+    for images in (textures((32, 128), 4), *drawn, pieces_of_photographs([photograph], (32, 128), 4)):
         assert images.shape == (4, 32, 128) and images.dtype == np.uint8
         assert len({image.tobytes() for image in images}) == 4
