@@ -74,9 +74,7 @@ class DatasetCheck:
 
     def labelled(self) -> LabelledImages:
         """The images that can be read, those to train on first, with their NFC labels; at least one."""
-        rows = [image.row for image in self.training + self.validation]
-        paths, texts, lines = (tuple(getattr(row, name) for row in rows) for name in ("path", "text", "line"))
-        return LabelledImages(rows[0].csv_path, paths, texts, lines)
+        return LabelledImages.of_rows([image.row for image in self.training + self.validation])
 
 
 def check_dataset(

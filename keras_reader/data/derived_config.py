@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_reader.config import PRESETS, ReaderConfig, receptive_field
 from keras_reader.data.labelled_images import LabelledImages
-from keras_reader.data.legibility import character_size, sample, text_rows
+from keras_reader.data.legibility import DOWNWARDS, CharacterSize, character_size, sample, text_rows
 from keras_reader.errors import InputError
 from keras_reader.images import resize
 
@@ -58,15 +58,14 @@ class PictureMeasures(NamedTuple):
     Attributes:
         height, width: medians of their sides.
         aspect: width over height, which nine tenths of the pictures do not exceed.
-        character_height, character_width: medians, with the space beside it; see `character_size`.
+        character: medians of the characters' sizes.
         is_scene: whether the text lies among other things, so that the size of its characters is not known.
     """
 
     height: float
     width: float
     aspect: float
-    character_height: float
-    character_width: float
+    character: CharacterSize
     is_scene: bool
 
 
@@ -108,40 +107,70 @@ def measure(labelled: LabelledImages) -> PictureMeasures:
         InputError: if a picture cannot be read.
     """
     chosen = sample(labelled, MEASURED_PICTURES) or range(min(len(labelled), MEASURED_PICTURES))
-    shapes, characters, rows = [], [], []
-    for example in labelled.subset(chosen).examples():
+    measured = labelled.subset(chosen)
+    shapes, found = [], []
+    for example, text in zip(measured.examples(), measured.laid_out, strict=True):
         shapes.append(example.image.shape)
-        size, extent = _text_in(example.image, example.true_text)
-        if size and extent:
-            characters.append(size)
-            rows.append(extent)
+        text_in = _text_in(example.image, text)
+        if text_in is not None:
+            found.append(text_in)
     height, width = (statistics.median(side) for side in zip(*shapes, strict=True))
     aspect = float(np.quantile([wide / high for high, wide in shapes], 0.9))
-    tall, wide = [statistics.median(side) for side in zip(*characters, strict=True)] if characters else (height, width)
-    wandering = float(np.std(rows, axis=0).mean()) if rows else 0.0
+    size, block, wandering = CharacterSize(height, width, width), height, 0.0
+    if found:
+        size = _usual_size(found)
+        block = statistics.median(text.block_height for text in found)
+        wandering = float(np.std([text.rows for text in found], axis=0).mean())
     smallest = min(height, width)
     is_scene = (
-        smallest >= _SCENE_LEAST_SIDE and wandering > _SCENE_WANDERING and tall < _SCENE_CHARACTER * height
-    ) or (smallest >= _SCENE_LARGE_SIDE and (tall > _SCENE_RATIO * wide or height * width >= _SCENE_PIXELS))
-    return PictureMeasures(height, width, aspect, tall, wide, is_scene)
+        smallest >= _SCENE_LEAST_SIDE and wandering > _SCENE_WANDERING and block < _SCENE_CHARACTER * height
+    ) or (
+        smallest >= _SCENE_LARGE_SIDE and (size.height > _SCENE_RATIO * size.width or height * width >= _SCENE_PIXELS)
+    )
+    return PictureMeasures(height, width, aspect, size, is_scene)
+
+
+class _TextInPicture(NamedTuple):
+    """The text of a picture, in pixels of the picture.
+
+    Attributes:
+        size: the size of its characters.
+        is_single: whether it is a single character, which has no direction.
+        block_height: the height of all its lines.
+        rows: its first and last row as shares of the picture's height.
+    """
+
+    size: CharacterSize
+    is_single: bool
+    block_height: float
+    rows: tuple[float, float]
 
 
 def _text_in(picture, text):
-    """The size of the characters in pixels of the picture, and the text's first and last row as shares of its height.
-
-    Each is `None` if the picture or the text is empty.
-    """
+    """What `_TextInPicture` says; `None` if the picture or the text is empty."""
     if not text:
-        return None, None
+        return None
     height, width = picture.shape
-    scale = min(1.0, _MEASURED_HEIGHT / height)
+    # Of a text that is written downwards, the height is not that of a line.
+    scale = min(1.0, _MEASURED_HEIGHT / (height if height <= DOWNWARDS * width else width))
     if scale < 1:
         size = max(1, round(scale * height)), max(1, round(scale * width))
         picture = np.rint(255 * resize(picture, size, "stretch")).astype(np.uint8)
     measured, rows = character_size(picture, text), text_rows(picture)
     if measured is None or rows is None:
-        return None, None
-    return (float(measured[0]) / scale, float(measured[1]) / scale), tuple(row / len(picture) for row in rows)
+        return None
+    first, last = (row / len(picture) for row in rows)
+    size = CharacterSize(*(float(side) / scale for side in measured[:3]), measured.downwards)
+    is_one_line = "\n" not in text and not size.downwards
+    return _TextInPicture(size, len(text) == 1, size.height if is_one_line else (last - first) * height, (first, last))
+
+
+def _usual_size(found):
+    """Medians, in the direction of most texts: a single "11" may look as if it were written downwards."""
+    several = [text.size.downwards for text in found if not text.is_single]
+    downwards = 2 * sum(several) > len(several)
+    sizes = [text.size for text in found if text.is_single or text.size.downwards == downwards]
+    return CharacterSize(*(statistics.median(size[side] for size in sizes) for side in range(3)), downwards)
 
 
 def _preset(measures):
@@ -149,7 +178,7 @@ def _preset(measures):
     names = [name for name, preset in PRESETS.items() if preset.cell == "window"]
     if measures.is_scene:
         return names[-1]
-    fitting = (name for name in names if measures.character_height <= PRESETS[name].character_height[1])
+    fitting = (name for name in names if measures.character.height <= PRESETS[name].character_height[1])
     return next(fitting, names[-1])
 
 
@@ -161,9 +190,9 @@ def _image_size(measures, preset, max_length):
     if measures.is_scene:
         scale = min(1.0, _SCENE_HEIGHT / measures.height)
     else:
-        scale = _CHARACTER_IN_WINDOW * window / measures.character_height
+        scale = _CHARACTER_IN_WINDOW * window / measures.character.height
         scale = scale if scale < _LEAST_SHRINKING else 1.0
-        wider = min(_PITCH_IN_WINDOW * window / measures.character_width, _MOST_ENLARGED)
+        wider = min(_PITCH_IN_WINDOW * window / measures.character.pitch, _MOST_ENLARGED)
         affordable = math.sqrt(_MOST_ENLARGED_PIXELS / (measures.height**2 * measures.aspect))
         scale = max(scale, min(wider, affordable))
     height = max(_LEAST_SIDE, scale * measures.height)
@@ -180,7 +209,9 @@ def _settings(config, labelled, given, measures):
     if measures.is_scene:
         height = "pictures of more than the text: the size of its characters is not known"
     else:
-        height = f"characters about {measures.character_height:.0f} pixels high, {measures.character_width:.0f} apart"
+        size = measures.character
+        below = ", one below the other" if size.downwards else ""
+        height = f"characters about {size.height:.0f} pixels high, {size.pitch:.0f} apart{below}"
     alphabet = config.alphabet if len(config.alphabet) <= 60 else config.alphabet[:57] + "..."
     rows = {
         "alphabet": (f"{len(config.alphabet)} characters: {alphabet}", f"the characters of {count}"),

@@ -2,11 +2,12 @@
 
 import csv
 import io
+import os
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keras_reader.errors import InputError
 from keras_reader.limits import CSV_BYTES
@@ -23,6 +24,7 @@ class LabelRow:
         path: the image file.
         text: the label, normalised to NFC; a line break in it becomes a space.
         as_written: the label as it stands in the CSV.
+        laid_out: the label, normalised to NFC, with `"\\n"` between the lines of the picture.
     """
 
     csv_path: Path
@@ -30,6 +32,10 @@ class LabelRow:
     path: Path
     text: str
     as_written: str
+
+    @property
+    def laid_out(self) -> str:
+        return _normalized(self.as_written, "\n")
 
 
 class RowProblem(NamedTuple):
@@ -50,24 +56,21 @@ class RowProblem(NamedTuple):
 def read_label_rows(csv_path: str | Path) -> tuple[list[LabelRow], list[RowProblem]]:
     """Read all rows that can be read, and what is wrong with the others.
 
-    Lines that are not UTF-8 are read as Windows-1252, so that their images can still be looked at.
+    The header decides what stands between fields: commas, semicolons or tabs. If it has blanks behind them, so may the
+    rows. Case and blanks around its names do not matter. Lines that are not UTF-8 are read as Windows-1252, so that
+    their images can still be looked at. A backslash in a path is taken for a slash if there is no such file otherwise.
 
     Raises:
-        InputError: if the file cannot be read or has no columns `image` and `text`.
+        InputError: if the file cannot be read, or does not have one column `image` and one column `text`.
     """
     csv_path = Path(csv_path)
     content = read_regular(csv_path, CSV_BYTES, "a CSV of labels")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError(f"{csv_path}: UTF-16, not UTF-8: save the CSV as UTF-8")
     text, problems = _decode(content.removeprefix(b"\xef\xbb\xbf"))
-    lines = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next(lines, [])
-    except csv.Error as error:
-        raise InputError(f"{csv_path}, line 1: not a CSV line ({error})") from None
-    missing = [name for name in ("image", "text") if name not in header]
-    if missing:
-        raise InputError(f"{csv_path}, line 1: no column {' or '.join(missing)}: the header must be image,text")
+    form = _form(csv_path, text)
+    lines = csv.reader(io.StringIO(text, newline=""), strict=True, **form.dialect)
+    next(lines)
     rows = []
     while True:
         try:
@@ -79,21 +82,78 @@ def read_label_rows(csv_path: str | Path) -> tuple[list[LabelRow], list[RowProbl
             continue
         if not fields:
             continue
-        values = dict(zip(header, fields, strict=False))
-        if not values.get("image") or "text" not in values:
+        if len(fields) <= max(form.image, form.text) or not fields[form.image]:
             problems.append(RowProblem("line", lines.line_num, "a row needs an image and a text"))
             continue
-        if len(fields) > len(header):
-            detail = f"{len(fields)} fields under {len(header)} names: a text with a comma needs quotes around it"
+        if len(fields) > form.columns:
+            delimiter = _DELIMITERS[form.dialect["delimiter"]]
+            detail = f"{len(fields)} fields under {form.columns} names: a text with a {delimiter} needs quotes around it"
             problems.append(RowProblem("fields", lines.line_num, detail))
-        written = values["text"]
-        path = csv_path.parent / values["image"]
+        written = fields[form.text]
+        path = _found(csv_path.parent, fields[form.image])
         rows.append(LabelRow(csv_path, lines.line_num, path, normalized_text(written), written))
+
+
+# What may stand between fields, and what it is called. Spreadsheets write semicolons where the comma is for decimals.
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+
+
+class _Form(NamedTuple):
+    """How a CSV is written, and the places of its columns."""
+
+    dialect: dict[str, Any]
+    columns: int
+    image: int
+    text: int
+
+
+def _form(csv_path, text):
+    """What the header says: the delimiter is the one that gives both columns."""
+    failures = []
+    for delimiter in _DELIMITERS:
+        try:
+            raw, header = (_first_row(text, delimiter=delimiter, skipinitialspace=skip) for skip in (False, True))
+        except csv.Error as error:
+            failures.append((2, f"not a CSV line ({error})"))
+            continue
+        names = [name.strip().casefold() for name in header]
+        counts = {name: names.count(name) for name in ("image", "text")}
+        missing = [name for name, count in counts.items() if not count]
+        if missing:
+            reason = f"no column {' or '.join(missing)}: the header must be image,text"
+            failures.append((len(missing), reason))
+            continue
+        several = [f"{count} columns {name}" for name, count in counts.items() if count > 1]
+        if several:
+            raise InputError(f"{csv_path}, line 1: {' and '.join(several)}: there must be one")
+        image, text_column = names.index("image"), names.index("text")
+        has_blanks = any(raw[column].startswith(" ") for column in (image, text_column))
+        return _Form({"delimiter": delimiter, "skipinitialspace": has_blanks}, len(names), image, text_column)
+    _, reason = min(failures, key=lambda failure: failure[0])  # of the delimiter that comes closest
+    raise InputError(f"{csv_path}, line 1: {reason}")
+
+
+def _first_row(text, **dialect):
+    return next(csv.reader(io.StringIO(text, newline=""), strict=True, **dialect), [])
+
+
+def _found(folder, name):
+    """The path of an image; one that was written on Windows has backslashes."""
+    path = folder / name
+    if "\\" in name and not os.path.exists(path):  # noqa: PTH110 - a path that is too long does not exist either
+        slashed = folder / name.replace("\\", "/")
+        if os.path.exists(slashed):  # noqa: PTH110
+            return slashed
+    return path
 
 
 def normalized_text(text: str) -> str:
     """A text in the form that readers are trained on: Unicode's NFC, and a space for each line break."""
-    return unicodedata.normalize("NFC", re.sub(r"\s*[\r\n]+\s*", " ", text))
+    return _normalized(text, " ")
+
+
+def _normalized(text, line_break):
+    return unicodedata.normalize("NFC", re.sub(r"\s*[\r\n]+\s*", line_break, text))
 
 
 def _decode(content):

@@ -1,13 +1,13 @@
 """Labelled images: a CSV of file names and texts."""
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from keras_reader.alphabet import Alphabet
 from keras_reader.data.example import Example
-from keras_reader.data.label_rows import read_label_rows
+from keras_reader.data.label_rows import LabelRow, read_label_rows
 from keras_reader.errors import InputError
 from keras_reader.images import open_grey
 
@@ -21,25 +21,44 @@ class LabelledImages:
         paths: the file of each image.
         texts: the text of each image.
         lines: the line of each image in the CSV. The header is line 1.
+        laid_out: the text of each image with `"\\n"` between the lines of the picture; `texts` have a space there.
+            Without them, each text is one line.
     """
 
     csv_path: Path
     paths: tuple[Path, ...]
     texts: tuple[str, ...]
     lines: tuple[int, ...]
+    # It tells nothing of what is trained on that `texts` do not tell.
+    laid_out: tuple[str, ...] = field(default=(), compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.laid_out:
+            object.__setattr__(self, "laid_out", self.texts)
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[LabelRow]) -> "LabelledImages":
+        """The images of the rows of a CSV; at least one."""
+        columns = ([getattr(row, name) for row in rows] for name in ("path", "text", "line", "laid_out"))
+        return cls(rows[0].csv_path, *map(tuple, columns))
 
     def __len__(self) -> int:
         return len(self.paths)
 
     def subset(self, indices) -> "LabelledImages":
         """The images with the given indices, in that order."""
-        chosen = [tuple(values[i] for i in indices) for values in (self.paths, self.texts, self.lines)]
+        every = (self.paths, self.texts, self.lines, self.laid_out)
+        chosen = [tuple(values[i] for i in indices) for values in every]
         return LabelledImages(self.csv_path, *chosen)
 
     def joined(self, other: "LabelledImages") -> "LabelledImages":
         """These images and others; the CSV is that of these."""
         return LabelledImages(
-            self.csv_path, self.paths + other.paths, self.texts + other.texts, self.lines + other.lines
+            self.csv_path,
+            self.paths + other.paths,
+            self.texts + other.texts,
+            self.lines + other.lines,
+            self.laid_out + other.laid_out,
         )
 
     def check(self, alphabet: Alphabet, max_length: int) -> None:
@@ -76,10 +95,10 @@ class LabelledImages:
 def load_labelled(
     csv_path: str | Path, alphabet: Alphabet | None = None, max_length: int | None = None
 ) -> LabelledImages:
-    """Read a CSV with the header `image,text`.
+    """Read a CSV with the header `image,text`, in any case, with commas, semicolons or tabs.
 
-    Paths are relative to the CSV. Other columns are ignored. Texts are normalised to NFC, and a line break in a text
-    becomes a space. The images are not opened yet.
+    Paths are relative to the CSV, with slashes or backslashes. Other columns are ignored. Texts are normalised to NFC,
+    and a line break in a text becomes a space. The images are not opened yet.
 
     Args:
         csv_path: the CSV.
@@ -102,10 +121,9 @@ def load_labelled(
     for row in rows:
         if not os.path.exists(row.path):  # noqa: PTH110 - a path that is too long does not exist either
             raise InputError(f"{csv_path}, line {row.line}: {row.path}: no such file: paths are relative to the CSV")
-    paths, texts, lines = zip(*((row.path, row.text, row.line) for row in rows), strict=True)
-    labelled = LabelledImages(csv_path, paths, texts, lines)
+    labelled = LabelledImages.of_rows(rows)
     if alphabet is not None:
-        labelled.check(alphabet, max(map(len, texts)) if max_length is None else max_length)
+        labelled.check(alphabet, max(map(len, labelled.texts)) if max_length is None else max_length)
     return labelled
 
 

@@ -15,16 +15,36 @@ from keras_reader.images import resize
 LEAST_HEIGHT, LEAST_WIDTH = 7, 5
 # A character of this many windows is no longer seen as a whole.
 MOST_WINDOWS = 1.5
+# A single line of text whose place is more than so many times as high as wide is written downwards, or turned: written
+# across, its characters would be less than a quarter as wide as high, even if there are only two.
+DOWNWARDS = 2
+# Rows of less than this share of the contrast of the text's rows lie between two lines, or two characters of them.
+_BETWEEN_LINES = 0.1
 # What lies between these shares of the contrast, row by row and column by column, is taken for the text.
 _FROM, _TO = 0.05, 0.95
+
+
+class CharacterSize(NamedTuple):
+    """About how large the characters of an image are, in pixels of the image.
+
+    Attributes:
+        height: height of a line of text; of text that is written downwards, of a character.
+        width: width of a character with the space beside it; of text that is written downwards, of its line.
+        pitch: from a character to the next one.
+        downwards: whether one character is below the other.
+    """
+
+    height: float
+    width: float
+    pitch: float
+    downwards: bool = False
 
 
 class Legibility(NamedTuple):
     """How large the characters of some images are at a reader's own size, in pixels; medians.
 
     Attributes:
-        height: height of a line of text.
-        width: width that a character takes, with the space beside it.
+        height, width: as in `CharacterSize`.
         hint: what to do about it, or that it is well.
         is_good: whether nothing need be done: the medians fit, and at most a tenth of the images is too small.
     """
@@ -55,8 +75,8 @@ def at_network_size(image: np.ndarray, config: ReaderConfig) -> np.ndarray:
     return np.rint(resize(image, config.image_size, config.resize) * 255).astype(np.uint8)
 
 
-def character_size(image: np.ndarray, text: str) -> tuple[float, float] | None:
-    """About how high a line of text is, and how wide a character with the space beside it, in pixels of the image.
+def character_size(image: np.ndarray, text: str) -> CharacterSize | None:
+    """About how large the characters of a text are.
 
     The text is taken to be where the contrast is: between the rows and columns that hold 90 % of the strong
     differences between neighbouring pixels. So it is a guess for a picture whose text is among other things.
@@ -66,15 +86,27 @@ def character_size(image: np.ndarray, text: str) -> tuple[float, float] | None:
         text: what it says, one or more characters; a line break begins a new line of the picture.
 
     Returns:
-        Height and width; `None` for a picture of one level.
+        The size; `None` for a picture of one level.
     """
     levels = image.astype(np.float32)
     down, across = (_strong(np.abs(np.diff(levels, axis=axis))) for axis in (0, 1))
-    rows, columns = _extent(across.sum(axis=1)), _extent(down.sum(axis=0))
+    by_row = across.sum(axis=1)
+    rows, columns = _extent(by_row), _extent(down.sum(axis=0))
     if rows is None or columns is None:
         return None
-    lines = text.split("\n")
-    return (rows[1] - rows[0]) / len(lines), (columns[1] - columns[0]) / max(map(len, lines))
+    lines = [line for line in text.split("\n") if line] or [text]
+    high, wide, longest = rows[1] - rows[0], columns[1] - columns[0], max(map(len, lines))
+    if len(lines) == 1 and longest > 1 and high > DOWNWARDS * wide:
+        return CharacterSize(_inked_rows(by_row, rows) / longest, wide, high / longest, downwards=True)
+    if len(lines) > 1:
+        high = _inked_rows(by_row, rows)
+    return CharacterSize(high / len(lines), wide / longest, wide / longest)
+
+
+def _inked_rows(by_row, rows):
+    """The number of rows of the text that do not lie between two of its lines or characters."""
+    inside = by_row[max(0, math.floor(rows[0])) : math.ceil(rows[1])]
+    return np.count_nonzero(inside >= _BETWEEN_LINES * np.median(inside[inside > 0]))
 
 
 def text_rows(image: np.ndarray) -> tuple[int, int] | None:
@@ -109,7 +141,7 @@ def legibility(images: Sequence[np.ndarray], texts: Sequence[str], config: Reade
 
     Args:
         images: uint8 at the reader's own size.
-        texts: what they say, none of them empty.
+        texts: what they say, none of them empty; a line break begins a new line of the picture.
         config: the reader's configuration.
 
     Returns:
@@ -118,8 +150,8 @@ def legibility(images: Sequence[np.ndarray], texts: Sequence[str], config: Reade
     sizes = [size for image, text in zip(images, texts, strict=True) if (size := character_size(image, text))]
     if not sizes:
         return None
-    height, width = (statistics.median(side) for side in zip(*sizes, strict=True))
-    small = sum(high < LEAST_HEIGHT or wide < LEAST_WIDTH for high, wide in sizes)
+    height, width = (statistics.median(side) for side in zip(*(size[:2] for size in sizes), strict=True))
+    small = sum(size.height < LEAST_HEIGHT or size.width < LEAST_WIDTH for size in sizes)
     window = config.window
     high, wide = config.image_size
     if height < LEAST_HEIGHT or width < LEAST_WIDTH:

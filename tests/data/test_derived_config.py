@@ -61,8 +61,8 @@ def test_the_height_of_characters_is_measured(tmp_path, font_size):
     true = render_text("0123456789", None, font_size).levels.shape
     measures = measure(crops(tmp_path, font_size))
     assert not measures.is_scene
-    assert measures.character_height == pytest.approx(true[0], rel=0.25, abs=2)
-    assert measures.character_width == pytest.approx(true[1] / 10, rel=0.25, abs=2)
+    assert measures.character.height == pytest.approx(true[0], rel=0.25, abs=2)
+    assert measures.character.width == pytest.approx(true[1] / 10, rel=0.25, abs=2)
 
 
 def test_small_print_gets_the_preset_for_it_and_its_own_size(tmp_path):
@@ -80,7 +80,7 @@ def test_large_characters_are_shrunk_to_the_window_of_the_preset_for_photographs
     assert config.preset == "base"
     measures = measure(labelled)
     window, stride = receptive_field(PRESETS["base"].encoder)
-    shown = measures.character_height * config.image_size[0] / measures.height
+    shown = measures.character.height * config.image_size[0] / measures.height
     assert 0.5 * window < shown < window
     assert all(side % stride == 0 for side in config.image_size)
     assert config.image_size[1] / config.image_size[0] == pytest.approx(measures.aspect, rel=0.25)

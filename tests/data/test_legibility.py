@@ -27,12 +27,36 @@ def drawn(characters, height, pitch, image_size, lines=1):
 @pytest.mark.parametrize("image_size", [(40, 130), (60, 200)])
 def test_height_and_pitch_are_those_of_the_characters_wherever_they_are(height, pitch, image_size):
     found = character_size(drawn(6, height, pitch, image_size), "ABCDEF")
-    np.testing.assert_allclose(found, (height, pitch), rtol=0.25)
+    np.testing.assert_allclose((found.height, found.width), (height, pitch), rtol=0.25)
+    assert found.pitch == found.width and not found.downwards
 
 
-def test_the_characters_of_two_lines_are_half_as_high():
-    image = drawn(4, 10, 10, (60, 80), lines=2)
-    np.testing.assert_allclose(character_size(image, "ABCD\nEFGH"), (12, 10), rtol=0.25)
+@pytest.mark.parametrize("lines", [2, 3])
+def test_the_characters_of_several_lines_are_as_high_as_those_of_one(lines):
+    image = drawn(4, 10, 10, (60, 80), lines=lines)
+    found = character_size(image, "\n".join(["ABCD"] * lines))
+    np.testing.assert_allclose((found.height, found.pitch), (10, 10), rtol=0.15)
+    assert not found.downwards
+
+
+def test_noise_between_two_lines_does_not_make_them_higher_than_their_share():
+    noise = np.random.default_rng(0).normal(0, 8, (60, 80))
+    image = np.clip(drawn(4, 20, 14, (60, 80), lines=2) + noise, 0, 255).astype(np.uint8)
+    found = character_size(image, "ABCD\nEFGH")
+    np.testing.assert_allclose((found.height, found.pitch), (20, 14), rtol=0.25)
+
+
+@pytest.mark.parametrize(("height", "width", "pitch"), [(20, 14, 30), (20, 14, 22), (24, 24, 36)])
+def test_text_that_is_written_downwards_has_its_pitch_along_its_longer_side(height, width, pitch):
+    image = np.vstack([np.full((8, 40), 30, np.uint8), *[drawn(1, height, width + 2, (pitch, 40))] * 5])
+    found = character_size(image, "ABCDE")
+    assert found.downwards
+    np.testing.assert_allclose(found[:3], (height, width, pitch), rtol=0.25)
+
+
+def test_two_narrow_characters_are_not_taken_for_text_that_is_written_downwards():
+    assert not character_size(drawn(2, 20, 7, (30, 40)), "11").downwards
+    assert not character_size(drawn(1, 30, 8, (40, 40)), "1").downwards
 
 
 def test_a_picture_of_one_level_has_no_characters():
