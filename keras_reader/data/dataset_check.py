@@ -1,6 +1,7 @@
 """What is wrong with labelled images, found before an hour of training is spent on them."""
 
 import hashlib
+import os
 import statistics
 import unicodedata
 from collections import Counter, defaultdict
@@ -9,13 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
+from keras_reader.data.holdout import also_trained_on, content_digest, describe_leak
 from keras_reader.data.label_rows import LabelRow, read_label_rows
 from keras_reader.data.labelled_images import LabelledImages
+from keras_reader.data.near_copies import near_copies, thumbnail
 from keras_reader.errors import InputError
 from keras_reader.images import open_grey
 
 RARE = 5  # a character that is seen less often than this is hardly learnt
 FEW_IMAGES = 100
+# Levels from the darkest to the brightest pixel. Scans of faint receipts and photographs of plates have 50 and more;
+# 16-bit pictures whose values end at 4,095 have 15.
+LEAST_CONTRAST = 32
 
 OK, NOTE, WARNING, ERROR = "ok", "note", "warning", "error"
 
@@ -37,7 +45,7 @@ class Finding(NamedTuple):
     places: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CheckedImage:
     """A row whose image can be read.
 
@@ -45,13 +53,15 @@ class CheckedImage:
         row: the row.
         size: `(height, width)` of the image in pixels, the right way up.
         content: digest of its size and grey levels: equal for equal pictures, whatever their files.
-        is_flat: whether all its pixels have one level.
+        contrast: from its darkest to its brightest level, in [0, 255].
+        small: a small copy of it; see `keras_reader.data.near_copies.thumbnail`.
     """
 
     row: LabelRow
     size: tuple[int, int]
     content: bytes
-    is_flat: bool
+    contrast: int
+    small: np.ndarray
 
 
 @dataclass
@@ -124,18 +134,24 @@ def check_dataset(
     check.validation = [image for image in images if image.row.csv_path != paths[0]]
     add(_finding(ERROR, "missing files", missing))
     add(_finding(ERROR, "broken images", broken))
-    add(_finding(WARNING, "pictures of one level", [_place(i.row, "") for i in images if i.is_flat and i.row.text]))
+    check.findings += _contrast_findings(images)
     check.findings += _label_findings(rows, alphabet, max_length)
     check.findings += _character_findings(check)
     check.findings += _content_findings(check)
     if images:
         check.findings += [_sizes(images)]
-    if len(check.training) < FEW_IMAGES:
-        # One image cannot be divided into those to train and those to validate on.
-        enough = len(check.training) > (0 if check.validation else 1)
-        status = WARNING if enough else ERROR
-        add(Finding(status, "few images", f"{len(check.training)} to train on: a few hundred read much better"))
+    if len(check.training) < FEW_IMAGES or not _is_enough(check):
+        status = WARNING if _is_enough(check) else ERROR
+        one = ", all of them one picture" if status == ERROR and len(check.training) > 1 else ""
+        add(Finding(status, "few images", f"{len(check.training)} to train on{one}: a few hundred read much better"))
     return check
+
+
+def _is_enough(check):
+    """Whether there is something to train on besides what is validated on, as training wants it."""
+    if check.validation:
+        return bool(check.training)
+    return len({image.content for image in check.training}) > 1
 
 
 def _open_all(rows, progress):
@@ -143,15 +159,15 @@ def _open_all(rows, progress):
     images, missing, broken = [], [], []
     decoded = {}
     for row in progress(rows):
-        if not row.path.exists():
+        if not os.path.exists(row.path):  # noqa: PTH110 - a path that is too long does not exist either
             missing.append(_place(row, "no such file: paths are relative to the CSV"))
             continue
         try:
             file = hashlib.blake2b(row.path.read_bytes()).digest()
             if file not in decoded:
                 pixels = open_grey(row.path)
-                content = hashlib.blake2b(repr(pixels.shape).encode() + pixels.tobytes()).digest()
-                decoded[file] = pixels.shape, content, bool(pixels.min() == pixels.max())
+                contrast = int(pixels.max()) - int(pixels.min())
+                decoded[file] = pixels.shape, content_digest(pixels), contrast, thumbnail(pixels)
         except InputError as error:
             broken.append(_place(row, str(error).removeprefix(f"{row.path}: ")))
         except OSError as error:
@@ -159,6 +175,20 @@ def _open_all(rows, progress):
         else:
             images.append(CheckedImage(row, *decoded[file]))
     return images, missing, broken
+
+
+def _contrast_findings(images):
+    flat, faint = [], []
+    for image in images:
+        if image.row.text and image.contrast == 0:
+            flat.append(_place(image.row, ""))
+        elif image.row.text and image.contrast < LEAST_CONTRAST:
+            faint.append(_place(image.row, f"{image.contrast} of 255 levels from its darkest pixel to its brightest"))
+    finding = _finding(WARNING, "pictures of very low contrast", faint)
+    if faint:
+        advice = "make them brighter first; a 16-bit file must use all of 0 to 65,535"
+        finding = finding._replace(result=f"{finding.result}: {advice}")
+    return [_finding(WARNING, "pictures of one level", flat), finding]
 
 
 def _label_findings(rows, alphabet, max_length):
@@ -223,15 +253,28 @@ def _content_findings(check):
         _grouped(NOTE, "the same picture again", same),
     ]
     if check.validation:
-        trained = {image.content for image in check.training}
-        shared = dict.fromkeys(image.content for image in check.validation if image.content in trained)
-        leaks = [_several(by_content[content]) for content in shared]
-        findings.append(_grouped(WARNING, "pictures to train and to validate on", leaks))
+        contents = [image.content for image in check.validation]
+        shared = also_trained_on([image.content for image in check.training], contents)
+        leaks = tuple(_several(by_content[content]) for content in dict.fromkeys(contents[i] for i in shared))
+        status, result = (ERROR, describe_leak(len(shared))) if shared else (OK, "none")
+        findings.append(Finding(status, "pictures to train and to validate on", result, leaks))
+        findings.append(_finding(WARNING, "nearly the same to train and to validate on", _near(check, set(shared))))
         texts = {image.row.text for image in check.training}
         seen = sum(image.row.text in texts for image in check.validation)
         result = f"{seen:,} of {len(check.validation):,} images to validate on have a text that is trained on"
         findings.append(Finding(NOTE if seen else OK, "texts to train and to validate on", result))
     return findings
+
+
+def _near(check, shared):
+    """Pictures to validate on that are nearly one to train on, but for those that are exactly one."""
+    training = [image for image in check.training if image.contrast and image.row.text]
+    others = [
+        image for i, image in enumerate(check.validation) if image.contrast and image.row.text and i not in shared
+    ]
+    described = ([(i.small, i.size[1] / i.size[0], i.row.text) for i in images] for images in (training, others))
+    rows = [(training[i].row, others[j].row) for i, j in near_copies(*described)]
+    return [_place(other, f"is nearly {row.path.name} of {row.csv_path.name}, line {row.line}") for row, other in rows]
 
 
 def _sizes(images):

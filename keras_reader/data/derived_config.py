@@ -209,9 +209,9 @@ def _settings(config, labelled, given, measures):
     if measures.is_scene:
         height = "pictures of more than the text: the size of its characters is not known"
     else:
-        size = measures.character
-        below = ", one below the other" if size.downwards else ""
-        height = f"characters about {size.height:.0f} pixels high, {size.pitch:.0f} apart{below}"
+        character = measures.character
+        below = ", one below the other" if character.downwards else ""
+        height = f"characters about {character.height:.0f} pixels high, {character.pitch:.0f} apart{below}"
     alphabet = config.alphabet if len(config.alphabet) <= 60 else config.alphabet[:57] + "..."
     rows = {
         "alphabet": (f"{len(config.alphabet)} characters: {alphabet}", f"the characters of {count}"),

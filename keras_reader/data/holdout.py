@@ -1,5 +1,6 @@
-"""Sets labelled pictures aside for validation, so that neither their content nor their text is trained on."""
+"""Pictures to validate on: none of them may be trained on, neither their content nor, if set aside, their text."""
 
+import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
@@ -46,6 +47,48 @@ def hold_out(contents: Sequence[bytes], texts: Sequence[str], count: int, seed: 
         if len(group) < len(texts):
             chosen += group
     return sorted(chosen)
+
+
+def content_digest(image: np.ndarray) -> bytes:
+    """A digest of an image, uint8 `(height, width)`: equal for equal pictures, whatever their files."""
+    return hashlib.blake2b(repr(image.shape).encode() + image.tobytes()).digest()
+
+
+def also_trained_on(training: Sequence[bytes], validation: Sequence[bytes]) -> list[int]:
+    """The pictures to validate on that are trained on, too.
+
+    Args:
+        training, validation: the digest of each picture, as `content_digest` gives it.
+
+    Returns:
+        Their indices in `validation`.
+    """
+    trained = set(training)
+    return [i for i, content in enumerate(validation) if content in trained]
+
+
+def describe_leak(count: int) -> str:
+    """What is wrong with so many pictures to validate on that are trained on, and what to do."""
+    return f"{count:,} of the pictures are also trained on: take them out of one of the two files"
+
+
+def spread(total: int, count: int) -> list[int]:
+    """Choose items of a list, evenly spread over it, the same ones every time.
+
+    One item is drawn from each of `count` stretches of the same length. An even step would take one kind only where
+    kinds take turns.
+
+    Args:
+        total: the length of the list.
+        count: how many to choose.
+
+    Returns:
+        Indices in rising order; all if there are no more.
+    """
+    if count >= total:
+        return list(range(total))
+    edges = [k * total // count for k in range(count + 1)]
+    return np.random.default_rng(0).integers(edges[:-1], edges[1:]).tolist()
 
 
 def _groups(contents, texts, by_text):

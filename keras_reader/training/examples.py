@@ -1,6 +1,5 @@
 """What a reader is trained and validated on."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -9,7 +8,7 @@ import numpy as np
 
 from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
-from keras_reader.data.holdout import hold_out
+from keras_reader.data.holdout import also_trained_on, content_digest, describe_leak, hold_out, spread
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.negatives import negative_image
 from keras_reader.data.own_backgrounds import without_text
@@ -100,16 +99,15 @@ def _of_labelled(config, data, options):
         validation_images, validation_texts = images[held_out], [texts[i] for i in held_out]
         images, texts = images[kept], [texts[i] for i in kept]
     else:
-        chosen = data.validation.subset(range(min(options.validation_images, len(data.validation))))
-        validation_images, validation_contents = fitted_images(chosen, config)
-        validation_texts = chosen.texts
-        shared = len(set(validation_contents) & set(contents))
+        others = data.validation
+        chosen = spread(len(others), options.validation_images)
+        # All are opened: what `check` finds wrong with any of them is wrong here, too.
+        validation_images, validation_contents = fitted_images(others, config, chosen)
+        validation_texts = [others.texts[i] for i in chosen]
+        shared = also_trained_on(contents, validation_contents)
         if shared:
-            raise InputError(
-                f"{data.validation.csv_path}: {shared} of the pictures are also trained on: take them out of one of "
-                "the two files (keras-reader check names them)"
-            )
-    summary = _summary(texts, validation_texts)
+            raise InputError(f"{others.csv_path}: {describe_leak(len(shared))} (keras-reader check names them)")
+    summary = _summary(texts, validation_texts, data.validation)
     augmentation = AUGMENTATIONS[options.augment]
     draw: Draw = DrawLabelled(images, texts, alphabet, decoding_steps, augmentation, options.seed)
     if data.words is not None:
@@ -167,27 +165,39 @@ def check_fonts(words: SyntheticWords) -> None:
             )
 
 
-def fitted_images(labelled: LabelledImages, config: ReaderConfig) -> tuple[np.ndarray, list[bytes]]:
-    """The images in the reader's size, uint8 `(images, height, width)`, and a digest of the content of each.
+def fitted_images(
+    labelled: LabelledImages, config: ReaderConfig, chosen: Sequence[int] | None = None
+) -> tuple[np.ndarray, list[bytes]]:
+    """Images in the reader's size, and a digest of the content of each.
+
+    Args:
+        labelled: the images, which are all opened.
+        config: the reader's configuration.
+        chosen: indices of the images that are kept, in rising order; `None` for all.
+
+    Returns:
+        Those that are kept, uint8 `(images, height, width)`; the digests of all.
 
     Raises:
         InputError: if an image cannot be read.
     """
-    images = np.empty((len(labelled), *config.image_size), np.uint8)
+    kept = {index: row for row, index in enumerate(range(len(labelled)) if chosen is None else chosen)}
+    images = np.empty((len(kept), *config.image_size), np.uint8)
     contents = []
-    for row, example in zip(images, with_progress(labelled.examples(), len(labelled), "opened"), strict=True):
-        row[:] = np.rint(resize(example.image, config.image_size, config.resize) * 255)
-        contents.append(hashlib.sha256(repr(example.image.shape).encode() + example.image.tobytes()).digest())
+    for index, example in enumerate(with_progress(labelled.examples(), len(labelled), "opened")):
+        if index in kept:
+            images[kept[index]] = np.rint(resize(example.image, config.image_size, config.resize) * 255)
+        contents.append(content_digest(example.image))
     return images, contents
 
 
-def _summary(texts: Sequence[str], validation_texts: Sequence[str]):
+def _summary(texts: Sequence[str], validation_texts: Sequence[str], validation: LabelledImages | None):
     seen = len(set(texts) & set(validation_texts))
     different = f"{seen} of their texts" if seen else "none of their texts"
-    return (
-        f"{len(texts):,} pictures to train on, {len(validation_texts):,} others to validate on; {different} "
-        "are trained on"
-    )
+    count, others = f"{len(validation_texts):,}", "others"
+    if validation is not None and len(validation) > len(validation_texts):
+        count, others = f"{count} of {len(validation):,}", f"others, evenly spread over {validation.csv_path.name},"
+    return f"{len(texts):,} pictures to train on, {count} {others} to validate on; {different} are trained on"
 
 
 def _backgrounds(images, seed):

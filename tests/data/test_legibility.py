@@ -46,7 +46,7 @@ def test_noise_between_two_lines_does_not_make_them_higher_than_their_share():
     np.testing.assert_allclose((found.height, found.pitch), (20, 14), rtol=0.25)
 
 
-@pytest.mark.parametrize(("height", "width", "pitch"), [(20, 14, 30), (20, 14, 22), (24, 24, 36)])
+@pytest.mark.parametrize(("height", "width", "pitch"), [(20, 14, 36), (20, 14, 24), (24, 24, 32)])
 def test_text_that_is_written_downwards_has_its_pitch_along_its_longer_side(height, width, pitch):
     image = np.vstack([np.full((8, 40), 30, np.uint8), *[drawn(1, height, width + 2, (pitch, 40))] * 5])
     found = character_size(image, "ABCDE")
