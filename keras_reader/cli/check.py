@@ -24,12 +24,14 @@ from keras_reader.data.legibility import at_network_size, legibility, sample
 from keras_reader.errors import InputError
 from keras_reader.images import RESIZES, open_grey
 from keras_reader.progress import with_progress
+from keras_reader.training.memory import check_training_memory
+from keras_reader.training.options import TrainingOptions
 
 SHOWN_IMAGES = 24
 DESCRIPTION = (
     "Look through labelled images before an hour of training is spent on them: missing and broken files, labels that "
-    "cannot be learnt, pictures with two labels, pictures both to train and to validate on. Prints a table, and writes "
-    "a picture of the texts as the network will see them. The exit code is 2 if training would fail."
+    "cannot be learnt, pictures with two labels or hardly any contrast, pictures both to train and to validate on. Prints "
+    "a table, and writes a picture of the texts as the network will see them. The exit code is 2 if training would fail."
 )
 
 
@@ -96,13 +98,14 @@ def _add_network(check: DatasetCheck, args: argparse.Namespace):
         return None
     measures = measure(labelled)
     config, settings = derive_config(labelled, given_config(args), measures)
+    check_training_memory(config, TrainingOptions.for_pictures(config.preset, len(check.training)))
     check.findings += [Finding(OK, name, f"{value} ({source})") for name, value, source in settings]
     training = labelled.subset(range(len(check.training)))
     chosen = sample(training, MEASURED_PICTURES)
     if not chosen:
         return None
     images = _network_images(training, chosen, config)
-    found = legibility(images, [training.texts[i] for i in chosen], config)
+    found = legibility(images, [training.laid_out[i] for i in chosen], config)
     status, hint = WARNING, "no picture has any contrast"
     if measures.is_scene:
         status, hint = NOTE, "of unknown size, among other things: look at the picture whether they can be read"

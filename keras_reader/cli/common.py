@@ -25,7 +25,7 @@ _MODEL_HELP = (
 MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL})"
 # Of commands that draw synthetic words where no images are given.
 WORDS_MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL} for given images, else the one of --task, else {LETTERS})"
-DATA_HELP = "labelled images: a CSV with the header image,text; paths are relative to it"
+DATA_HELP = "labelled images: a CSV with the header image,text (or with ; or tabs); paths are relative to it"
 
 
 def default_model(own_images: bool, task: str | None) -> str:

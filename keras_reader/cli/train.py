@@ -15,13 +15,13 @@ from keras_reader.cli.train_together import (
     processes_of,
     together,
 )
-from keras_reader.cli.word_options import add_word_options, words_from_options
+from keras_reader.cli.word_options import add_word_options, looks_given, words_from_options
 from keras_reader.config import DEFAULT_PRESET, PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
 from keras_reader.data.derived_config import Setting, derive_config, measure
 from keras_reader.data.labelled_images import LabelledImages, load_labelled
 from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
-from keras_reader.data.tasks import PRINT, TASK_CONFIGS, TASK_OPTIONS
+from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_CONFIGS, TASK_OPTIONS
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import FEW_IMAGES, expected_calibration_error
 from keras_reader.images import RESIZES
@@ -250,15 +250,25 @@ def _check_together(args):
     ):
         if value is not None and not args.data:
             raise InputError(f"{option} goes with labelled images: give them with --data")
-    if args.synthetic is not None and args.task == PRINT:
-        raise InputError(
-            "--synthetic draws words on backgrounds of --data, --task print draws its own: choose one of them"
-        )
+    if args.data:
+        _check_words(args)
     for option, value in (("--attention-supervision", args.attention_supervision), ("--parts", args.parts)):
         if value and args.data:
             raise InputError(f"{option} needs drawn text: where the characters of --data are is not known")
     if args.augment not in AUGMENTATIONS:
         raise InputError(f"--augment must be one of {', '.join(AUGMENTATIONS)}, got {args.augment!r}")
+
+
+def _check_words(args):
+    """Refuse options of drawn words that labelled images, and words drawn on their backgrounds, do not take."""
+    unused = ["--task"] * (args.task != DEFAULT_TASK) + ["--font"] * bool(args.font) + looks_given(args)
+    if args.synthetic:
+        unused = [option for option in unused if option not in ("--font", "--font-size")]
+        reason = "--synthetic draws words of its own look, on backgrounds of --data"
+    else:
+        reason = "--data draws no words"
+    if unused:
+        raise InputError(f"{reason}: leave out {', '.join(unused)}")
 
 
 def given_config(args) -> dict[str, Any]:

@@ -100,23 +100,32 @@ def describe_task(args: argparse.Namespace, config: ReaderConfig, words: DrawnTe
     return None if args.task else f"images: --task {task_from_options(args, config)}, {words.named}"
 
 
+_CLUTTER = ("intensity", "noise", "background", "strokes", "stroke_length", "fragments", "polarity")
+
+
+def looks_given(args: argparse.Namespace) -> list[str]:
+    """The options that were given for how words look, such as `--noise`; all but `--task`, `--font` and `--seed`."""
+    names = [name for name in vars(args) if name in _CLUTTER]
+    names += [name for name in ("clutter", "backgrounds", "font_size") if getattr(args, name)]
+    names += ["min_length"] * (args.min_length != SyntheticWords.min_length) + ["no_clip"] * (not args.clip)
+    return [_option(name) for name in names]
+
+
 def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: str) -> DrawnText:
     """The synthetic words that the options describe, with the alphabet, length and image size of a reader.
 
     Raises:
         InputError: if an option is out of its range, or a font or a background cannot be read.
     """
-    clutter = ("intensity", "noise", "background", "strokes", "stroke_length", "fragments", "polarity")
-    given = {name: value for name, value in vars(args).items() if name in clutter}
+    given = {name: value for name, value in vars(args).items() if name in _CLUTTER}
     looks = STRONG_CLUTTER | given if args.clutter else given
     if not args.clip and split != "train":
         raise InputError("--no-clip is for training: a trained reader reads images of bytes, in 0 to 255")
     task = task_from_options(args, config)
     if task == PRINT:
-        unused = [*given, *(name for name in ("clutter", "backgrounds", "font_size") if getattr(args, name))]
-        unused += ["min_length"] * (args.min_length != SyntheticWords.min_length) + ["no_clip"] * (not args.clip)
+        unused = looks_given(args)
         if unused:
-            advice = f"leave out {', '.join(map(_option, unused))}"
+            advice = f"leave out {', '.join(unused)}"
             if args.task is None:
                 advice += f", or draw words in the reader's alphabet with --task {DEFAULT_TASK}"
             raise InputError(f"--task {PRINT} has texts and looks of its own: {advice}")

@@ -7,8 +7,8 @@ import numpy as np
 from PIL import Image
 
 _SIZE = (16, 32)  # height and width of a thumbnail
-# Root of the mean squared difference of two thumbnails, as a share of their contrast (standard deviation). Saving a
-# picture as a JPEG of quality 75 changes it by less than 0.15; amounts printed twice by one till differ by 0.2 and more.
+# Root of the mean squared difference of two thumbnails, as a share of their contrast (standard deviation). Saving
+# a picture as a JPEG of quality 75 seldom changes it by more; amounts that a till printed twice differ by 0.2 and more.
 _NEAR = 0.15
 _LEAST_CONTRAST = 4.0  # levels; differences of pictures with less contrast are those of the grain
 _SIMILAR_RATIO = 1.05
