@@ -76,9 +76,11 @@ def run(args: argparse.Namespace) -> None:
         args.max_length,
         lambda rows: with_progress(rows, len(rows), "opened"),
     )
-    picture = _add_network(check, args) if check.training else None
-    _print_table(check.findings)
-    _print_places(check.findings, args.show)
+    try:
+        picture = _add_network(check, args) if check.training else None
+    finally:  # the table often says why there can be no network
+        _print_table(check.findings)
+        _print_places(check.findings, args.show)
     if picture is not None:
         # Imported this late, so that wrong input need not wait for it.
         from keras_reader.visualization.media_files import write_png

@@ -8,6 +8,7 @@ from PIL import Image
 
 from keras_reader.cli.main import main
 from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.data.text_rendering import render_text
 
 
 @pytest.fixture
@@ -88,11 +89,43 @@ def test_warnings_end_with_0(check, labels):
     assert "the same picture with different labels\n  labels.csv, line 5" in output
 
 
-def test_leaks_into_the_images_to_validate_on_are_named(check, labels, tmp_path):
+def test_leaks_into_the_images_to_validate_on_are_named_and_end_with_2(check, labels, tmp_path):
     more = write(tmp_path / "more.csv", [("image", "text"), ("7.png", "A")])
-    code, output, _ = check(labels, "--validation-data", more)
-    assert code == 0
+    code, output, errors = check(labels, "--validation-data", more)
+    assert code == 2
     assert "pictures to train and to validate on\n  labels.csv, line 9" in output
+    assert errors == f"error: {labels}: training would fail: pictures to train and to validate on\n"
+
+
+def test_a_network_that_does_not_fit_into_memory_ends_with_2_as_training_does(check, labels):
+    code, output, errors = check(labels, "--image-size", 4000, 4000)
+    assert (code, errors.count("\n")) == (2, 1)
+    assert "4000x4000 pixels" in errors and "missing files" in output
+
+
+def test_labels_that_no_alphabet_can_have_end_with_the_table_that_names_them(check, labels):
+    with labels.open("a") as file:
+        file.write("3.png,A\tB\n")
+    code, output, errors = check(labels)
+    assert (code, errors.count("\n")) == (2, 1)
+    assert "cannot be part of a line of text" in errors
+    assert '"AU+0009B" has U+0009' in output
+
+
+@pytest.mark.slow
+def test_pictures_of_two_lines_of_text_are_not_called_too_small_or_too_large(check, tmp_path):
+    rows = [("image", "text")]
+    for i, (first, second) in enumerate(zip(range(1000, 1060), range(5179, 5239), strict=True)):
+        image = np.zeros((70, 100), np.uint8)
+        for top, text in ((8, f"{first}"), (40, f"{second}")):
+            levels = render_text(text, None, 28).levels
+            image[top : top + levels.shape[0], 10 : 10 + levels.shape[1]] = levels
+        Image.fromarray(image).save(tmp_path / f"{i}.png")
+        rows.append((f"{i}.png", f"{first}\n{second}"))
+    code, output, _ = check(write(tmp_path / "labels.csv", rows))
+    assert code == 0
+    assert "ok       characters at that size" in output and "fits the window" in output
+    assert "base, window" in output and "too small" not in output
 
 
 def test_fewer_places_can_be_named(check, labels):

@@ -93,15 +93,18 @@ def test_pictures_of_the_same_bytes_but_another_shape_are_not_the_same(write):
     assert problems(check_dataset(path)) == {}
 
 
-def test_pictures_on_both_sides_and_characters_on_one_are_found(write):
+def test_pictures_on_both_sides_are_an_error_and_characters_on_one_are_found(write):
     training = write([*enough(), ("a.png", "A")], pictures={"a.png": picture(1)})
     validation = write([("v.png", "A"), ("w.png", "BÜ")], "more.csv", {"v.png": picture(1)})
     check = check_dataset(training, validation)
     table = found(check)
-    assert table["pictures to train and to validate on"][0] == WARNING
-    assert table["pictures to train and to validate on"].places == (
-        'labels.csv, line 122 "A" and more.csv, line 2 "A"',
+    assert table["pictures to train and to validate on"] == (
+        ERROR,
+        "pictures to train and to validate on",
+        "1 of the pictures are also trained on: take them out of one of the two files",
+        ('labels.csv, line 122 "A" and more.csv, line 2 "A"',),
     )
+    assert check.fails
     assert table["characters to validate on only"].places == (f'{validation}, line 3: "BÜ" has Ü',)
     assert table["texts to train and to validate on"].result.startswith("1 of 2 images")
     assert (len(check.training), len(check.validation)) == (121, 2)
@@ -138,6 +141,71 @@ def test_space_and_invisible_characters_in_labels_are_found(write):
 def test_a_picture_of_one_level_is_found(write):
     path = write([*enough(), ("flat.png", "A")], pictures={"flat.png": np.full((9, 9), 255, np.uint8)})
     assert found(check_dataset(path))["pictures of one level"].result == "1: labels.csv, line 122"
+
+
+def levels(darkest, brightest):
+    return np.linspace(darkest, brightest, 240).reshape(12, 20).astype(np.uint8)
+
+
+def test_pictures_of_very_low_contrast_are_found_and_those_that_are_only_faint_are_not(write, tmp_path):
+    rows = [*enough(), ("dim.png", "A"), ("pale.png", "A"), ("faint.png", "A"), ("empty.png", "")]
+    pictures = {"dim.png": levels(0, 15), "pale.png": levels(220, 250), "faint.png": levels(200, 232)}
+    path = write(rows, pictures={**pictures, "empty.png": levels(5, 15)})
+    check = check_dataset(path)
+    assert problems(check) == {"pictures of very low contrast": WARNING}
+    finding = found(check)["pictures of very low contrast"]
+    assert finding.result.startswith("2: labels.csv, lines 122, 123: make them brighter first; a 16-bit file must use")
+    assert finding.places[0] == (
+        f"{path}, line 122: dim.png: 15 of 255 levels from its darkest pixel to its brightest"
+    )
+
+
+def test_a_16_bit_picture_of_12_bit_values_has_very_low_contrast(write):
+    values = np.linspace(0, 4095, 240).reshape(12, 20).astype(np.uint16)
+    path = write([*enough(), ("deep.png", "A"), ("full.png", "A")], pictures={"deep.png": values, "full.png": values * 16})
+    assert found(check_dataset(path))["pictures of very low contrast"].places == (
+        f"{path}, line 122: deep.png: 15 of 255 levels from its darkest pixel to its brightest",
+    )
+
+
+def smooth(seed):
+    """A picture that a JPEG can hold, unlike noise."""
+    small = Image.fromarray(picture(seed, (6, 10)))
+    return np.asarray(small.resize((60, 36), Image.Resampling.BICUBIC))
+
+
+def test_pictures_that_are_nearly_one_of_the_same_text_that_is_trained_on_are_found(write, tmp_path):
+    training = write(
+        [*enough(), ("a.png", "A"), ("b.png", "B")], pictures={"a.png": smooth(1), "b.png": smooth(2)}
+    )
+    rows = [("jpeg.jpg", "A"), ("other.png", "A"), ("text.jpg", "1"), ("b.bmp", "B")]
+    for name, seed in (("jpeg.jpg", 1), ("text.jpg", 2)):
+        Image.fromarray(smooth(seed)).save(tmp_path / name, quality=75)
+    validation = write(rows, "more.csv", {"other.png": smooth(3), "b.bmp": smooth(2)})
+    table = found(check_dataset(training, validation))
+    assert table["nearly the same to train and to validate on"] == (
+        WARNING,
+        "nearly the same to train and to validate on",
+        "1: more.csv, line 2",
+        (f"{validation}, line 2: jpeg.jpg: is nearly a.png of labels.csv, line 122",),
+    )
+    assert table["pictures to train and to validate on"].places == (
+        'labels.csv, line 123 "B" and more.csv, line 5 "B"',
+    )
+
+
+def test_one_picture_many_times_cannot_be_divided_into_those_to_train_and_to_validate_on(write):
+    same = picture(1)
+    path = write(enough(), pictures={f"{i}.png": same for i in range(120)})
+    check = check_dataset(path)
+    assert check.fails
+    assert found(check)["few images"].result.startswith("120 to train on, all of them one picture")
+
+
+def test_a_path_that_is_too_long_is_a_missing_file(write, tmp_path):
+    path = write(enough())
+    path.write_text(path.read_text() + "a" * 300 + ".png,A\n")
+    assert found(check_dataset(path))["missing files"].result == "1: labels.csv, line 122"
 
 
 def test_sizes_are_smallest_median_and_largest(write):

@@ -101,6 +101,55 @@ def test_a_large_picture_of_one_line_of_text_is_no_scene(tmp_path):
     assert not measure(labelled).is_scene
 
 
+def several_lines(lines, font_size, gap=6):
+    """Lines of text, one below the other, with a margin."""
+    levels = [render_text(line, None, font_size).levels for line in lines]
+    width = max(line.shape[1] for line in levels)
+    rows = [np.pad(line, ((0, gap), (0, width - line.shape[1]))) for line in levels]
+    return np.pad(np.vstack(rows), ((10, 4), (10, 10))).astype(np.uint8)
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3])
+def test_a_label_of_several_lines_is_measured_line_by_line(tmp_path, lines):
+    random = np.random.default_rng(0)
+    texts = [["".join(random.choice(list("0123456789"), 4)) for _ in range(lines)] for _ in range(12)]
+    labelled = write(tmp_path, [(several_lines(text, 28), "\n".join(text)) for text in texts])
+    measures = measure(labelled)
+    true = render_text("0123456789", None, 28).levels.shape
+    assert measures.character.height == pytest.approx(true[0], rel=0.15)
+    assert measures.character.pitch == pytest.approx(true[1] / 10, rel=0.15)
+    assert not measures.is_scene
+    config, settings = derive_config(labelled, {}, measures)
+    assert config.preset == "base" and config.max_length == 5 * lines - 1
+    assert config.image_size == pytest.approx((measures.height, measures.width), abs=4)
+    if lines > 1:
+        assert " " in config.alphabet and "\n" not in config.alphabet
+
+
+@pytest.mark.parametrize(("font_size", "pitch", "digits"), [(34, 36, 5), (34, 28, 8)])
+def test_text_that_is_written_downwards_is_measured_downwards(tmp_path, font_size, pitch, digits):
+    random = np.random.default_rng(0)
+    pictures = []
+    for _ in range(12):
+        text = "".join(random.choice(list("0123456789"), digits))
+        image = np.zeros((pitch * digits + 20, 40), np.uint8)
+        for k, digit in enumerate(text):
+            levels = render_text(digit, None, font_size).levels
+            top, left = 10 + k * pitch, (40 - levels.shape[1]) // 2
+            image[top : top + levels.shape[0], left : left + levels.shape[1]] = levels
+        pictures.append((image, text))
+    labelled = write(tmp_path, pictures)
+    measures = measure(labelled)
+    height = render_text("0", None, font_size).levels.shape[0]
+    assert measures.character.downwards and not measures.is_scene
+    assert measures.character.pitch == pytest.approx(pitch, rel=0.1)
+    assert measures.character.height == pytest.approx(height, rel=0.15)
+    config, settings = derive_config(labelled, {}, measures)
+    assert config.preset == "base"
+    assert config.image_size == pytest.approx(pictures[0][0].shape, abs=4)
+    assert any(setting.source.endswith(" apart, one below the other") for setting in settings)
+
+
 def test_alphabet_and_longest_text_are_those_of_the_texts(tmp_path):
     labelled = write(tmp_path, [(crop(text, 20), text) for text in ("AB", "BCD", "É1")])
     config, settings = derive_config(labelled, {})

@@ -1,9 +1,10 @@
 """Pictures are set aside for validation by content and text."""
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_reader.data.holdout import FEWEST_TEXTS, hold_out
+from keras_reader.data.holdout import FEWEST_TEXTS, also_trained_on, content_digest, describe_leak, hold_out, spread
 
 contents_and_texts = st.lists(
     st.tuples(st.binary(min_size=1, max_size=1), st.text("abc", min_size=1, max_size=4)), min_size=2, max_size=150
@@ -74,3 +75,24 @@ def test_another_seed_chooses_others():
     texts = numbers(100)
     contents = [bytes([i]) for i in range(100)]
     assert hold_out(contents, texts, 10, 0) != hold_out(contents, texts, 10, 1)
+
+
+@given(st.integers(1, 500), st.integers(1, 500))
+def test_items_are_spread_over_all_of_a_list_one_in_each_stretch(total, count):
+    chosen = spread(total, count)
+    assert chosen == spread(total, count)
+    assert len(chosen) == min(total, count)
+    assert all(k * total // len(chosen) <= i < (k + 1) * total // len(chosen) for k, i in enumerate(chosen))
+
+
+def test_kinds_that_take_turns_are_chosen_alike():
+    kinds = np.arange(4000) % 2
+    assert abs(kinds[spread(4000, 2000)].mean() - 0.5) < 0.05
+
+
+def test_pictures_on_both_sides_are_found_whatever_their_files():
+    image = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    first, turned, other = map(content_digest, (image, image.reshape(4, 3), image + 1))
+    assert also_trained_on([first, other], [turned, first, other, first]) == [1, 2, 3]
+    assert also_trained_on([first], [turned]) == []
+    assert describe_leak(1234).startswith("1,234 of the pictures are also trained on")

@@ -1,11 +1,14 @@
-"""Fonts that lack a character are refused before a box is trained on as a character."""
+"""What is trained and validated on: which pictures, and in which fonts words are mixed in."""
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from keras_reader.config import ReaderConfig
+from keras_reader.data.labelled_images import load_labelled
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
-from keras_reader.training.examples import mixed_words, training_examples
+from keras_reader.training.examples import LabelledTraining, mixed_words, training_examples
 from keras_reader.training.options import TrainingOptions
 
 
@@ -30,3 +33,61 @@ def test_mixed_words_are_as_large_as_the_characters_that_the_preset_is_made_for(
     assert (mixed.intensity, mixed.noise, mixed.background, mixed.min_length) == (255, 0, 0, 1)
     given = mixed_words(SyntheticWords(image_size=(48, 96), font_size=(20, 21)), ReaderConfig(preset="base"))
     assert given.font_size == (20, 21)
+
+
+CONFIG = ReaderConfig(alphabet="AB", max_length=1, image_size=(12, 12), resize="stretch")
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Writes a CSV of pictures of one level each; the texts are A below level 100, else B."""
+
+    def run(name, levels):
+        rows = ["image,text"]
+        for level in levels:
+            path = tmp_path / f"{level}.png"
+            if not path.exists():
+                Image.fromarray(np.full((12, 12), level, np.uint8)).save(path)
+            rows.append(f"{path.name},{'A' if level < 100 else 'B'}")
+        (tmp_path / name).write_text("\n".join(rows) + "\n")
+        return load_labelled(tmp_path / name)
+
+    return run
+
+
+def examples(training, validation, images):
+    options = TrainingOptions.for_preset("small", validation_images=images)
+    return training_examples(CONFIG, LabelledTraining(training, validation), options)
+
+
+def test_more_pictures_to_validate_on_than_are_wanted_are_spread_over_their_file(pictures):
+    training, validation = pictures("a.csv", range(90, 110)), pictures("b.csv", [*range(50), *range(150, 200)])
+    made = examples(training, validation, 20)
+    levels = np.rint(made.images[:, 0, 0, 0] * 255).astype(int)
+    assert len(levels) == 20 and (levels >= 150).sum() == 10
+    assert all(5 * k <= level < 5 * (k + 1) for k, level in enumerate(levels[:10]))
+    assert (made.labels[:10, 0] == 0).all() and (made.labels[10:, 0] == 1).all()
+    assert made.summary.startswith(
+        "20 pictures to train on, 20 of 100 others, evenly spread over b.csv, to validate on; 2 of their texts"
+    )
+    np.testing.assert_array_equal(examples(training, validation, 20).images, made.images)
+
+
+def test_all_pictures_to_validate_on_are_taken_if_no_more_are_wanted(pictures):
+    made = examples(pictures("a.csv", range(90, 110)), pictures("b.csv", range(30)), 30)
+    assert len(made.images) == 30
+    assert made.summary.startswith("20 pictures to train on, 30 others to validate on; 1 of their texts")
+
+
+def test_a_picture_on_both_sides_is_refused_wherever_it_is_in_its_file(pictures):
+    training = pictures("a.csv", range(90, 110))
+    for levels in ([90, 91, *range(30)], [*range(30), 90, 91]):
+        with pytest.raises(InputError, match=r"b\.csv: 2 of the pictures are also trained on: take them out of one"):
+            examples(training, pictures("b.csv", levels), 5)
+
+
+def test_a_picture_that_cannot_be_read_is_named_even_if_it_would_not_be_validated_on(pictures, tmp_path):
+    training, validation = pictures("a.csv", range(90, 110)), pictures("b.csv", range(30))
+    (tmp_path / "29.png").write_text("no image")
+    with pytest.raises(InputError, match=r"b\.csv, line 31: .*29\.png"):
+        examples(training, validation, 1)

@@ -1,0 +1,61 @@
+"""Options of `train` that do not go together are refused before anything is read."""
+
+import pytest
+
+from keras_reader.cli.main import main
+
+
+def refused(capsys, *arguments):
+    with pytest.raises(SystemExit) as end:
+        main(["train", *arguments])
+    errors = capsys.readouterr().err
+    assert (end.value.code, errors.count("\n")) == (2, 1)
+    assert errors.startswith("error: ")
+    return errors
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--task", "original"],
+        ["--task", "print"],
+        ["--font", "DejaVu Sans"],
+        ["--font-size", "9", "9"],
+        ["--min-length", "2"],
+        ["--clutter"],
+        ["--intensity", "100"],
+        ["--noise", "0.2"],
+        ["--background", "80"],
+        ["--backgrounds", "photos"],
+        ["--strokes", "3"],
+        ["--stroke-length", "9"],
+        ["--fragments", "2"],
+        ["--polarity", "both"],
+        ["--no-clip"],
+    ],
+    ids=lambda options: options[0],
+)
+def test_the_look_of_drawn_words_is_refused_where_none_are_drawn(capsys, options):
+    assert f"--data draws no words: leave out {options[0]}\n" in refused(capsys, "--data", "none.csv", *options)
+    with_share = refused(capsys, "--data", "none.csv", "--synthetic", "0", *options)
+    assert f"--data draws no words: leave out {options[0]}\n" in with_share
+    mixed = refused(capsys, "--data", "none.csv", "--synthetic", "0.5", *options)
+    if options[0] in ("--font", "--font-size"):
+        assert "none.csv: cannot be read" in mixed
+    else:
+        assert f"--synthetic draws words of its own look, on backgrounds of --data: leave out {options[0]}\n" in mixed
+
+
+def test_all_of_them_are_named(capsys):
+    errors = refused(capsys, "--data", "none.csv", "--noise", "0.1", "--task", "mixed", "--font", "Arial", "--clutter")
+    assert "leave out --task, --font, --noise, --clutter" in errors
+
+
+@pytest.mark.parametrize("options", [["--validation-data", "b.csv"], ["--synthetic", "0.5"]])
+def test_what_goes_with_labelled_images_is_refused_without(capsys, options):
+    assert f"{options[0]} goes with labelled images: give them with --data" in refused(capsys, *options)
+
+
+@pytest.mark.parametrize("option", ["--attention-supervision", "--parts"])
+def test_what_takes_known_places_of_characters_is_refused_with_labelled_images(capsys, option):
+    assert f"{option} needs drawn text" in refused(capsys, "--data", "none.csv", option, "0.5")
