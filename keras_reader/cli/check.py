@@ -30,8 +30,9 @@ from keras_reader.training.options import TrainingOptions
 SHOWN_IMAGES = 24
 DESCRIPTION = (
     "Look through labelled images before an hour of training is spent on them: missing and broken files, labels that "
-    "cannot be learnt, pictures with two labels or hardly any contrast, pictures both to train and to validate on. Prints "
-    "a table, and writes a picture of the texts as the network will see them. The exit code is 2 if training would fail."
+    "cannot be learnt, pictures with two labels or hardly any contrast, pictures both to train and to validate on. "
+    "Prints a table, and writes a picture of the texts as the network will see them. The exit code is 2 if training "
+    "would fail."
 )
 
 

@@ -87,7 +87,9 @@ def read_label_rows(csv_path: str | Path) -> tuple[list[LabelRow], list[RowProbl
             continue
         if len(fields) > form.columns:
             delimiter = _DELIMITERS[form.dialect["delimiter"]]
-            detail = f"{len(fields)} fields under {form.columns} names: a text with a {delimiter} needs quotes around it"
+            detail = (
+                f"{len(fields)} fields under {form.columns} names: a text with a {delimiter} needs quotes around it"
+            )
             problems.append(RowProblem("fields", lines.line_num, detail))
         written = fields[form.text]
         path = _found(csv_path.parent, fields[form.image])

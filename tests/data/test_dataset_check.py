@@ -155,14 +155,14 @@ def test_pictures_of_very_low_contrast_are_found_and_those_that_are_only_faint_a
     assert problems(check) == {"pictures of very low contrast": WARNING}
     finding = found(check)["pictures of very low contrast"]
     assert finding.result.startswith("2: labels.csv, lines 122, 123: make them brighter first; a 16-bit file must use")
-    assert finding.places[0] == (
-        f"{path}, line 122: dim.png: 15 of 255 levels from its darkest pixel to its brightest"
-    )
+    assert finding.places[0] == (f"{path}, line 122: dim.png: 15 of 255 levels from its darkest pixel to its brightest")
 
 
 def test_a_16_bit_picture_of_12_bit_values_has_very_low_contrast(write):
     values = np.linspace(0, 4095, 240).reshape(12, 20).astype(np.uint16)
-    path = write([*enough(), ("deep.png", "A"), ("full.png", "A")], pictures={"deep.png": values, "full.png": values * 16})
+    path = write(
+        [*enough(), ("deep.png", "A"), ("full.png", "A")], pictures={"deep.png": values, "full.png": values * 16}
+    )
     assert found(check_dataset(path))["pictures of very low contrast"].places == (
         f"{path}, line 122: deep.png: 15 of 255 levels from its darkest pixel to its brightest",
     )
@@ -175,9 +175,7 @@ def smooth(seed):
 
 
 def test_pictures_that_are_nearly_one_of_the_same_text_that_is_trained_on_are_found(write, tmp_path):
-    training = write(
-        [*enough(), ("a.png", "A"), ("b.png", "B")], pictures={"a.png": smooth(1), "b.png": smooth(2)}
-    )
+    training = write([*enough(), ("a.png", "A"), ("b.png", "B")], pictures={"a.png": smooth(1), "b.png": smooth(2)})
     rows = [("jpeg.jpg", "A"), ("other.png", "A"), ("text.jpg", "1"), ("b.bmp", "B")]
     for name, seed in (("jpeg.jpg", 1), ("text.jpg", 2)):
         Image.fromarray(smooth(seed)).save(tmp_path / name, quality=75)

@@ -116,10 +116,10 @@ def test_a_label_of_several_lines_is_measured_line_by_line(tmp_path, lines):
     labelled = write(tmp_path, [(several_lines(text, 28), "\n".join(text)) for text in texts])
     measures = measure(labelled)
     true = render_text("0123456789", None, 28).levels.shape
-    assert measures.character.height == pytest.approx(true[0], rel=0.15)
+    assert measures.character.height == pytest.approx(true[0], rel=0.2)
     assert measures.character.pitch == pytest.approx(true[1] / 10, rel=0.15)
     assert not measures.is_scene
-    config, settings = derive_config(labelled, {}, measures)
+    config, _ = derive_config(labelled, {}, measures)
     assert config.preset == "base" and config.max_length == 5 * lines - 1
     assert config.image_size == pytest.approx((measures.height, measures.width), abs=4)
     if lines > 1:

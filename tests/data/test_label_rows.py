@@ -9,7 +9,7 @@ from keras_reader.errors import InputError
 
 @pytest.fixture
 def read(tmp_path):
-    """Reads a CSV beside the pictures a.png and images/b.png; gives path, text and line of each row, and the problems."""
+    """Reads a CSV beside a.png and images/b.png; gives path, text and line of each row, and the problems."""
     (tmp_path / "images").mkdir()
     for name in ("a.png", "images/b.png"):
         (tmp_path / name).write_bytes(b"")
@@ -33,9 +33,9 @@ GOOD = [("a.png", "1,5", 2), ("images/b.png", "2;5", 3)]
         "image\ttext\r\na.png\t1,5\r\nimages/b.png\t2;5\r\n",
         '"image";"text"\n"a.png";"1,5"\n"images/b.png";"2;5"\n',
         'Image,Text\na.png,"1,5"\nimages/b.png,2;5\n',
-        "\ufeffIMAGE ;\ttext\na.png;1,5\nimages/b.png;\"2;5\"\n",
+        '\ufeffIMAGE ;\ttext\na.png;1,5\nimages/b.png;"2;5"\n',
         'image, text\na.png, "1,5"\nimages/b.png, 2;5\n',
-        "no;image;weather,wind;text;\n1;a.png;dry,calm;1,5;\n2;images/b.png;wet;\"2;5\";\n",
+        'no;image;weather,wind;text;\n1;a.png;dry,calm;1,5;\n2;images/b.png;wet;"2;5";\n',
     ],
     ids=["commas", "semicolons", "tabs", "quotes", "case", "bom", "blanks", "columns"],
 )
@@ -90,7 +90,7 @@ def test_a_backslash_stays_where_a_file_is_named_so_or_none_is_found(read, tmp_p
 
 
 def test_labelled_images_are_read_so_too(read, tmp_path):
-    read("Image;Text\n.\\a.png;1,5\nimages\\b.png;\"2\n5\"\n")
+    read('Image;Text\n.\\a.png;1,5\nimages\\b.png;"2\n5"\n')
     labelled = load_labelled(tmp_path / "labels.csv")
     assert labelled.texts == ("1,5", "2 5")
     assert labelled.laid_out == ("1,5", "2\n5")
