@@ -39,7 +39,7 @@ def restricted(reader: Reader, args: argparse.Namespace, top: int | None = None)
 
 
 def _check_ranges(allow, alphabet):
-    meant = re.sub("(.)-(.)", lambda ends: _range(*ends.groups(), alphabet, allow) or ends.group(), allow)
+    meant = re.sub("(.)-(.)", lambda ends: _range(ends[1], ends[2], alphabet, allow) or ends[0], allow)
     if meant == allow:
         return
     meant, given = ("".join(dict.fromkeys(text)) for text in (meant, allow))

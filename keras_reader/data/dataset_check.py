@@ -15,7 +15,7 @@ import numpy as np
 from keras_reader.data.holdout import also_trained_on, content_digest, describe_leak
 from keras_reader.data.label_rows import LabelRow, read_label_rows
 from keras_reader.data.labelled_images import LabelledImages
-from keras_reader.data.near_copies import near_copies, thumbnail
+from keras_reader.data.near_copies import LabelledThumbnail, near_copies, thumbnail
 from keras_reader.errors import InputError
 from keras_reader.images import open_grey
 
@@ -54,14 +54,25 @@ class CheckedImage:
         size: `(height, width)` of the image in pixels, the right way up.
         content: digest of its size and grey levels: equal for equal pictures, whatever their files.
         contrast: from its darkest to its brightest level, in [0, 255].
-        small: a small copy of it; see `keras_reader.data.near_copies.thumbnail`.
+        thumbnail: a small copy of it; see `keras_reader.data.near_copies.thumbnail`.
     """
 
     row: LabelRow
     size: tuple[int, int]
     content: bytes
     contrast: int
-    small: np.ndarray
+    thumbnail: np.ndarray
+
+    @property
+    def small(self) -> LabelledThumbnail:
+        """A small copy of it with its label."""
+        height, width = self.size
+        return LabelledThumbnail(self.thumbnail, width / height, self.row.text)
+
+    @property
+    def is_legible(self) -> bool:
+        """Whether it has a label, and more than one level."""
+        return bool(self.row.text) and self.contrast > 0
 
 
 @dataclass
@@ -268,12 +279,10 @@ def _content_findings(check):
 
 def _near(check, shared):
     """Pictures to validate on that are nearly one to train on, but for those that are exactly one."""
-    training = [image for image in check.training if image.contrast and image.row.text]
-    others = [
-        image for i, image in enumerate(check.validation) if image.contrast and image.row.text and i not in shared
-    ]
-    described = ([(i.small, i.size[1] / i.size[0], i.row.text) for i in images] for images in (training, others))
-    rows = [(training[i].row, others[j].row) for i, j in near_copies(*described)]
+    training = [image for image in check.training if image.is_legible]
+    others = [image for i, image in enumerate(check.validation) if image.is_legible and i not in shared]
+    pairs = near_copies(*([image.small for image in images] for images in (training, others)))
+    rows = [(training[i].row, others[j].row) for i, j in pairs]
     return [_place(other, f"is nearly {row.path.name} of {row.csv_path.name}, line {row.line}") for row, other in rows]
 
 

@@ -160,7 +160,7 @@ def _text_in(picture, text):
     if measured is None or rows is None:
         return None
     first, last = (row / len(picture) for row in rows)
-    size = CharacterSize(*(float(side) / scale for side in measured[:3]), measured.downwards)
+    size = measured.times(1 / scale)
     is_one_line = "\n" not in text and not size.downwards
     return _TextInPicture(size, len(text) == 1, size.height if is_one_line else (last - first) * height, (first, last))
 
@@ -170,7 +170,8 @@ def _usual_size(found):
     several = [text.size.downwards for text in found if not text.is_single]
     downwards = 2 * sum(several) > len(several)
     sizes = [text.size for text in found if text.is_single or text.size.downwards == downwards]
-    return CharacterSize(*(statistics.median(size[side] for size in sizes) for side in range(3)), downwards)
+    height, width, pitch = (statistics.median(size[side] for size in sizes) for side in range(3))
+    return CharacterSize(height, width, pitch, downwards)
 
 
 def _preset(measures):

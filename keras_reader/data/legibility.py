@@ -39,6 +39,12 @@ class CharacterSize(NamedTuple):
     pitch: float
     downwards: bool = False
 
+    def times(self, factor: float) -> "CharacterSize":
+        """The size in an image that is larger by a factor."""
+        return CharacterSize(
+            float(factor * self.height), float(factor * self.width), float(factor * self.pitch), self.downwards
+        )
+
 
 class Legibility(NamedTuple):
     """How large the characters of some images are at a reader's own size, in pixels; medians.

@@ -2,59 +2,76 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
 
-_SIZE = (16, 32)  # height and width of a thumbnail
+_HEIGHT, _WIDTH = 12, 24  # of a thumbnail
 # Root of the mean squared difference of two thumbnails, as a share of their contrast (standard deviation). Saving
 # a picture as a JPEG of quality 75 seldom changes it by more; amounts that a till printed twice differ by 0.2 and more.
-_NEAR = 0.15
-_LEAST_CONTRAST = 4.0  # levels; differences of pictures with less contrast are those of the grain
-_SIMILAR_RATIO = 1.05
+_NEAR = 0.16
+_LEAST_CONTRAST = 4.0  # levels; with less contrast than that, it would be the grain that differs
+_SIMILAR_ASPECT = 1.05
+
+
+class LabelledThumbnail(NamedTuple):
+    """A small copy of a picture.
+
+    Attributes:
+        levels: uint8 `(12, 24)`, whatever the picture's size.
+        aspect: width over height of the picture.
+        text: what it says.
+    """
+
+    levels: np.ndarray
+    aspect: float
+    text: str
 
 
 def thumbnail(image: np.ndarray) -> np.ndarray:
-    """A small copy of an image, for `near_copies`: uint8 `(16, 32)`.
+    """The levels of a `LabelledThumbnail`.
 
     Args:
         image: uint8 `(height, width)` in [0, 255], of any size.
     """
-    return np.asarray(Image.fromarray(image).resize(_SIZE[::-1], Image.Resampling.BOX))
+    return np.asarray(Image.fromarray(image).resize((_WIDTH, _HEIGHT), Image.Resampling.BOX))
 
 
-def near_copies(
-    pictures: Sequence[tuple[np.ndarray, float, str]], others: Sequence[tuple[np.ndarray, float, str]]
-) -> list[tuple[int, int]]:
+def near_copies(pictures: Sequence[LabelledThumbnail], others: Sequence[LabelledThumbnail]) -> list[tuple[int, int]]:
     """Pairs of pictures of the same text that are nearly the same.
 
     Different pictures of a text, such as two photographs or two prints, differ more than a picture and its copy.
 
-    Args:
-        pictures, others: the thumbnail, the width over the height, and the text of each picture.
-
     Returns:
-        The index of each of `others` that has such a picture, with that of the most similar one in `pictures`; in the
-        order `(index in pictures, index in others)`.
+        For each of `others` that has such a picture: the index in `pictures` of the nearest one, and its own.
     """
     by_text = defaultdict(list)
-    for i, (_, _, text) in enumerate(pictures):
-        by_text[text].append(i)
-    vectors = {}
+    for i, picture in enumerate(pictures):
+        by_text[picture.text].append(i)
+    groups = {text: _Group([pictures[i] for i in by_text[text]]) for text in {o.text for o in others} & by_text.keys()}
     pairs = []
-    for j, (small, ratio, text) in enumerate(others):
-        if text not in by_text:
-            continue
-        same_text = by_text[text]
-        if text not in vectors:
-            thumbnails = np.stack([pictures[i][0] for i in same_text]).astype(np.float32).reshape(len(same_text), -1)
-            vectors[text] = thumbnails, thumbnails.std(axis=1), np.array([pictures[i][1] for i in same_text])
-        thumbnails, contrasts, ratios = vectors[text]
-        own = small.astype(np.float32).ravel()
-        contrast = np.maximum((contrasts + own.std()) / 2, _LEAST_CONTRAST)
-        difference = np.sqrt(np.mean((thumbnails - own) ** 2, axis=1)) / contrast
-        difference[np.maximum(ratios / ratio, ratio / ratios) > _SIMILAR_RATIO] = np.inf
-        nearest = int(np.argmin(difference))
-        if difference[nearest] < _NEAR:
-            pairs.append((same_text[nearest], j))
+    for j, other in enumerate(others):
+        if other.text in groups:
+            differences = groups[other.text].differences(other)
+            nearest = int(np.argmin(differences))
+            if differences[nearest] < _NEAR:
+                pairs.append((by_text[other.text][nearest], j))
     return pairs
+
+
+class _Group:
+    """Pictures of one text."""
+
+    def __init__(self, pictures: Sequence[LabelledThumbnail]):
+        self._levels = np.stack([picture.levels for picture in pictures]).astype(np.float32)
+        self._contrasts = self._levels.std(axis=(1, 2))
+        self._aspects = np.array([picture.aspect for picture in pictures])
+
+    def differences(self, other: LabelledThumbnail) -> np.ndarray:
+        """How much each differs from another picture; infinitely if its sides have another ratio."""
+        levels = other.levels.astype(np.float32)
+        contrast = np.maximum((self._contrasts + levels.std()) / 2, _LEAST_CONTRAST)
+        differences = np.sqrt(np.mean((self._levels - levels) ** 2, axis=(1, 2))) / contrast
+        ratios = self._aspects / other.aspect
+        return np.where(np.maximum(ratios, 1 / ratios) < _SIMILAR_ASPECT, differences, np.inf)
