@@ -129,7 +129,8 @@ def check_dataset(
     check = DatasetCheck()
     add = check.findings.append
 
-    counts = ", ".join(f"{len(rows):,} in {path.name}" for path, (rows, _) in zip(paths, read, strict=True))
+    names = _short_names(paths)
+    counts = ", ".join(f"{len(rows):,} in {names[path]}" for path, (rows, _) in zip(paths, read, strict=True))
     empty = tuple(f"{path}: no rows below the header" for path, (rows, _) in zip(paths, read, strict=True) if not rows)
     add(Finding(ERROR if empty else OK, "rows", counts, empty))
     for kind, name, status in (
@@ -197,7 +198,7 @@ def _contrast_findings(images):
             faint.append(_place(image.row, f"{image.contrast} of 255 levels from its darkest pixel to its brightest"))
     finding = _finding(WARNING, "pictures of very low contrast", faint)
     if faint:
-        advice = "make them brighter first; a 16-bit file must use all of 0 to 65,535"
+        advice = "stretch their levels to the full range first, in a 16-bit file 0 to 65,535"
         finding = finding._replace(result=f"{finding.result}: {advice}")
     return [_finding(WARNING, "pictures of one level", flat), finding]
 
@@ -254,11 +255,12 @@ def _content_findings(check):
     by_content = defaultdict(list)
     for image in check.training + check.validation:
         by_content[image.content].append(image.row)
+    names = _short_names({row.csv_path for rows in by_content.values() for row in rows})
     for rows in by_content.values():
         if len({row.text for row in rows}) > 1:
-            differing.append(_several(rows))
+            differing.append(_several(rows, names))
         elif len(rows) > 1:
-            same.append(_several(rows))
+            same.append(_several(rows, names))
     findings = [
         _grouped(WARNING, "the same picture with different labels", differing),
         _grouped(NOTE, "the same picture again", same),
@@ -266,7 +268,7 @@ def _content_findings(check):
     if check.validation:
         contents = [image.content for image in check.validation]
         shared = also_trained_on([image.content for image in check.training], contents)
-        leaks = tuple(_several(by_content[content]) for content in dict.fromkeys(contents[i] for i in shared))
+        leaks = tuple(_several(by_content[content], names) for content in dict.fromkeys(contents[i] for i in shared))
         status, result = (ERROR, describe_leak(len(shared))) if shared else (OK, "none")
         findings.append(Finding(status, "pictures to train and to validate on", result, leaks))
         findings.append(_finding(WARNING, "nearly the same to train and to validate on", _near(check, set(shared))))
@@ -283,7 +285,7 @@ def _near(check, shared):
     others = [image for i, image in enumerate(check.validation) if image.is_legible and i not in shared]
     pairs = near_copies(*([image.small for image in images] for images in (training, others)))
     rows = [(training[i].row, others[j].row) for i, j in pairs]
-    return [_place(other, f"is nearly {row.path.name} of {row.csv_path.name}, line {row.line}") for row, other in rows]
+    return [_place(other, f"is nearly {row.path} in line {row.line} of {row.csv_path}") for row, other in rows]
 
 
 def _sizes(images):
@@ -306,7 +308,8 @@ def _finding(status, check, places):
     by_file = defaultdict(list)
     for path, line, _ in places:
         by_file[path].append(line)
-    lines = "; ".join(f"{path.name}, {_lines_word(found)} {_first(found)}" for path, found in by_file.items())
+    names = _short_names(by_file)
+    lines = "; ".join(f"{names[path]}, {_lines_word(found)} {_first(found)}" for path, found in by_file.items())
     texts = tuple(f"{path}, line {line}{': ' * bool(detail)}{detail}" for path, line, detail in places)
     return Finding(status, check, f"{len(places):,}: {lines}", texts)
 
@@ -317,10 +320,16 @@ def _grouped(status, check, groups):
     return Finding(status, check, f"{len(groups):,}: {groups[0]}{', ...' * (len(groups) > 1)}", tuple(groups))
 
 
-def _several(rows):
+def _short_names(paths):
+    """The name of each file, or its path if another one has the same name."""
+    counts = Counter(path.name for path in paths)
+    return {path: path.name if counts[path.name] == 1 else str(path) for path in paths}
+
+
+def _several(rows, names):
     """Rows of one picture in a line."""
-    names = Counter(row.csv_path for row in rows)
-    return " and ".join(f"{path.name}, {_of_file(rows, path)}" for path in names)
+    paths = dict.fromkeys(row.csv_path for row in rows)
+    return " and ".join(f"{names[path]}, {_of_file(rows, path)}" for path in paths)
 
 
 def _of_file(rows, path):

@@ -110,6 +110,19 @@ def test_pictures_on_both_sides_are_an_error_and_characters_on_one_are_found(wri
     assert (len(check.training), len(check.validation)) == (121, 2)
 
 
+def test_two_csvs_of_the_same_name_are_told_apart_by_their_folders(write, tmp_path):
+    training = write([*enough(), ("a.png", "A")], pictures={"a.png": picture(1)})
+    (tmp_path / "more").mkdir()
+    Image.fromarray(picture(1)).save(tmp_path / "more" / "b.png")
+    validation = tmp_path / "more" / "labels.csv"
+    validation.write_text("image,text\nb.png,A\n")
+    table = found(check_dataset(training, validation))
+    assert table["rows"].result == f"121 in {training}, 1 in {validation}"
+    assert table["pictures to train and to validate on"].places == (
+        f'{training}, line 122 "A" and {validation}, line 2 "A"',
+    )
+
+
 def test_the_same_csv_on_both_sides_is_refused(write):
     path = write(enough())
     with pytest.raises(InputError, match="the same file to train and to validate on"):
@@ -154,7 +167,7 @@ def test_pictures_of_very_low_contrast_are_found_and_those_that_are_only_faint_a
     check = check_dataset(path)
     assert problems(check) == {"pictures of very low contrast": WARNING}
     finding = found(check)["pictures of very low contrast"]
-    assert finding.result.startswith("2: labels.csv, lines 122, 123: make them brighter first; a 16-bit file must use")
+    assert finding.result.startswith("2: labels.csv, lines 122, 123: stretch their levels to the full range")
     assert finding.places[0] == (f"{path}, line 122: dim.png: 15 of 255 levels from its darkest pixel to its brightest")
 
 
@@ -185,7 +198,7 @@ def test_pictures_that_are_nearly_one_of_the_same_text_that_is_trained_on_are_fo
         WARNING,
         "nearly the same to train and to validate on",
         "1: more.csv, line 2",
-        (f"{validation}, line 2: jpeg.jpg: is nearly a.png of labels.csv, line 122",),
+        (f"{validation}, line 2: jpeg.jpg: is nearly {tmp_path / 'a.png'} in line 122 of {training}",),
     )
     assert table["pictures to train and to validate on"].places == (
         'labels.csv, line 123 "B" and more.csv, line 5 "B"',

@@ -121,7 +121,7 @@ def test_a_label_of_several_lines_is_measured_line_by_line(tmp_path, lines):
     assert not measures.is_scene
     config, _ = derive_config(labelled, {}, measures)
     assert config.preset == "base" and config.max_length == 5 * lines - 1
-    assert config.image_size == pytest.approx((measures.height, measures.width), abs=4)
+    assert 0.95 * measures.height < config.image_size[0] < 1.2 * measures.height
     if lines > 1:
         assert " " in config.alphabet and "\n" not in config.alphabet
 
