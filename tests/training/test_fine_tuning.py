@@ -173,9 +173,8 @@ def test_few_pictures_start_from_the_default_reader_and_take_its_network(data, m
         (["--from", "none"], 300, "given"),
         ([], 12, "12 pictures, not fewer than 12"),
         (["--preset", "base"], 300, "letters is of another preset"),
-        ([], 0, "the default"),
     ],
-    ids=["none", "many", "preset", "off"],
+    ids=["none", "many", "preset"],
 )
 def test_all_others_start_from_nothing_and_the_table_says_why(data, monkeypatch, options, fewer, source):
     start, _, row = started(data, monkeypatch, *options, fewer=fewer)
