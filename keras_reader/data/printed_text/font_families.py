@@ -1,25 +1,23 @@
 """The installed fonts by family: which of them can print a text, and which are set aside for testing."""
 
-import hashlib
 import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import ImageFont
 
+from keras_reader.data.printed_text.font_sides import TEST, TRAIN, Side, group_name, side_of
 from keras_reader.data.text_rendering import IN_NO_FONT, find_fonts, system_fonts
 
-# The share of the groups of families that are never trained on.
-HELD_OUT = 0.15
 # Files of one family that are looked at: its regular style, bold, italic, condensed and so on.
 MOST_FILES = 8
 _PROBED_SIZE = 48
-_PROBE = "Rag8"
 _SUFFIXES = (".ttf", ".otf", ".ttc")
 
 
@@ -45,8 +43,8 @@ class Family(NamedTuple):
     """A family of fonts.
 
     Attributes:
-        name: its name, as its files say.
-        group: the families that share its design have the same group; all of a group are on the same side of the split.
+        name: its name, as its files say, or the name of its first file where they do not say it.
+        group: the families that share its design have the same group.
         files: its fonts, sorted by their paths.
     """
 
@@ -55,27 +53,22 @@ class Family(NamedTuple):
     files: tuple[FontFile, ...]
 
     @property
-    def held_out(self) -> bool:
-        """Whether the family is set aside for testing. It depends on the group's name only."""
-        return held_out(self.group)
-
-
-def held_out(group: str) -> bool:
-    """Whether a group of families is set aside for testing: about `HELD_OUT` of them, by a hash of the name.
-
-    Seven-segment displays are not: all of Debian's are of one group, and would be tested or learnt, not both.
-    """
-    return group != "dseg" and int.from_bytes(hashlib.sha256(group.encode()).digest()[:4], "big") < HELD_OUT * 2**32
+    def side(self) -> Side:
+        """Whether it is trained on, tested with, or neither. What else is installed does not matter."""
+        return side_of(self.name, self.group)
 
 
 @lru_cache(maxsize=4)
-def find_families(folders: tuple[str, ...], alphabet: str, judged: bool = True) -> tuple[Family, ...]:
-    """The families whose fonts print most characters of an alphabet, sorted by name.
+def find_families(
+    folders: tuple[str, ...], alphabet: str, judged: bool = True, by_name: bool = True
+) -> tuple[Family, ...]:
+    """The families whose fonts print most characters of an alphabet, sorted by the names that their files say.
 
     Args:
         folders: folders or files of fonts; none for all fonts that the system has.
         alphabet: the characters to print.
         judged: whether the families of `left_out` are left out.
+        by_name: whether families are left out whose names say that nobody prints texts in them: scripts, outlines.
 
     Raises:
         InputError: if a folder does not exist or holds no font.
@@ -84,7 +77,7 @@ def find_families(folders: tuple[str, ...], alphabet: str, judged: bool = True) 
     by_family: dict[str, list[str]] = {}
     for path in paths:
         name = _family_name(path)
-        if name and not (judged and name in left_out()) and not _is_unfit(name):
+        if name and not (judged and name in left_out()) and not (by_name and _is_unfit(name)):
             by_family.setdefault(name, []).append(path)
     usable = {}
     for name, found in sorted(by_family.items()):
@@ -92,8 +85,7 @@ def find_families(folders: tuple[str, ...], alphabet: str, judged: bool = True) 
         checked = [file for file in checked if file is not None]
         if checked:
             usable[name] = checked
-    groups = _groups(usable)
-    return tuple(Family(name, groups[name], tuple(fonts)) for name, fonts in usable.items())
+    return tuple(Family(_shown(name, fonts), group_name(name), tuple(fonts)) for name, fonts in usable.items())
 
 
 def _spread(paths: Sequence[str]) -> list[str]:
@@ -108,11 +100,19 @@ def _family_name(path):
         name = ImageFont.truetype(path, 12, layout_engine=ImageFont.Layout.BASIC).getname()[0]
     except (OSError, ValueError):
         return None
+    if name and _NO_NAME.fullmatch(name):
+        return Path(path).name
     # TeX has a family for each size: cmr10 and cmr12 are one here.
     return _SIZED.sub(r"\1", name) if name else None
 
 
+def _shown(name, fonts):
+    """A family's name for people. FreeType gives a question mark for a letter that it cannot spell."""
+    return Path(fonts[0].path).name if "?" in name else name
+
+
 _SIZED = re.compile(r"^([A-Za-z]+)\d{1,2}$")
+_NO_NAME = re.compile(r"(sans|serif|mono|monospace|regular|bold|italic|font|untitled|unknown)\d*", re.IGNORECASE)
 
 
 # Names of fonts without letters, and of those that nobody prints texts in: scripts, outlines, school books with lines,
@@ -229,88 +229,10 @@ def _lower_case_are_capitals(drawn):
     return flat or alike >= max(1, len(pairs) * 0.4)
 
 
-# Families that are derived from one another under other names: a name that begins so belongs to the group.
-_RELATED = {
-    "dejavu": ("bitstreamvera", "dejavu", "verana", "veranda", "arev", "hack", "menlo", "bera", "vera"),
-    "helvetica": (
-        "liberationsans", "arimo", "nimbussans", "texgyreheros", "freesans", "aerial", "arial", "switzera", "helvet",
-        "texgyreadventor", "urwgothic", "garuda", "wine", "tahoma",
-    ),
-    "times": (
-        "liberationserif", "tinos", "nimbusroman", "texgyretermes", "freeserif", "tymes", "stix", "xits", "kinnari",
-        "norasi",
-    ),
-    "courier": (
-        "liberationmono", "cousine", "nimbusmono", "texgyrecursor", "freemono", "courier", "tlwgmono", "tlwgtypo",
-        "tlwgtypist",
-    ),
-    "computer modern": ("lm", "latinmodern", "cm", "cmu", "newcomputermodern", "newcm", "aem"),
-    "palatino": ("texgyrepagella", "p052", "palladio", "asana", "aepagella"),
-    "bookman": ("texgyrebonum", "urwbookman", "bookman"),
-    "schoolbook": ("texgyreschola", "c059", "centuryschoolbook", "centurycatalogue"),
-    "chancery": ("texgyrechorus", "z003"),
-    "noto": ("noto", "droid", "opensans"),
-    "roboto": ("roboto", "heebo"),
-    "fira": ("fira",),
-    "mplus": ("mplus", "m1", "mp", "migmix", "migu", "mmcedar", "ricty", "inconsolata"),
-    "lato": ("lato", "carlito"),
-    "libertine": ("linuxlibertine", "libertinus", "linuxbiolinum", "libertine"),
-    "caladea": ("caladea", "cambo"),
-    "gentium": ("gentium", "doulos", "charis", "andika"),
-    "garamond": ("ebgaramond", "garamond"),
-    "drm": ("drm",),
-    "dseg": ("dseg",),
-    "ocrb": ("ocrb",),
-    "ocra": ("ocra",),
-    "plex": ("ibmplex",),
-    "pc": ("px", "ibm3270", "atari", "glasstty"),
-}  # fmt: skip
-_STYLES = re.compile(
-    r"\b(thin|hairline|extra|ultra|semi|demi|light|book|regular|normal|medium|bold|black|heavy|italic|oblique|slanted|"
-    r"condensed|cond|narrow|expanded|extended|wide|compressed|std|pro|otf|ttf|nf|caps|small|sc|lf|tf|osf|tlf|display|"
-    r"text|caption|poster|sub|head|deck|mono|sans|serif|slab|one|two|new|neue|next|[0-9]+(pt)?)\b"
-)
-
-
-def group_name(family: str) -> str:
-    """The name that families of the same origin share: DejaVu Sans and Bitstream Vera Serif have the same."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", family).lower()
-    words = re.sub(r"[^a-z0-9]+", " ", words)
-    joined = words.replace(" ", "")
-    for group, beginnings in _RELATED.items():
-        if joined.startswith(beginnings):
-            return group
-    return "".join(_STYLES.sub(" ", words).split()).rstrip("0123456789") or joined
-
-
-def _groups(families: dict[str, list[FontFile]]) -> dict[str, str]:
-    """The group of each family: by name, and by fonts that draw the same letters."""
-    group = {name: group_name(name) for name in families}
-    by_picture: dict[bytes, str] = {}
-    joined: dict[str, str] = {}
-
-    def root(name):
-        while name in joined:
-            name = joined[name]
-        return name
-
-    for name, fonts in families.items():
-        for file in fonts:
-            picture = _probe(file.path)
-            first, second = sorted((root(by_picture.setdefault(picture, group[name])), root(group[name])))
-            if first != second:
-                joined[second] = first
-    return {name: root(own) for name, own in group.items()}
-
-
-def _probe(path):
-    font = ImageFont.truetype(path, _PROBED_SIZE, layout_engine=ImageFont.Layout.BASIC)
-    return hashlib.sha256(repr([_ink(font, c) for c in _PROBE]).encode()).digest()
-
-
 def on_side(families: Iterable[Family], split: str) -> tuple[Family, ...]:
-    """The families to draw a split with: those set aside for `"test"`, all others for `"train"` and `"validation"`."""
-    return tuple(family for family in families if family.held_out == (split == "test"))
+    """The families to draw a split with: those set aside for `"test"`, those of training for the other two."""
+    wanted = TEST if split == "test" else TRAIN
+    return tuple(family for family in families if family.side == wanted)
 
 
 # Groups that occur far more often than others in what people read, and so do here.

@@ -35,7 +35,6 @@ class Facts(NamedTuple):
         kind: the string model that it is from, of `string_models.SHARES`.
         degradation: one of `DEGRADATIONS`.
         family: the family of its font.
-        native_height: height of the font's capitals in the crop, in pixels.
         height: height of the font's capitals in the reader's image, in pixels.
     """
 
@@ -43,7 +42,6 @@ class Facts(NamedTuple):
     kind: str
     degradation: str
     family: str
-    native_height: float
     height: float
 
 
@@ -54,12 +52,14 @@ class PrintedText:
     Image `index` depends on the fields below and on `index` only, like those of `SyntheticWords`, whose methods it has.
 
     Args:
-        families: the fonts; `find_families` gives those installed. Only those of the split's side are drawn with.
+        families: the fonts; `find_families` gives those installed. Only those of the split's side are drawn with, and
+            with `every_family` all of them.
         alphabet: the characters that occur.
         max_length: length of the longest text in characters.
         image_size: `(height, width)` in pixels.
         split: `"train"`, `"validation"` (other strings in the fonts of training) or `"test"` (fonts set aside).
         seed: any integer in [0, 2**63).
+        every_family: whether to draw with all families, to try a reader on fonts of one's own.
 
     Raises:
         InputError: if a value is out of its range, or there are too few families.
@@ -71,6 +71,7 @@ class PrintedText:
     image_size: tuple[int, int] = (32, 128)
     split: str = "train"
     seed: int = 0
+    every_family: bool = False
     _streams: RandomStreams = field(init=False, repr=False, compare=False)
     _used: tuple[Family, ...] = field(init=False, repr=False, compare=False)
     _groups: list[list[Family]] = field(init=False, repr=False, compare=False)
@@ -84,7 +85,12 @@ class PrintedText:
             raise InputError(f"printed text needs seed in [0, 2**63), got seed={self.seed!r}")
         if self.max_length < 1:
             raise InputError(f"printed text needs max_length >= 1, got max_length={self.max_length!r}")
-        used = on_side(self.families, self.split)
+        used = self.families if self.every_family else on_side(self.families, self.split)
+        if not used and self.every_family:
+            raise InputError(
+                f"none of the fonts prints the letters A to Z and the digits, as printed text of {len(self.alphabet)} "
+                "characters needs: name another font"
+            )
         if not used:
             raise InputError(
                 f"printed text needs families of fonts for the split {self.split}, and none of the "
@@ -108,7 +114,9 @@ class PrintedText:
         Raises:
             InputError: as the class, and if the system has too few families to learn to read any font from.
         """
-        families = find_families(tuple(folders), fields.get("alphabet", PRINT_ALPHABET))
+        # A person who names fonts wants just these, whatever their names say.
+        every = fields.get("every_family", False)
+        families = find_families(tuple(folders), fields.get("alphabet", PRINT_ALPHABET), not every, not every)
         if not folders and len(families) < _FEWEST_FAMILIES:
             raise InputError(
                 f"printed text takes at least {_FEWEST_FAMILIES} families of fonts, and {len(families)} are installed: "
@@ -172,7 +180,7 @@ class PrintedText:
         random = self._streams.at(index, _LOOK)
         crop = draw_crop(random, text, font, level, self.image_size, blank)
         scale = min(self.image_size[0] / crop.levels.shape[0], self.image_size[1] / crop.levels.shape[1])
-        return Facts(text, kind, level, family.name, crop.height, crop.height * scale), crop
+        return Facts(text, kind, level, family.name, crop.height * scale), crop
 
     def _font(self, random, text, kind):
         """A random font that has all characters of a text, or of the text in capitals."""

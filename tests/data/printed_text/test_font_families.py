@@ -3,15 +3,13 @@
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 
-from keras_reader.data.printed_text import font_families
 from keras_reader.data.printed_text.font_families import (
     Family,
     FontFile,
     find_families,
-    group_name,
     group_shares,
-    held_out,
     left_out,
     on_side,
 )
@@ -40,40 +38,49 @@ def test_letters_that_a_font_draws_alike_are_known(liberation):
     assert not any("I" in text for text in alike["Liberation Mono"])
 
 
-def test_families_of_one_origin_are_on_the_same_side():
-    for names in (
-        ("DejaVu Sans", "Bitstream Vera Serif", "DejaVu Sans Mono"),
-        ("Liberation Sans", "Arimo", "Nimbus Sans", "TeX Gyre Heros"),
-        ("Latin Modern Roman", "CMU Serif", "LMRoman10"),
-        ("Noto Sans", "Noto Serif Display", "Noto Mono"),
-        ("Roboto Slab", "Roboto Condensed"),
-        ("Fira Sans", "Fira Code"),
-        ("QTDoghausHeavy", "QTDoghausLight"),
-    ):
-        assert len({group_name(name) for name in names}) == 1, names
-    assert group_name("Lato") != group_name("Cabin")
-
-
-def test_a_font_under_two_names_is_of_one_group(liberation, monkeypatch):
-    path = liberation[0].files[0].path
-    names = iter(["Zebra", "Aardvark"])
-    monkeypatch.setattr(font_families, "_family_name", lambda _: next(names))
-    find_families.cache_clear()
-    found = find_families((path, path), "ABC")
-    assert [family.name for family in found] == ["Aardvark", "Zebra"]
-    assert {family.group for family in found} == {"aardvark"}
-    find_families.cache_clear()
-
-
-def test_about_fifteen_percent_are_held_out_and_always_the_same():
-    sides = [held_out(f"family {i}") for i in range(4000)]
-    assert sum(sides) / len(sides) == pytest.approx(0.15, abs=0.02)
-    assert not held_out("dseg")
-    families = [Family(str(i), f"family {i}", (FontFile("x", ""),)) for i in range(100)]
+def test_a_split_has_the_families_of_its_side():
+    families = [Family(f"family {i}", f"family {i}", (FontFile("x", ""),)) for i in range(100)]
+    families += [Family("Loma", "loma", ()), Family("Lato", "lato", ())]
     train, validation, test = (on_side(families, split) for split in ("train", "validation", "test"))
     assert train == validation
-    assert set(train) | set(test) == set(families)
     assert not set(train) & set(test)
+    assert [family.name for family in families if family not in train + test] == ["Loma"]
+    assert families[-1] in train
+
+
+def test_the_side_of_a_family_does_not_depend_on_what_else_is_installed(liberation, tmp_path):
+    font = liberation[0].files[0].path
+    sides = {}
+    for names in (("UnGraphic",), ("UnDotum", "UnGraphic"), ("Monoisome",), ("Monoid", "Monoisome"), ("A", "B")):
+        folder = tmp_path / " ".join(names)
+        folder.mkdir()
+        for name in names:
+            renamed(font, name, folder / f"{name}.ttf")
+        for family in find_families((str(folder),), PRINT_ALPHABET):
+            sides.setdefault(family.name, set()).add((family.group, family.side))
+    assert set(sides) == {"UnGraphic", "UnDotum", "Monoisome", "Monoid", "A", "B"}
+    assert all(len(found) == 1 for found in sides.values()), sides
+    assert sides["UnGraphic"] == sides["UnDotum"] == {("undotum", "neither")}
+    assert sides["Monoisome"] == sides["Monoid"] == {("monoid", "train")}
+
+
+def test_a_family_whose_name_says_nothing_is_named_by_its_file(liberation, tmp_path):
+    font = liberation[0].files[0].path
+    for name, file in (("sans", "Aerial.ttf"), ("Sans", "Other.ttf"), ("Pri\u00e8re", "priere.ttf")):
+        renamed(font, name, tmp_path / file)
+    found = {family.name: family for family in find_families((str(tmp_path),), PRINT_ALPHABET)}
+    assert set(found) == {"Aerial.ttf", "Other.ttf", "priere.ttf"}
+    assert found["Aerial.ttf"].side == "neither"
+    assert found["priere.ttf"].group == "prire"
+
+
+def renamed(font, name, path):
+    """Write a copy of a font file with another name of its family."""
+    with TTFont(font) as copy:
+        for record in copy["name"].names:
+            if record.nameID in (1, 16):
+                copy["name"].setName(name, record.nameID, record.platformID, record.platEncID, record.langID)
+        copy.save(path)
 
 
 def test_a_design_with_many_variants_does_not_crowd_out_the_others():
