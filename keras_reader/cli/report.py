@@ -22,7 +22,7 @@ from keras_reader.cli.common import (
     default_model,
     quiet_start,
 )
-from keras_reader.cli.word_options import add_word_options, task_from_options, words_from_options
+from keras_reader.cli.word_options import add_word_options, describe_fonts, task_from_options, words_from_options
 from keras_reader.data.labelled_images import load_readable
 from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.errors import InputError
@@ -158,12 +158,16 @@ class _Synthetic:
     def again(self, indices):
         return list(read_examples(self.reader, self.words.examples(indices)))
 
+    def _fonts(self):
+        words = self.words
+        return f"; {describe_fonts(words)}" if words.every_family else ", in fonts that are never trained on"
+
     def facts(self):
         """Facts about the images: the most important ones, then every other option that is not at its default."""
         words = self.words
         if isinstance(words, PrintedText):
             return [
-                ("images", f"{self.count:,} of the {words.split} split, in fonts that are never trained on"),
+                ("images", f"{self.count:,} of the {words.split} split{self._fonts()}"),
                 ("task", self.task),
                 ("text", f"{words.named}, 1 to {words.max_length} characters"),
                 ("seed", str(words.seed)),

@@ -7,11 +7,14 @@ from typing import Any
 from keras_reader.cli.common import CommandParser
 from keras_reader.config import ReaderConfig
 from keras_reader.data.backgrounds import find_backgrounds
+from keras_reader.data.printed_text.font_sides import look_alikes, trained_on
 from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
 from keras_reader.data.synthetic_words import POLARITIES, STRONG_CLUTTER, SyntheticWords
 from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_NAMES, own_task, task_fields
 from keras_reader.data.text_rendering import find_fonts
 from keras_reader.errors import InputError
+
+_NAMED_FAMILIES = 8  # as many names are given of a long list
 
 
 def add_word_options(parser: CommandParser, for_training: bool = False) -> None:
@@ -38,7 +41,9 @@ def add_word_options(parser: CommandParser, for_training: bool = False) -> None:
         type=Path,
         action="append",
         default=[],
-        help="a font file, a folder of fonts, or an installed family such as 'Arial'; repeatable (default: the task's)",
+        help="a font file, a folder of fonts, or an installed family such as 'Arial'; repeatable; "
+        + (f"--task {PRINT} sets some families aside" if for_training else "all families are drawn with")
+        + " (default: the task's)",
     )
     group.add_argument(
         "--font-size",
@@ -96,8 +101,32 @@ def task_from_options(args: argparse.Namespace, config: ReaderConfig) -> str:
 
 
 def describe_task(args: argparse.Namespace, config: ReaderConfig, words: DrawnText) -> str | None:
-    """A line that says which task was chosen for the reader, for a person; `None` if `--task` names it."""
-    return None if args.task else f"images: --task {task_from_options(args, config)}, {words.named}"
+    """Lines for a person: which task was chosen, unless `--task` names it, and what is known of the fonts of `--font`.
+
+    `None` if there is nothing to say.
+    """
+    lines = [] if args.task else [f"images: --task {task_from_options(args, config)}, {words.named}"]
+    if args.font and isinstance(words, PrintedText):
+        lines.append(f"fonts: {describe_fonts(words)}")
+    return "\n".join(lines) or None
+
+
+def describe_fonts(words: PrintedText) -> str:
+    """How many families of `--font` there are, and which of them, by their names, the reader `print` has learnt.
+
+    Nothing is claimed about a family that is on neither list of `font_sides`.
+    """
+    names = [family.name for family in words.families]
+    trained = [name for name in names if name in trained_on()]
+    alike = [f"{name}, which looks like {look_alikes()[name]}" for name in names if name in look_alikes()]
+    learnt = trained + alike
+    if not learnt:
+        told = f"none is on the list of those that the reader {PRINT} was trained on"
+    elif len(learnt) > _NAMED_FAMILIES:
+        told = f"the reader {PRINT} was trained on {len(trained):,} of them, and on {len(alike):,} under other names"
+    else:
+        told = f"the reader {PRINT} was trained on {'; '.join(filter(None, (', '.join(trained), *alike)))}"
+    return f"{'all ' * (len(names) > 1)}{len(names):,} {'families' if len(names) > 1 else 'family'} of --font; {told}"
 
 
 _CLUTTER = ("intensity", "noise", "background", "strokes", "stroke_length", "fragments", "polarity")
@@ -136,6 +165,8 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
             image_size=config.image_size,
             split=split,
             seed=args.seed,
+            # Fonts that a person names to try a reader on are all tried. To train, some are set aside.
+            every_family=bool(args.font) and split == "test",
         )
     letters: dict[str, Any] = {}
     if args.font:

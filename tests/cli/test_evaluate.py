@@ -3,16 +3,20 @@
 import csv
 import json
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from fontTools.ttLib import TTFont
 from PIL import Image
 
 import keras_reader as kr
 from keras_reader.cli.main import main
 from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.data.text_rendering import find_family
 from tests.helpers import ROOT
 
 MASKS = ["pointing", "mass", "mass_in_columns", "mass_in_rows", "offset", "distance", "order"]
@@ -168,6 +172,35 @@ def test_a_reader_that_can_give_none_of_the_labels_is_the_wrong_one(labels):
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "labels.csv, line 2: '12' has '12', which is not in the alphabet" in done.stderr
     assert done.stderr.endswith("nor can this reader give another of the texts: choose another reader\n")
+
+
+def test_fonts_that_are_named_are_all_read_and_those_of_the_training_are_said():
+    path = find_family("Liberation Sans")
+    if path is None:
+        pytest.skip("Liberation is not installed: apt-get install fonts-liberation")
+    command = [sys.executable, "-m", "keras_reader", "evaluate", "print", "--task", "print", "--count", "20"]
+    done = subprocess.run([*command, "--font", str(Path(path).parent)], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    fonts, images = done.stdout.splitlines()[:2]
+    assert re.fullmatch(r"fonts: all \d families of --font; the reader print was trained on .*Liberation Sans.*", fonts)
+    assert images.split(maxsplit=2) == ["images", "20", "images read"]
+
+
+def test_nothing_is_claimed_about_a_font_that_nobody_knows(tmp_path):
+    path = find_family("Liberation Sans")
+    if path is None:
+        pytest.skip("Liberation is not installed: apt-get install fonts-liberation")
+    with TTFont(path) as font:
+        for number in (1, 16):
+            font["name"].setName("Our Own", number, 3, 1, 0x409)
+        font.save(tmp_path / "own.ttf")
+    command = [sys.executable, "-m", "keras_reader", "evaluate", "print", "--count", "20", "--font"]
+    done = subprocess.run([*command, str(tmp_path / "own.ttf")], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[:2] == [
+        "images: --task print, printed text in 1 fonts of 1 families",
+        "fonts: 1 family of --font; none is on the list of those that the reader print was trained on",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """The options that say how synthetic words look, as commands read them."""
 
+from dataclasses import replace
+
 import pytest
 from PIL import Image
 
 from keras_reader.cli.common import CommandParser, default_model
-from keras_reader.cli.word_options import add_word_options, describe_task, words_from_options
+from keras_reader.cli.word_options import add_word_options, describe_fonts, describe_task, words_from_options
 from keras_reader.config import ReaderConfig
+from keras_reader.data.printed_text.font_sides import trained_on
 from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.data.string_models import PRINT_ALPHABET
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
@@ -150,6 +153,25 @@ def test_without_a_task_a_reader_is_tried_on_the_one_that_it_was_made_for(arial)
     assert describe_task(parsed(), PRINTED, own).startswith("images: --task print, printed text in 1 fonts of 1 ")
     assert describe_task(parsed(), ReaderConfig(), words()) == "images: --task letters, synthetic words"
     assert describe_task(parsed("--task", "letters"), ReaderConfig(), words()) is None
+
+
+def test_fonts_that_are_named_are_split_for_training_and_not_to_try_a_reader(arial):
+    args = parsed("--task", "print", "--font", arial)
+    assert not words_from_options(args, PRINTED, split="train").every_family
+    tried = words_from_options(args, PRINTED, split="test")
+    assert tried.every_family
+    named = tried.families[0]._replace(name="Lato")
+    assert describe_task(args, PRINTED, replace(tried, families=(named,))) == (
+        "fonts: 1 family of --font; the reader print was trained on Lato"
+    )
+    names = ("Nobody Knows", "Lato", "Loma", "Arimo", "Nunito")
+    told = describe_fonts(replace(tried, families=tuple(named._replace(name=name) for name in names)))
+    assert told == (
+        "all 5 families of --font; the reader print was trained on Lato, Arimo; Loma, which looks like Umpush"
+    )
+    many = ["Tempora", "Karla", *sorted(trained_on())[:9]]
+    told = describe_fonts(replace(tried, families=tuple(named._replace(name=name) for name in many)))
+    assert told == "all 11 families of --font; the reader print was trained on 9 of them, and on 2 under other names"
 
 
 def test_a_task_that_is_named_goes_before_the_readers_own():
