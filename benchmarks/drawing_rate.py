@@ -1,6 +1,7 @@
 """Measures how many synthetic images per second are drawn: by the generator on one core, and by the input pipeline.
 
     python -m benchmarks.drawing_rate
+    python -m benchmarks.drawing_rate --task print   # only printed text, beside the training step that takes it
 
 A plain Pillow loop draws the same kind of images for comparison. All run in one process in turns, in several rounds,
 and the medians and their ratios are printed. Words in strong clutter (`--clutter`), with all options of the clutter,
@@ -16,8 +17,10 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.common.machine import describe
+from benchmarks.common.print_rate import print_rate
 from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.data.synthetic_words import SMALLEST_FONT_SIZE, STRONG_CLUTTER, SyntheticWords
+from keras_reader.data.tasks import PRINT
 
 
 def main() -> None:
@@ -25,8 +28,13 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=20_000, help="number of images in a round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--batch-size", type=int, default=64)
+    parser.add_argument("--task", choices=(PRINT,), help="only how quickly one process draws for the training of print")
     args = parser.parse_args()
 
+    if args.task == PRINT:
+        print(print_rate(args.rounds).sentence())
+        print(describe("numpy", "pillow", "keras", "tensorflow"))
+        return
     print(describe("numpy", "pillow", "keras", "tensorflow"))
     words, cluttered = SyntheticWords(), SyntheticWords(**STRONG_CLUTTER)
     all_options = replace(cluttered, fragments=3, polarity="both", intensity=(60, 160), noise=(0.0, 0.2))

@@ -11,14 +11,16 @@ None of the fonts is part of the project.
 """
 
 import argparse
+import re
 import subprocess
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.common.font_licences import debian_packages, licence
+from benchmarks.common.font_licences import UNKNOWN, debian_packages, licence
 from benchmarks.common.legible_fonts import legibility
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, table
+from benchmarks.common.print_rate import print_rate
 from benchmarks.common.twin_fonts import ALIKE, GLYPHS, twins
 from keras_reader.atomic_files import replacing
 from keras_reader.cli.common import command_errors
@@ -168,9 +170,19 @@ def _page():
         "`python train.py --task print --preview-augmentation docs/results/print.png` draws these crops. "
         "A text is drawn in fonts that have all its characters. Where a font has capitals in place of lower-case "
         "letters, these count as missing.",
+        f"{print_rate().sentence()} (`python -m benchmarks.drawing_rate --task print`)",
+        "The licence is what the first file of a family says, or else its Debian package. Several are those of its TeX "
+        f"package, which does not say which of its files each is for. Unknown: {licences[UNKNOWN]:,}. "
+        f"{_restricted(rows)}",
         table(("licence", "families"), licences.most_common()),
         _narrow_table(("family", "files", "Debian package", "licence", "split", "lacks"), rows),
     ]
+
+
+def _restricted(rows):
+    """A sentence on the licences that forbid something."""
+    found = [f"{row[0]} ({row[3]})" for row in rows if re.search(r"\b(NC|ND)\b|no derivatives", row[3])]
+    return f"Not for commerce, or not to be changed: {', '.join(found)}." if found else ""
 
 
 def _narrow_table(header, rows):
