@@ -163,7 +163,7 @@ def _page():
         f"{sides[NEITHER]:,} more would be held out, but look like a family of training under another name, as forks, "
         "widths and redrawn letters do. They are neither trained on nor tested with (`--look-alikes`: the pixels of "
         f"{len(GLYPHS)} glyphs, each stretched to a square, are compared; they look alike if {ALIKE:.1%} agree. Pairs "
-        f"near this limit were looked at, and {len(LOOK_ALIKE_TO_THE_EYE)} more families are left out by eye). "
+        f"near this limit were looked at, and {len(LOOK_ALIKE_TO_THE_EYE)} families are left out by eye). "
         "`trained_on.txt` and `look_alikes.txt` in `keras_reader/data/printed_text` list both, so that a family is on "
         "the same side whatever else is installed.",
         "![Sixty crops of printed text and what they say](print.png)",
