@@ -158,16 +158,13 @@ class _Synthetic:
     def again(self, indices):
         return list(read_examples(self.reader, self.words.examples(indices)))
 
-    def _fonts(self):
-        words = self.words
-        return f"; {describe_fonts(words)}" if words.every_family else ", in fonts that are never trained on"
-
     def facts(self):
         """Facts about the images: the most important ones, then every other option that is not at its default."""
         words = self.words
         if isinstance(words, PrintedText):
+            fonts = f"; {describe_fonts(words)}" if words.every_family else ", in fonts that are set aside for testing"
             return [
-                ("images", f"{self.count:,} of the {words.split} split{self._fonts()}"),
+                ("images", f"{self.count:,} of the {words.split} split{fonts}"),
                 ("task", self.task),
                 ("text", f"{words.named}, 1 to {words.max_length} characters"),
                 ("seed", str(words.seed)),
