@@ -20,6 +20,7 @@ _SHARES = (0.25, 0.40, 0.35)  # of DEGRADATIONS
 _TEXT, _LOOK = range(2)
 _FEWEST_FAMILIES = 20
 _FONT_TRIES = 40
+_TEXT_TRIES = 200
 _ADVICE = (
     "install more (Debian: apt-get install texlive-fonts-extra; python -m benchmarks.print_fonts names all packages)"
 )
@@ -173,8 +174,7 @@ class PrintedText:
 
     def _crop(self, index: int, blank: bool = False) -> tuple[Facts, Crop]:
         random = self._streams.at(index, _TEXT)
-        text, kind = random_string(random, self.alphabet, self.max_length)
-        text, family, font = self._font(random, text, kind)
+        text, kind, family, font = self._text(random)
         u = random.random()
         level = DEGRADATIONS[0 if u < _SHARES[0] else 1 if u < _SHARES[0] + _SHARES[1] else 2]
         random = self._streams.at(index, _LOOK)
@@ -182,8 +182,21 @@ class PrintedText:
         scale = min(self.image_size[0] / crop.levels.shape[0], self.image_size[1] / crop.levels.shape[1])
         return Facts(text, kind, level, family.name, crop.height * scale), crop
 
+    def _text(self, random):
+        """A random text and its kind, and a font that prints it. With few fonts, some texts cannot be printed."""
+        for _ in range(_TEXT_TRIES):
+            text, kind = random_string(random, self.alphabet, self.max_length)
+            found = self._font(random, text, kind)
+            if found is not None:
+                wanted, family, file = found
+                return wanted, kind, family, file
+        raise InputError(
+            f"the fonts have too few of the {len(self.alphabet)} characters: none of {_TEXT_TRIES} texts can be "
+            "printed with them: name more fonts"
+        )
+
     def _font(self, random, text, kind):
-        """A random font that has all characters of a text, or of the text in capitals."""
+        """A random font that has all characters of a text, or of the text in capitals; `None` if there is none."""
         for _ in range(_FONT_TRIES):
             families = self._groups[bisect(self._ends, random.random())]
             family = families[int(random.random() * len(families))]
@@ -197,7 +210,7 @@ class PrintedText:
             for file in family.files:
                 if set(text).isdisjoint(file.missing):
                     return text, family, file
-        raise InputError(f"none of the {len(self._used)} families of fonts prints {text!r}: install more")
+        return None
 
 
 # What draws images of texts by their index.

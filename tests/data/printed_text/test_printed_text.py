@@ -212,6 +212,20 @@ def test_fonts_of_ones_own_are_all_drawn_with_whichever_side_they_are_on(familie
         PrintedText((), every_family=True)
 
 
+def test_a_single_font_without_some_characters_is_enough_to_try_a_reader_on(liberation):
+    (file, *_) = liberation[0].files
+
+    def own(missing):
+        return PrintedText((liberation[0]._replace(files=(file._replace(missing=missing),)),), every_family=True)
+
+    for missing in ("€£%&", "".join(c for c in PRINT_ALPHABET if c not in "0123456789.:- ")):
+        texts = [facts.text for facts in own(missing).facts(range(100))]
+        assert len(set(texts)) > 60
+        assert not set("".join(texts)) & set(missing)
+    with pytest.raises(InputError, match="too few of the 86 characters"):
+        own(PRINT_ALPHABET).batch([0])
+
+
 def test_a_font_that_is_named_is_used_whatever_its_name_says(liberation, tmp_path):
     with TTFont(liberation[0].files[0].path) as font:
         for number in (1, 16):
