@@ -14,9 +14,10 @@ _COMPARED_SIZE = 32
 
 # Plain fonts of Linux, macOS and Windows that have many characters. The first ones are taken first.
 _PREFERRED = (
-    "notosans dejavusans droidsansfallback sourcehansans wqy liberationsans takaogothic nanumgothic "
-    "arialunicode hiragino pingfang stheiti applesdgothic segoeui msyh yugoth meiryo malgun arial"
-).split()
+    *("notosans", "dejavusans", "droidsansfallback", "sourcehansans", "wqy", "liberationsans", "takaogothic"),
+    *("nanumgothic", "arialunicode", "hiragino", "pingfang", "stheiti", "applesdgothic"),
+    *("segoeui", "msyh", "yugoth", "meiryo", "malgun", "arial"),
+)
 _OTHER_STYLES = re.compile("bold|italic|oblique|thin|light|black|heavy|medium|condensed|mono|serif", re.IGNORECASE)
 # Fonts that draw a sign, or nothing, in place of every character.
 _WITHOUT_LETTERS = re.compile("last ?resort|blank|fallback ?sil", re.IGNORECASE)
