@@ -2,7 +2,6 @@
 
 import argparse
 import itertools
-import sys
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -107,7 +106,7 @@ def add_options(parser: CommandParser) -> None:
         "--preview-augmentation",
         type=Path,
         metavar="PNG",
-        help="write a picture of images as they are trained on, those of --data or drawn ones, and end",
+        help="write a picture of images as they are trained on, those of --data and drawn ones, and end",
     )
     training.add_argument("--batch-size", type=int, help="images a training step (default: the preset's)")
     training.add_argument("--learning-rate", type=float, help="its peak (default: the preset's)")
@@ -332,7 +331,8 @@ def _preview(config: ReaderConfig, data: DrawnText | LabelledTraining, options: 
     drawn = ()
     if options.synthetic:
         mixed = mixed_of(training_examples(config, data, options).draw)
-        drawn = [(image, text) for _, image, text in itertools.islice(mixed.drawn(0, sys.maxsize), DRAWN_WORDS)]
+        every = mixed.drawn(0, options.training_steps * options.batch_size)
+        drawn = [(image, text) for _, image, text in itertools.islice(every, DRAWN_WORDS)]
     write_augmentation_sheet(data.training, config, AUGMENTATIONS[options.augment], options.seed, path, drawn)
     words = f", and words drawn on their backgrounds, --synthetic {options.synthetic:g}" if drawn else ""
     print(f"{path}: images of {args.data} as they are trained on, --augment {options.augment}{words}")

@@ -55,7 +55,8 @@ def draw_text(
         text: one line.
         size: largest size of the font in pixels.
         colour: of the text.
-        anchor: `"lt"`: left and top of the text, or `"mm"`: its middle.
+        anchor: where `position` is: `"l"` or `"m"` for the text's left or middle, then `"t"` or `"m"` for its top or
+            middle.
         width: most pixels.
     """
     parts = runs(text)
@@ -71,11 +72,13 @@ def draw_text(
         return
     # All fonts stand on one line; their own heights differ.
     x, y = position
-    if anchor == "lt":
+    if anchor[0] == "m":
+        x -= _length(parts, size) / 2
+    if anchor[1] == "t":
         y -= min(font(size, path).getbbox(part, anchor="ls")[1] for path, part in parts)
     else:
         ascent, descent = font(size).getmetrics()
-        x, y = x - _length(parts, size) / 2, y + (ascent - descent) / 2
+        y += (ascent - descent) / 2
     for path, part in parts:
         draw.text((x, y), part, fill=colour, font=font(size, path), anchor="ls")
         x += font(size, path).getlength(part)
