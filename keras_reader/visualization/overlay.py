@@ -19,7 +19,8 @@ def overlay(picture: np.ndarray, mask: np.ndarray, style: str) -> np.ndarray:
     """Lay a mask over a picture.
 
     - `"dim"`: the outside loses its colour, much of its background's light and most of its contrast. The inside is
-      unchanged, but a dark background is lit there, so that the mask is always the lighter part of the picture.
+      unchanged, but a dark background is lit there, so that the background, which is the median of the picture, is
+      always lighter inside the mask than outside.
     - `"outline"`: a blue and a white line enclose the strongest pixels, that hold 90 % of the mask.
     - `"blue"`: the style of the original. Where the mask is 1, black becomes blue and white becomes sky blue.
 
