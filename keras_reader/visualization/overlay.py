@@ -7,9 +7,6 @@ import numpy as np
 # What a picture keeps where the mask is 0: a share of the light of its background, and of the contrast to it. The text
 # there can still be read, and is weaker than inside the mask.
 KEPT_LIGHT, KEPT_CONTRAST = 0.6, 0.35
-# The background inside the mask is so many levels lighter than outside. A dark background has too little light to take
-# away, so that it is lit inside instead.
-LEAST_DIFFERENCE = 32
 # The share of a mask that an outline holds, as do the boxes of `keras-reader read --json`.
 OUTLINED_SHARE = 0.9
 OUTLINE, HALO = (29, 78, 216), (255, 255, 255)
@@ -18,9 +15,9 @@ OUTLINE, HALO = (29, 78, 216), (255, 255, 255)
 def overlay(picture: np.ndarray, mask: np.ndarray, style: str) -> np.ndarray:
     """Lay a mask over a picture.
 
-    - `"dim"`: the outside loses its colour, much of its background's light and most of its contrast. The inside is
-      unchanged, but a dark background is lit there, so that the background, which is the median of the picture, is
-      always lighter inside the mask than outside.
+    - `"dim"`: the outside loses its colour, much of its background's light and most of its contrast; the background is
+      the median of the picture. The inside is unchanged. So the mask is like a spotlight, on dark pictures, too: what
+      is black stays black, and the text in it is the brightest.
     - `"outline"`: a blue and a white line enclose the strongest pixels, that hold 90 % of the mask.
     - `"blue"`: the style of the original. Where the mask is 1, black becomes blue and white becomes sky blue.
 
@@ -41,11 +38,9 @@ def overlay(picture: np.ndarray, mask: np.ndarray, style: str) -> np.ndarray:
 def _dim(picture, mask):
     grey = luma(picture)
     background = float(np.median(grey))
-    outside = (KEPT_LIGHT * background + KEPT_CONTRAST * (grey - background))[..., None]
-    lit = max(0.0, LEAST_DIFFERENCE - (1 - KEPT_LIGHT) * background) / max(1.0, 255 - background)
-    inside = picture + lit * (255 - picture.astype(np.float32))
+    outside = np.maximum(KEPT_LIGHT * background + KEPT_CONTRAST * (grey - background), 0)[..., None]
     seen = (mask**0.7)[..., None]
-    return np.rint(outside + seen * (inside - outside)).astype(np.uint8)
+    return np.rint(outside + seen * (picture - outside)).astype(np.uint8)
 
 
 def _outline(picture, mask):

@@ -7,7 +7,6 @@ from keras_reader.visualization.overlay import (
     HALO,
     KEPT_CONTRAST,
     KEPT_LIGHT,
-    LEAST_DIFFERENCE,
     MASK_MEANINGS,
     MASK_STYLES,
     OUTLINE,
@@ -71,20 +70,17 @@ def test_text_outside_the_mask_stays_legible_and_is_weaker_than_inside(paper, in
 
 
 @pytest.mark.parametrize(("paper", "ink"), PAPERS_AND_INKS)
-def test_the_mask_is_the_lighter_part_of_dark_and_of_light_pictures(paper, ink):
-    dimmed = overlay(written(paper, ink), window(), "dim").astype(int)
-    assert dimmed[12, 20, 0] - dimmed[5, 20, 0] >= 31  # of the paper, inside and outside
-    assert dimmed[5, 20, 0] <= paper
+def test_the_mask_is_like_a_spotlight_on_dark_and_on_light_pictures(paper, ink):
+    shown = written(paper, ink)
+    dimmed = overlay(shown, window(), "dim").astype(int)
+    assert (dimmed[window() == 1] == shown[window() == 1]).all()
+    assert dimmed[5, 20, 0] <= 0.6 * paper + 1  # of the paper outside
+    if ink > paper:
+        assert dimmed[window() == 0].max() <= 0.6 * ink + 1
 
 
 def test_a_black_picture_stays_black_outside_the_mask():
     assert (overlay(np.zeros((40, 60, 3), np.uint8), window(), "dim")[window() == 0] == 0).all()
-
-
-@pytest.mark.parametrize("ink", [60, 120, 255])
-def test_light_text_on_black_keeps_most_of_its_contrast_inside_the_mask(ink):
-    dimmed = overlay(written(0, ink), window(), "dim").astype(int)
-    assert np.ptp(dimmed[window() == 1]) >= 0.8 * ink
 
 
 def test_the_picture_comes_back_as_the_mask_grows():
@@ -138,4 +134,3 @@ def test_the_blue_grows_with_the_mask_and_shows_even_a_faint_one():
 def test_the_pages_script_dims_by_the_same_numbers():
     script = read_static("js/overlay.js")
     assert f"[KEPT_LIGHT, KEPT_CONTRAST] = [{KEPT_LIGHT}, {KEPT_CONTRAST}]" in script
-    assert f"LEAST_DIFFERENCE = {LEAST_DIFFERENCE};" in script

@@ -1,20 +1,17 @@
 // An image under a mask, as colours.
 
 // As keras_reader/visualization/overlay.py: what is kept of the background's light and of the contrast to it outside a
-// mask, and how much lighter the background is inside.
+// mask.
 const [KEPT_LIGHT, KEPT_CONTRAST] = [0.6, 0.35];
-const LEAST_DIFFERENCE = 32;
 
 // How strong a mask shows: faint ones are seen too, but none is scaled to its own largest value.
 const strength = (mask) => Math.min(1, mask) ** 0.7;
 
 const STYLES = {
-  // The outside loses light and most of its contrast; a dark background is lit inside.
+  // The inside of the mask is unchanged; the outside loses light and most of its contrast.
   dim: (level, mask, background) => {
-    const outside = KEPT_LIGHT * background + KEPT_CONTRAST * (level - background);
-    const lit = Math.max(0, LEAST_DIFFERENCE - (1 - KEPT_LIGHT) * background) / Math.max(1, 255 - background);
-    const inside = level + lit * (255 - level);
-    const light = outside + strength(mask) * (inside - outside);
+    const outside = Math.max(0, KEPT_LIGHT * background + KEPT_CONTRAST * (level - background));
+    const light = outside + strength(mask) * (level - outside);
     return [light, light, light];
   },
   // The style of the original: black becomes blue, white sky blue.
