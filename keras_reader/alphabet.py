@@ -23,6 +23,23 @@ def up_to_end(ids: np.ndarray, terminator: int) -> np.ndarray:
     return np.cumsum(ends, axis=1) - ends == 0
 
 
+def characters_in_words(characters: str, most: int | None = None) -> str:
+    """Characters as a person is told them: `0123.-`, `ABC and space`.
+
+    Spaces and others that are not seen by themselves come last, by name or code point.
+
+    Args:
+        characters: the characters, such as those of an alphabet.
+        most: most characters to show; the rest are three dots. `None` for all.
+    """
+    seen = "".join(c for c in characters if c.isprintable() and c != " ")
+    if most is not None and len(seen) > most:
+        seen = seen[: most - 3] + "..."
+    named = ["space"] * (" " in characters) + [f"U+{ord(c):04X}" for c in characters if not c.isprintable()]
+    names = [seen] * bool(seen) + named
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
+
+
 @dataclass(frozen=True)
 class Alphabet:
     """The characters of a reader, in the order of their class indices.

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from keras_reader.alphabet import characters_in_words
 from keras_reader.atomic_files import replacing
 from keras_reader.checkpoint_file import load_checkpoint
 from keras_reader.cli.common import CommandParser, quiet_start
@@ -42,5 +43,6 @@ def run(args: argparse.Namespace) -> None:
     config = model.config
     height, width = config.image_size
     print(
-        f"{args.out}: a {config.preset} reader of {height}x{width} images, classes {config.alphabet} and the terminator"
+        f"{args.out}: a {config.preset} reader of {height}x{width} images, classes "
+        f"{characters_in_words(config.alphabet)} and the terminator"
     )

@@ -238,7 +238,8 @@ def _write_misread(reader, labelled, kept, rows, args):
         )
         for example, row in zip(again, rows[: len(names)], strict=True)
     )
-    pages = with_progress(misreading_pages(named), len(set(names)), "draw")
+    suspect = (row["suspect"] for row in rows)
+    pages = with_progress(misreading_pages(named, suspect), len(set(names)), "draw")
     for name, page in zip(sorted(set(names)), pages, strict=True):
         write_png(page, args.out / name)
     table = args.out / "misread.csv"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import keras_reader
+from keras_reader.alphabet import characters_in_words
 from keras_reader.atomic_files import replacing
 from keras_reader.cli.common import (
     DATA_HELP,
@@ -249,7 +250,7 @@ def _facts_of(reader, model, named):
         ("model", origin(named) or _visible(model)),
         ("format", f"{form}, {size / 1e6:.2f} MB"),
         ("preset", config.preset),
-        ("alphabet", f"{_alphabet(config.alphabet)} ({len(config.alphabet)} characters)"),
+        ("alphabet", f"{characters_in_words(config.alphabet)} ({len(config.alphabet)} characters)"),
         ("longest text", f"{config.max_length} characters"),
         ("image size", "{} x {} pixels (height x width)".format(*config.image_size)),
         ("read with", ", ".join(versions)),
@@ -257,10 +258,6 @@ def _facts_of(reader, model, named):
     if form == "Keras":
         facts.insert(2, ("parameters", f"{load_reader_model(model).count_params():,}"))
     return facts
-
-
-def _alphabet(alphabet):
-    return "".join(character if character.isprintable() else f" U+{ord(character):04X} " for character in alphabet)
 
 
 def _range(value):

@@ -21,12 +21,15 @@ from keras_reader.data.augmentation import AUGMENTATIONS
 from keras_reader.data.derived_config import Setting, derive_config, measure
 from keras_reader.data.labelled_images import LabelledImages, load_labelled
 from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
+from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_CONFIGS, TASK_OPTIONS
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import FEW_IMAGES, expected_calibration_error
 from keras_reader.images import RESIZES
 from keras_reader.inference.loading import find_reader
 from keras_reader.pretrained import model_names
+from keras_reader.training.drawing import mixed_of
+from keras_reader.training.examples import LabelledTraining, check_fonts, training_examples
 from keras_reader.training.memory import check_training_memory
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.run_folder import check_new, check_state
@@ -103,7 +106,7 @@ def add_options(parser: CommandParser) -> None:
         "--preview-augmentation",
         type=Path,
         metavar="PNG",
-        help="write a picture of images as they are trained on, those of --data or drawn ones, and end",
+        help="write a picture of images as they are trained on, those of --data and drawn ones, and end",
     )
     training.add_argument("--batch-size", type=int, help="images a training step (default: the preset's)")
     training.add_argument("--learning-rate", type=float, help="its peak (default: the preset's)")
@@ -167,15 +170,8 @@ def _run(args, processes):
         for part in (labelled, validation):
             if part is not None:
                 part.check(config.characters, config.max_length)
-        if args.preview_augmentation:
-            _preview(labelled, config, args)
-            return
     options = _training_options(args, config, labelled, start is not None)
     words = words_from_options(args, config, split="train") if labelled is None or options.synthetic else None
-    if args.preview_augmentation:
-        assert words is not None, "without labelled images, there are words"
-        _preview_words(words, args)
-        return
     out = args.out or _new_folder(config.preset)
     if args.resume and not args.out:
         raise InputError("--resume goes on with a run: name its folder with --out")
@@ -184,12 +180,20 @@ def _run(args, processes):
     elif processes is None or processes.index == 0:
         check_new(out)
     check_training_memory(config, options)
+    if labelled is None:
+        data = words
+    else:
+        assert not isinstance(words, PrintedText), "_check_together refuses it"
+        data = LabelledTraining(labelled, validation, words)
+    assert data is not None, "without labelled images, there are words"
+    if args.preview_augmentation:
+        _preview(config, data, options, args)
+        return
 
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():
         leave_tensorflow_out()
         from keras_reader.training.devices import device_names, why_no_gpu
-        from keras_reader.training.examples import LabelledTraining
         from keras_reader.training.trainer import train
 
         check_devices(options)
@@ -202,12 +206,6 @@ def _run(args, processes):
         print(f"this machine has a GPU, but it is not used: {reason}")
     where = devices if processes is None else f"{devices}, {processes}"
     print(f"training {config.preset} on {where}: {schedule}, into {out}", flush=True)
-    if labelled is None:
-        data = words
-    else:
-        assert not isinstance(words, PrintedText), "_check_together refuses it"
-        data = LabelledTraining(labelled, validation, words)
-    assert data is not None, "without labelled images, there are words"
     trained = train(config, data, out, options, resume=args.resume, start=start)
     if processes is None or processes.index == 0:
         _print_result(trained, out)
@@ -318,18 +316,26 @@ def _load_start(model: str, given: dict[str, Any]):
     return start
 
 
-def _preview(labelled: LabelledImages, config: ReaderConfig, args) -> None:
-    from keras_reader.visualization.augmentation_sheet import write_augmentation_sheet
+def _preview(config: ReaderConfig, data: DrawnText | LabelledTraining, options: TrainingOptions, args) -> None:
+    path = args.preview_augmentation
+    if not isinstance(data, LabelledTraining):
+        from keras_reader.visualization.text_sheet import write_text_sheet
 
-    write_augmentation_sheet(labelled, config, AUGMENTATIONS[args.augment], args.seed, args.preview_augmentation)
-    print(f"{args.preview_augmentation}: images of {args.data} as they are trained on, --augment {args.augment}")
+        if isinstance(data, SyntheticWords):
+            check_fonts(data)
+        write_text_sheet(data, path)
+        print(f"{path}: {data.named} as they are trained on, --task {args.task}")
+        return
+    from keras_reader.visualization.augmentation_sheet import DRAWN_WORDS, write_augmentation_sheet
 
-
-def _preview_words(words: DrawnText, args) -> None:
-    from keras_reader.visualization.text_sheet import write_text_sheet
-
-    write_text_sheet(words, args.preview_augmentation)
-    print(f"{args.preview_augmentation}: {words.named} as they are trained on, --task {args.task}")
+    drawn = ()
+    if options.synthetic:
+        mixed = mixed_of(training_examples(config, data, options).draw)
+        every = mixed.drawn(0, options.training_steps * options.batch_size)
+        drawn = [(image, text) for _, image, text in itertools.islice(every, DRAWN_WORDS)]
+    write_augmentation_sheet(data.training, config, AUGMENTATIONS[options.augment], options.seed, path, drawn)
+    words = f", and words drawn on their backgrounds, --synthetic {options.synthetic:g}" if drawn else ""
+    print(f"{path}: images of {args.data} as they are trained on, --augment {options.augment}{words}")
 
 
 def _print_table(settings: Sequence[Setting]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_reader.alphabet import characters_in_words
 from keras_reader.config import PRESETS, ReaderConfig, receptive_field
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.legibility import DOWNWARDS, CharacterSize, character_size, sample, text_rows
@@ -213,7 +214,7 @@ def _settings(config, labelled, given, measures):
         character = measures.character
         below = ", one below the other" if character.downwards else ""
         height = f"characters about {character.height:.0f} pixels high, {character.pitch:.0f} apart{below}"
-    alphabet = config.alphabet if len(config.alphabet) <= 60 else config.alphabet[:57] + "..."
+    alphabet = characters_in_words(config.alphabet, 60)
     rows = {
         "alphabet": (f"{len(config.alphabet)} characters: {alphabet}", f"the characters of {count}"),
         "max_length": (f"{config.max_length} characters", f"{lengths} in {count}"),

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from keras_reader.alphabet import characters_in_words
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
 from keras_reader.limits import METADATA_BYTES, MODEL_BYTES
@@ -134,7 +135,7 @@ def file_checksum(path: Path) -> str:
 
 def what_it_reads(config: ReaderConfig) -> str:
     """What a reader of this configuration reads, in one line, where nobody has said more."""
-    characters = config.alphabet if len(config.alphabet) <= 100 else config.alphabet[:97] + "..."
+    characters = characters_in_words(config.alphabet, 100)
     return f"texts of up to {config.max_length} of the {len(config.alphabet)} characters {characters}"
 
 

@@ -7,7 +7,7 @@ import warnings
 # What `re` parses its own expressions with. Only the meaning of what comes out is our own.
 from re import _parser  # pyright: ignore[reportAttributeAccessIssue]
 
-from keras_reader.alphabet import Alphabet
+from keras_reader.alphabet import Alphabet, characters_in_words
 from keras_reader.errors import InputError
 from keras_reader.inference.automaton import Automaton, AutomatonBuilder
 
@@ -52,7 +52,8 @@ def compile_pattern(pattern: str | None, alphabet: Alphabet, max_length: int, al
     if allow is not None:
         allow = unicodedata.normalize("NFC", allow)
         if not set(allow) & set(alphabet.characters):
-            raise InputError(f"allow {allow!r}: this reader knows none of these characters, only {alphabet.characters}")
+            known = characters_in_words(alphabet.characters)
+            raise InputError(f"allow {allow!r}: this reader knows none of these characters, only {known}")
     characters = alphabet.characters
     allowed = sum(1 << i for i, c in enumerate(characters) if allow is None or c in allow)
     where = "all texts" if pattern is None else f"pattern {pattern!r}"

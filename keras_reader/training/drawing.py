@@ -5,7 +5,7 @@ small and end at once.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -140,13 +140,35 @@ class DrawMixed:
         images, ids = self.draw(start, stop)
         assert isinstance(ids, np.ndarray), "labelled images have no boxes"
         alphabet = Alphabet(self.words.alphabet)
+        for i, image, text in self.drawn(start, stop):
+            images[i] = image
+            ids[i] = alphabet.encode(text, self.decoding_steps)
+        return images, ids
+
+    def drawn(self, start: int, stop: int) -> Iterator[tuple[int, np.ndarray, str]]:
+        """The synthetic words among the examples `start` to `stop`.
+
+        Returns:
+            The row of each in the batch, its image, float32 `(height, width)` in [0, 1], and its text.
+        """
         for i, random in _chosen(_MIXING_KEY, self.seed, self.share, start, stop):
             word = self.words.example(start + i)
             background = self.backgrounds[random.integers(len(self.backgrounds))]
             image = write_on(background, word.image, random)
-            images[i] = _changed(image, self.augmentation, random)
-            ids[i] = alphabet.encode(word.true_text, self.decoding_steps)
-        return images, ids
+            yield i, _changed(image, self.augmentation, random), word.true_text
+
+
+def mixed_of(draw: Draw) -> DrawMixed:
+    """What draws the synthetic words of `training_examples` on labelled images, whatever is put in the place of some.
+
+    Raises:
+        ValueError: if no words are mixed in.
+    """
+    while not isinstance(draw, DrawMixed):
+        if not isinstance(draw, WithNegatives | WithSeen):
+            raise ValueError("no words are mixed in")
+        draw = draw.draw
+    return draw
 
 
 def augmented(images: np.ndarray, augmentation: Augmentation | None, seed: int, start: int) -> np.ndarray:

@@ -108,7 +108,8 @@ class TrainingOptions:
         defaults = {**PRESETS[preset].training, "schedule": cls.schedule, **options}
         images = min(max(pictures * _ROUNDS, _FEWEST_EXAMPLES), _MOST_EXAMPLES)
         images *= _SHARE_FROM_READER if from_reader else 1
-        steps = 100 * round(images / int(defaults["batch_size"]) / 100)
+        # A batch of no images is refused below, with all that is out of its range.
+        steps = 100 * round(images / max(1, int(defaults["batch_size"])) / 100)
         return cls(**{**defaults, "training_steps": options.get("training_steps", max(100, steps))})
 
     @classmethod

@@ -23,7 +23,12 @@ SHEET_HEIGHT, LARGEST_PICTURE = 160, (384, 768)
 SHEET_WIDTH = 1600
 
 
-def contact_sheet(example: ReadExample, picture_height: int = SHEET_HEIGHT, style: str = DEFAULT_STYLE) -> Image.Image:
+def contact_sheet(
+    example: ReadExample,
+    picture_height: int = SHEET_HEIGHT,
+    style: str = DEFAULT_STYLE,
+    is_suspect: bool = False,
+) -> Image.Image:
     """The bare picture and all decoding steps of a reading, each with its character and confidence below.
 
     A sheet that would be wider than 1600 pixels continues in the next row.
@@ -32,6 +37,7 @@ def contact_sheet(example: ReadExample, picture_height: int = SHEET_HEIGHT, styl
         example: the image and its reading. Its boxes, if it has any, are drawn as thin outlines.
         picture_height: height in pixels to which small pictures are enlarged.
         style: how masks are shown, one of `keras_reader.visualization.overlay.MASK_STYLES`.
+        is_suspect: whether the label may be what is wrong. The reading is then not called wrong.
 
     Returns:
         An RGB image. Each picture in it is at least `picture_height` pixels high, unless it would be wider than 768
@@ -50,7 +56,7 @@ def contact_sheet(example: ReadExample, picture_height: int = SHEET_HEIGHT, styl
     rows = math.ceil((len(steps) + 1) / columns)
     sheet = Image.new("RGB", (sheet_width, PADDING + FOOTER_HEIGHT + rows * tile_height), PAPER)
     draw = ImageDraw.Draw(sheet)
-    draw_verdict(draw, example, PADDING, PADDING // 2, sheet_width - 2 * PADDING)
+    draw_verdict(draw, example, PADDING, PADDING // 2, sheet_width - 2 * PADDING, is_suspect)
     for i, step in enumerate([None, *steps]):
         centre = PADDING + i % columns * tile_width + (tile_width - PADDING) // 2
         top = PADDING + FOOTER_HEIGHT + i // columns * tile_height

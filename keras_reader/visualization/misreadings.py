@@ -1,5 +1,6 @@
 """Pages of misread images: what was read, and where the reader looked."""
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 from PIL import Image, ImageDraw
@@ -13,18 +14,21 @@ _PICTURE_HEIGHT = 48
 _HEADING_HEIGHT = 40
 
 
-def misreading_pages(examples: Iterable[ReadExample]) -> Iterator[Image.Image]:
+def misreading_pages(
+    examples: Iterable[ReadExample], suspect: Iterable[bool] = itertools.repeat(False)
+) -> Iterator[Image.Image]:
     """Contact sheets of several readings below each other, each under its image's name.
 
     Args:
         examples: what to draw, taken when a page needs it.
+        suspect: whether the label of each may be what is wrong. The reading is then not called wrong.
 
     Returns:
         RGB images with the sheets of at most `IMAGES_A_PAGE` readings each.
     """
     sheets = []
-    for example in examples:
-        sheets.append((example.source, contact_sheet(example, _PICTURE_HEIGHT)))
+    for example, is_suspect in zip(examples, suspect, strict=False):
+        sheets.append((example.source, contact_sheet(example, _PICTURE_HEIGHT, is_suspect=is_suspect)))
         if len(sheets) == IMAGES_A_PAGE:
             yield _page(sheets)
             sheets = []

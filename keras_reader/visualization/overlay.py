@@ -4,12 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-# The share of its contrast that a picture keeps where the mask is 0. The text there can still be read.
-KEPT_CONTRAST = 0.35
-# The greys that a picture fades into. The middle one differs from white and from black; pictures of middle levels fade
-# into the dark one.
-MIDDLE_GREY, DARK_GREY = 112, 32
-MIDDLE_LEVELS = (60, 165)
+# What a picture keeps where the mask is 0: a share of the light of its background, and of the contrast to it. The text
+# there can still be read, and is weaker than inside the mask.
+KEPT_LIGHT, KEPT_CONTRAST = 0.6, 0.35
 # The share of a mask that an outline holds, as do the boxes of `keras-reader read --json`.
 OUTLINED_SHARE = 0.9
 OUTLINE, HALO = (29, 78, 216), (255, 255, 255)
@@ -18,7 +15,9 @@ OUTLINE, HALO = (29, 78, 216), (255, 255, 255)
 def overlay(picture: np.ndarray, mask: np.ndarray, style: str) -> np.ndarray:
     """Lay a mask over a picture.
 
-    - `"dim"`: the inside of the mask is unchanged. The outside loses its colour and most of its contrast.
+    - `"dim"`: the outside loses its colour, much of its background's light and most of its contrast; the background is
+      the median of the picture. The inside is unchanged. So the mask is like a spotlight, on dark pictures, too: what
+      is black stays black, and the text in it is the brightest.
     - `"outline"`: a blue and a white line enclose the strongest pixels, that hold 90 % of the mask.
     - `"blue"`: the style of the original. Where the mask is 1, black becomes blue and white becomes sky blue.
 
@@ -38,9 +37,8 @@ def overlay(picture: np.ndarray, mask: np.ndarray, style: str) -> np.ndarray:
 
 def _dim(picture, mask):
     grey = luma(picture)
-    low, high = MIDDLE_LEVELS
-    level = DARK_GREY if low <= np.median(grey) <= high else MIDDLE_GREY
-    outside = (KEPT_CONTRAST * grey + (1 - KEPT_CONTRAST) * level)[..., None]
+    background = float(np.median(grey))
+    outside = np.maximum(KEPT_LIGHT * background + KEPT_CONTRAST * (grey - background), 0)[..., None]
     seen = (mask**0.7)[..., None]
     return np.rint(outside + seen * (picture - outside)).astype(np.uint8)
 

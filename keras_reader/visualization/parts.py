@@ -60,14 +60,22 @@ def draw_slot(draw: ImageDraw.ImageDraw, left: int, top: int, step: DecodingStep
     draw_text(draw, (centre, top + 66), percent(step.confidence), 12, BLUE if current else TEXT, "mm", inner)
 
 
-def draw_verdict(draw: ImageDraw.ImageDraw, example: ReadExample, left: int, top: int, width: int) -> None:
-    """Draw the confidence of the whole text and, if the true text is known, whether it is right."""
+def draw_verdict(
+    draw: ImageDraw.ImageDraw, example: ReadExample, left: int, top: int, width: int, is_suspect: bool = False
+) -> None:
+    """Draw the confidence of the whole text and, if the true text is known, whether it is right.
+
+    Where the label is suspect, it is not known who is wrong, and only the label is told.
+    """
     reading = example.reading
     text = f"word confidence {percent(reading.confidence)}"
     if reading.end_mask is None:
         text += ", no end was read"
     draw_text(draw, (left, top + 8), text, 17, TEXT, "lt", width)
     if example.text is None:
+        return
+    if is_suspect:
+        draw_text(draw, (left, top + 32), f"labelled {readable(example.text)}", 17, TEXT, "lt", width)
         return
     right = example.text == reading.text
     text = "right" if right else f"wrong, it is {readable(example.text)}"

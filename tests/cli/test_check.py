@@ -68,6 +68,12 @@ def test_the_network_can_be_set(check, labels):
         assert row in output
 
 
+def test_the_space_of_an_alphabet_is_named(check, labels):
+    code, output, _ = check(labels, "--alphabet", " AB12")
+    assert code == 0
+    assert "5 characters: AB12 and space (given)" in output
+
+
 def test_what_training_would_fail_at_ends_with_2_and_all_of_it_is_named(check, labels, tmp_path):
     with labels.open("a") as file:
         file.write("none.png,A\n3.png,AX\n4.png,ABABAB\n")

@@ -109,7 +109,7 @@ def test_a_report_on_a_keras_file_tells_its_parameters(tmp_path):
     assert (done.returncode, done.stderr) == (0, "")
     page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert f"parameters{model.count_params():,}" in page.text
-    assert "Keras, " in page.text and "keras 3." in page.text and "A < (3 characters)" in page.text
+    assert "Keras, " in page.text and "keras 3." in page.text and "A< and space (3 characters)" in page.text
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,12 @@
 """Pages of misread images."""
 
 import numpy as np
+import pytest
+from PIL import Image, ImageDraw
 
 from keras_reader.visualization.contact_sheet import contact_sheet
 from keras_reader.visualization.misreadings import IMAGES_A_PAGE, misreading_pages
+from keras_reader.visualization.style import PAPER, TEXT, WRONG, draw_text
 from tests.helpers.reports import example
 
 
@@ -23,3 +26,14 @@ def test_each_image_has_its_sheet_under_its_name_and_pages_are_full():
 
 def test_no_misreadings_give_no_pages():
     assert list(misreading_pages([])) == []
+
+
+@pytest.mark.parametrize(
+    ("suspect", "verdict", "colour"), [(True, "labelled AB", TEXT), (False, "wrong, it is AB", WRONG)]
+)
+def test_where_the_label_may_be_wrong_it_is_not_called_the_truth(suspect, verdict, colour):
+    (page,) = misreading_pages([example("AB", "AC")], [suspect])
+    expected = Image.new("RGB", page.size, PAPER)
+    draw_text(ImageDraw.Draw(expected), (16, 40 + 8 + 32), verdict, 17, colour, "lt", page.width - 32)
+    rows = slice(40 + 8 + 28, 40 + 8 + 52)
+    np.testing.assert_array_equal(np.asarray(page)[rows], np.asarray(expected)[rows])

@@ -6,12 +6,14 @@ import pytest
 from keras_reader.visualization.overlay import (
     HALO,
     KEPT_CONTRAST,
+    KEPT_LIGHT,
     MASK_MEANINGS,
     MASK_STYLES,
     OUTLINE,
     holding,
     overlay,
 )
+from keras_reader.visualization.page.modules import read_static
 
 GREYS = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
 NOWHERE, EVERYWHERE = np.zeros((1, 256), np.float32), np.ones((1, 256), np.float32)
@@ -50,14 +52,35 @@ def test_what_is_outside_is_grey_and_keeps_a_third_of_its_contrast():
     assert np.abs(dimmed[:, 0] - dimmed[:, 0].mean() - KEPT_CONTRAST * (grey - grey.mean())).max() <= 1
 
 
-@pytest.mark.parametrize(("paper", "ink"), [(255, 0), (235, 60), (0, 255), (20, 160), (120, 0), (120, 255)])
-def test_text_outside_the_mask_stays_legible_and_the_mask_has_an_edge(paper, ink):
+PAPERS_AND_INKS = [(255, 0), (235, 60), (120, 0), (120, 255), (0, 255), (0, 120), (20, 160), (0, 60)]
+
+
+def written(paper, ink):
     shown = np.full((40, 60, 3), paper, np.uint8)
-    shown[18:22, ::4] = ink
-    dimmed = overlay(shown, window(), "dim").astype(int)
-    outside = dimmed[window() == 0]
+    shown[14:18, ::4] = ink
+    return shown
+
+
+@pytest.mark.parametrize(("paper", "ink"), PAPERS_AND_INKS)
+def test_text_outside_the_mask_stays_legible_and_is_weaker_than_inside(paper, ink):
+    dimmed = overlay(written(paper, ink), window(), "dim").astype(int)
+    outside, inside = dimmed[window() == 0], dimmed[window() == 1]
     assert contrast(outside) >= 1.3
-    assert abs(dimmed[12, 20, 0] - dimmed[5, 20, 0]) >= 40  # of the paper, inside and outside
+    assert np.ptp(outside) <= np.ptp(inside) / 2
+
+
+@pytest.mark.parametrize(("paper", "ink"), PAPERS_AND_INKS)
+def test_the_mask_is_like_a_spotlight_on_dark_and_on_light_pictures(paper, ink):
+    shown = written(paper, ink)
+    dimmed = overlay(shown, window(), "dim").astype(int)
+    assert (dimmed[window() == 1] == shown[window() == 1]).all()
+    assert dimmed[5, 20, 0] <= 0.6 * paper + 1  # of the paper outside
+    if ink > paper:
+        assert dimmed[window() == 0].max() <= 0.6 * ink + 1
+
+
+def test_a_black_picture_stays_black_outside_the_mask():
+    assert (overlay(np.zeros((40, 60, 3), np.uint8), window(), "dim")[window() == 0] == 0).all()
 
 
 def test_the_picture_comes_back_as_the_mask_grows():
@@ -106,3 +129,8 @@ def test_the_blue_grows_with_the_mask_and_shows_even_a_faint_one():
     assert (np.diff(blue) > 0).all()
     assert blue[1] >= 20
     assert blue[10] < 0.7 * blue[20]
+
+
+def test_the_pages_script_dims_by_the_same_numbers():
+    script = read_static("js/overlay.js")
+    assert f"[KEPT_LIGHT, KEPT_CONTRAST] = [{KEPT_LIGHT}, {KEPT_CONTRAST}]" in script

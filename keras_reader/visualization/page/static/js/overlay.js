@@ -1,17 +1,16 @@
 // An image under a mask, as colours.
 
-// As keras_reader/visualization/overlay.py: the contrast that is kept outside a mask, and the grey that it fades into.
-const KEPT_CONTRAST = 0.35;
-const [MIDDLE_GREY, DARK_GREY] = [112, 32];
-const MIDDLE_LEVELS = [60, 165];
+// As keras_reader/visualization/overlay.py: what is kept of the background's light and of the contrast to it outside a
+// mask.
+const [KEPT_LIGHT, KEPT_CONTRAST] = [0.6, 0.35];
 
 // How strong a mask shows: faint ones are seen too, but none is scaled to its own largest value.
 const strength = (mask) => Math.min(1, mask) ** 0.7;
 
 const STYLES = {
-  // The inside of the mask is unchanged; the outside loses most of its contrast.
-  dim: (level, mask, grey) => {
-    const outside = KEPT_CONTRAST * level + (1 - KEPT_CONTRAST) * grey;
+  // The inside of the mask is unchanged; the outside loses light and most of its contrast.
+  dim: (level, mask, background) => {
+    const outside = Math.max(0, KEPT_LIGHT * background + KEPT_CONTRAST * (level - background));
     const light = outside + strength(mask) * (level - outside);
     return [light, light, light];
   },
@@ -30,18 +29,16 @@ const STYLES = {
 // Paints an image of levels under a mask, both row by row; without a mask, the image itself.
 export function overlay(levels, mask, height, width, style) {
   const image = new ImageData(width, height);
-  const grey = mask && style === "dim" ? fadedInto(levels) : 0;
+  const background = mask && style === "dim" ? median(levels) : 0;
   for (let i = 0; i < levels.length; i++) {
-    const [red, green, blue] = mask ? STYLES[style](levels[i], mask[i], grey) : [levels[i], levels[i], levels[i]];
+    const [red, green, blue] = mask ? STYLES[style](levels[i], mask[i], background) : [levels[i], levels[i], levels[i]];
     image.data.set([red, green, blue, 255], 4 * i);
   }
   return image;
 }
 
-// Pictures of middle levels fade into dark grey, all others into middle grey.
-function fadedInto(levels) {
-  const median = levels.slice().sort()[levels.length >> 1];
-  return median >= MIDDLE_LEVELS[0] && median <= MIDDLE_LEVELS[1] ? DARK_GREY : MIDDLE_GREY;
+function median(levels) {
+  return levels.slice().sort()[levels.length >> 1];
 }
 
 // A mask on its way from one step to the next; a step may be missing, where the bare picture is shown.
