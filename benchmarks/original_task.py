@@ -2,11 +2,14 @@
 
     python train.py --preset deep_reader --task original --no-clip --out runs/deep_reader
     python train.py --preset deep_reader --task original --no-clip --seed 1 --out runs/deep_reader-seed-1
+    python train.py --preset deep_reader --task original --no-clip --seed 2 --out runs/deep_reader-seed-2
     python train.py --task original --validations 100 --out runs/original
     python train.py --task original --steps 24000 --validations 48 --validation-images 4000 --out runs/small-24000
+    python train.py --task original --steps 6000 --batch-size 256 --validations 24 --validation-images 4000 \
+        --out runs/small-6000x256
     python train.py --task original --steps 300 --validations 20 --validation-images 1000 --out runs/small-300
-    python -m benchmarks.original_task --run runs/deep_reader-seed-1 --run runs/small-24000 --run runs/small-300 \
-        --write docs/results
+    python -m benchmarks.original_task --run runs/deep_reader-seed-1 --run runs/deep_reader-seed-2 \
+        --run runs/small-24000 --run runs/small-6000x256 --run runs/small-300 --write docs/results
 
 Reads `runs/deep_reader` and `runs/original`, as far as there are any, and others named with `--run`, measures their
 readers on fresh images, and an ideal observer on the same. Where PyTorch is installed, a step of the original's network
@@ -156,7 +159,8 @@ def _spread(accuracies):
         points = 100 * (max(accuracies) - min(accuracies))
         yield (
             f"These {len(accuracies)} trainings differ by the seed alone, and lie {points:.1f} points apart: a single "
-            "figure, the published one too, says as much about its seed as about its recipe."
+            "figure, the published one too, says as much about its seed as about its recipe. [recipe.md](recipe.md) "
+            "changes a part of the recipe at a time."
         )
 
 

@@ -3,8 +3,9 @@
     python -m benchmarks.recipe --write docs/results
 
 Trains the `deep_reader` preset on the original's images as the original does, and with one thing changed at a time,
-with each seed. Each finished training leaves its `log.csv` in the work folder and is not repeated. Prints the page;
-`--write docs/results` writes it as recipe.md, with the curves recipe.png.
+with each seed. Each finished training leaves its `log.csv` in the work folder and is not repeated. The page is made
+from all of them that are of this length. It is printed; `--write docs/results` writes it as recipe.md, with the curves
+recipe.png.
 """
 
 import argparse
@@ -37,23 +38,34 @@ def main() -> None:
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write recipe.md and recipe.png there")
     args = parser.parse_args()
     with command_errors(), quiet_start():
-        names = [name for name, folder in VARIANTS.items() if folder in args.variants]
-        logs = {name: {seed: _log(args, name, seed) for seed in args.seeds} for name in names}
+        for name, folder in VARIANTS.items():
+            for seed in args.seeds if folder in args.variants else ():
+                if _finished(args, args.work / f"{folder}-{seed}") is None:
+                    _train(args, name, seed)
+        logs = {}
+        for name, folder in VARIANTS.items():
+            for path in sorted(args.work.glob(f"{folder}-*")):
+                if rows := _finished(args, path):
+                    logs.setdefault(name, {})[int(path.name.rpartition("-")[2])] = rows
         if args.write:
             args.write.mkdir(parents=True, exist_ok=True)
             _draw(logs, args.write / "recipe.png")
         publish(_page(args, logs), args.write and args.write / "recipe.md")
 
 
-def _log(args, name: str, seed: int) -> list[dict[str, float]]:
-    """The validations of a training, an epoch a row."""
+def _finished(args, folder: Path) -> list[dict[str, float]] | None:
+    """The validations of a training, an epoch a row; `None` if it is not there, or not as long as asked for."""
+    path = folder / "log.csv"
+    rows = read_rows(path) if path.exists() else []
+    return rows if len(rows) == args.steps // EVERY else None
+
+
+def _train(args, name: str, seed: int) -> None:
     from keras_reader.data.synthetic_words import SyntheticWords
     from keras_reader.training.options import TrainingOptions
     from keras_reader.training.trainer import train
 
     folder = args.work / f"{VARIANTS[name]}-{seed}"
-    if (folder / "log.csv").exists() and len(rows := read_rows(folder / "log.csv")) == args.steps // EVERY:
-        return rows
     changed = {"clip_norm": 1.0} if name == CLIPPED else {}
     options = TrainingOptions.for_preset(
         PRESET, training_steps=args.steps, validations=args.steps // EVERY, seed=seed, **changed
@@ -62,7 +74,6 @@ def _log(args, name: str, seed: int) -> list[dict[str, float]]:
     config = ReaderConfig(PRESET)
     start = with_keras_initial_weights(config, seed) if name == KERAS else None
     train(config, words, folder, options, start=start)
-    return read_rows(folder / "log.csv")
 
 
 def with_keras_initial_weights(config: ReaderConfig, seed: int):
@@ -99,7 +110,7 @@ def _page(args, logs) -> Iterator[str]:
         f"`{PRESET}` trained on the original's images as the original trains it (Adam at 0.001, {args.steps:,} of its "
         "10,000 steps of 32 images, floats, PyTorch's initial weights, no clipping), and with one thing changed. Loss "
         "and whole words are those of 1,024 validation images. Written by `python -m benchmarks.recipe "
-        f"--steps {args.steps} --seeds {' '.join(map(str, args.seeds))} --write docs/results`; "
+        f"--steps {args.steps} --write docs/results`, with several `--seeds`; "
         f"{describe('keras', 'tensorflow', 'numpy')}."
     )
     rows = []
