@@ -17,7 +17,7 @@ from keras_reader.limits import HUB_FILE_BYTES
 from keras_reader.regular_files import shown
 
 # What a repository holds.
-ONNX, KERAS, CARD, CONFIG = "reader.onnx", "reader.keras", "README.md", "config.json"
+ONNX, KERAS, MODEL_CARD, CONFIG = "reader.onnx", "reader.keras", "README.md", "config.json"
 
 # A `Path` has one slash where an address has two.
 _SCHEME = re.compile(r"hf:/{1,2}(?!/)")

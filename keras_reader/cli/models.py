@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _print_card(model):
     address = hub.parse_address(model)
-    path = shipped_card(model) if address is None else hub.fetch(address, hub.CARD)
+    path = shipped_card(model) if address is None else hub.fetch(address, hub.MODEL_CARD)
     text = read_regular(path, METADATA_BYTES, "a card").decode("utf-8", "replace")
     # It may be a stranger's: whatever would move the cursor or change colours is left out.
     print("".join(c for c in text if c.isprintable() or c == "\n").strip())

@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> None:
     card = _card(args, parts)
     about = {"library_name": "keras_reader", "format_version": FORMAT_VERSION, **parts.config.to_dict()}
     files: dict[str, Path | bytes] = {
-        hub.CARD: card.text().encode(),
+        hub.MODEL_CARD: card.text().encode(),
         hub.CONFIG: (json.dumps(about, ensure_ascii=False, indent=1) + "\n").encode(),
         **parts.files,
     }

@@ -23,7 +23,13 @@ from keras_reader.inference.loading import load
 from keras_reader.inference.read_example import read_examples
 from keras_reader.inference.reader import BATCH_IMAGES
 from keras_reader.visualization.overlay import DEFAULT_STYLE, MASK_STYLE_HELP, MASK_STYLES
-from keras_reader.visualization.pictures import MOST_IMAGES, describe, find_mistakes, make_folder, write_pictures
+from keras_reader.visualization.pictures import (
+    MOST_IMAGES,
+    describe,
+    find_mistakes,
+    make_picture_folder,
+    write_pictures,
+)
 
 DESCRIPTION = "Write an animation and a contact sheet of each image. They show what was read, and through which mask."
 
@@ -68,7 +74,7 @@ def run(args: argparse.Namespace) -> None:
         raise InputError("--mistakes needs true texts, which --images does not have: use --data")
     if args.boxes and (args.images or args.data):
         raise InputError("--boxes needs true boxes, which only synthetic words have: leave it out")
-    make_folder(args.out, args.format)
+    make_picture_folder(args.out, args.format)
     with quiet_start():
         reader = load(args.model or default_model(bool(args.images or args.data), args.task))
     failures = []

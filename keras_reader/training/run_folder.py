@@ -48,7 +48,7 @@ def check_new(folder: Path) -> None:
             raise InputError(f"{folder}: holds a reader ({name}): {advice} another folder with --out")
 
 
-def make_folder(folder: Path) -> None:
+def make_run_folder(folder: Path) -> None:
     """Make a run's folder.
 
     Raises:

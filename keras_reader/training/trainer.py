@@ -35,7 +35,7 @@ from keras_reader.training.run_folder import (
     describe_run,
     keep_options,
     locked,
-    make_folder,
+    make_run_folder,
     saying_how_to_go_on,
 )
 from keras_reader.training.temperature import Calibration, fit_temperature
@@ -94,7 +94,7 @@ def train(
         check_options(out, run)
     if process_place()[0]:
         return _train(config, data, out, options, resume, False, start)
-    make_folder(out)
+    make_run_folder(out)
     with locked(out), saying_how_to_go_on(out):
         if not resume:
             keep_options(out, run)

@@ -43,7 +43,7 @@ def find_mistakes(reader: Reader, examples: Iterable[Example], count: int, most:
     return mistakes, searched
 
 
-def make_folder(folder: str | Path, format: str) -> Path:
+def make_picture_folder(folder: str | Path, format: str) -> Path:
     """Make a folder and check that pictures of this format can be written, before any long work.
 
     Raises:
@@ -87,7 +87,7 @@ def write_pictures(
     Raises:
         InputError: if a file cannot be written, or the file of an example can no longer be read.
     """
-    folder = make_folder(folder, format)
+    folder = make_picture_folder(folder, format)
     with_strip, format = format == STRIP, WITH_STRIP if format == STRIP else format
     paths, kept = [], []
     for i, example in enumerate(examples):

@@ -56,6 +56,6 @@ def joined(entry: str) -> str:
     return "\n".join(parts)
 
 
-def checksum(text: str) -> str:
+def source_hash(text: str) -> str:
     """The name of an inline script or style in a Content-Security-Policy. `text` is what is between its tags."""
     return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii") + "'"

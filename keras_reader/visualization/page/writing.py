@@ -15,7 +15,7 @@ from keras_reader.atomic_files import replacing
 from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 from keras_reader.errors import InputError
-from keras_reader.visualization.page.modules import checksum, joined, modules_of, read_static
+from keras_reader.visualization.page.modules import joined, modules_of, read_static, source_hash
 from keras_reader.visualization.page.runtime import SCRIPT, WEB_ASSEMBLY
 
 INDEX = "index.html"
@@ -123,7 +123,7 @@ def write_single_file(path: Path, about: Mapping[str, Any], assets: Mapping[str,
         packed = base64.b64encode(gzip.compress(content, mtime=0)).decode("ascii")
         data.append(f'<script type="application/gzip+base64" id="asset-{name}">{packed}</script>')
     page = _page(
-        policy=_POLICY.format(scripts=f"{checksum(script)} blob:", styles=checksum(style), connections="blob:"),
+        policy=_POLICY.format(scripts=f"{source_hash(script)} blob:", styles=source_hash(style), connections="blob:"),
         head=f"<style>{style}</style>",
         data="\n".join(data),
         script=f'<script type="module">{script}</script>',

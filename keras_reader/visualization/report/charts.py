@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 58, 20, 10, 46  # margins around the plot, in pixels
 
 
-class Line(NamedTuple):
+class Stroke(NamedTuple):
     """A line of some kind, with its path in SVG notation."""
 
     kind: str
@@ -45,7 +45,7 @@ class Chart:
     """A chart of `width` x `height` pixels, with a description for people who do not see it."""
 
     description: str
-    lines: list[Line]
+    lines: list[Stroke]
     labels: list[Label]
     dots: list[Dot]
     width: int = WIDTH
@@ -103,10 +103,10 @@ def reliability_diagram(bins: Sequence[Any]) -> Chart:
     ticks = [0, 0.2, 0.4, 0.6, 0.8, 1]
     x = Axis("confidence", 0, 1, ticks, "{:.0%}".format)
     y = Axis("share read right", 0, 1, ticks, "{:.0%}".format)
-    lines = [Line("diagonal", _path([_point(x, y, 0, 0), _point(x, y, 1, 1)]))]
+    lines = [Stroke("diagonal", _path([_point(x, y, 0, 0), _point(x, y, 1, 1)]))]
     dots = []
     for part in bins:
-        lines.append(Line("whisker", _path([_point(x, y, part.confidence, end) for end in part.interval])))
+        lines.append(Stroke("whisker", _path([_point(x, y, part.confidence, end) for end in part.interval])))
         hint = f"confidence {part.confidence:.1%} on average: {part.right:,} of {part.images:,} right"
         dots.append(_dot("dot", _point(x, y, part.confidence, part.right / part.images), hint))
     return _chart("Reliability diagram: share read right against confidence", x, y, lines, dots)
@@ -142,7 +142,7 @@ def learning_curve(rows: Sequence[Mapping[str, float]], name: str, label: str, p
         for step, value in training
         if value > 0
     ]
-    line = Line("line", _path([_point(x, y, step, value) if value > 0 else None for step, value in validation]))
+    line = Stroke("line", _path([_point(x, y, step, value) if value > 0 else None for step, value in validation]))
     return _chart(f"Learning curve: {label} against training steps", x, y, [line], dots)
 
 
@@ -158,13 +158,13 @@ def _chart(description, x, y, lines, dots):
     frame, labels = [], []
     for tick in y.ticks:
         _, level = _point(x, y, x.low, tick)
-        frame.append(Line("grid", _path([(LEFT, level), (right, level)])))
+        frame.append(Stroke("grid", _path([(LEFT, level), (right, level)])))
         labels.append(_label(y.write(tick), LEFT - 6, level + 3.5, "end"))
     for tick in x.ticks:
         across, _ = _point(x, y, tick, y.low)
-        frame.append(Line("axis", _path([(across, bottom), (across, bottom + 4)])))
+        frame.append(Stroke("axis", _path([(across, bottom), (across, bottom + 4)])))
         labels.append(_label(x.write(tick), across, bottom + 16, "middle"))
-    frame.append(Line("axis", _path([(LEFT, TOP), (LEFT, bottom), (right, bottom)])))
+    frame.append(Stroke("axis", _path([(LEFT, TOP), (LEFT, bottom), (right, bottom)])))
     labels.append(_label(x.label, (LEFT + right) / 2, HEIGHT - 8, "middle", "label"))
     middle = (TOP + bottom) / 2
     labels.append(_label(y.label, 13, middle, "middle", "label", f"rotate(-90 13 {middle:g})"))

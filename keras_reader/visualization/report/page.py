@@ -7,7 +7,7 @@ from typing import Any
 from keras_reader.errors import InputError
 from keras_reader.inference.read_example import ReadExample
 from keras_reader.visualization.overlay import MASK_MEANINGS
-from keras_reader.visualization.page.modules import checksum, joined
+from keras_reader.visualization.page.modules import joined, source_hash
 from keras_reader.visualization.report.charts import learning_curve, reliability_diagram
 from keras_reader.visualization.report.reading_strip import reading_strip, visible_name
 
@@ -100,7 +100,7 @@ def report_page(report: Report) -> str:
     script = "\n" + joined(PLAYER)
     return environment.get_template("page.html.jinja").render(
         script=script,
-        checksum=checksum(script),
+        checksum=source_hash(script),
         report=report,
         diagram=reliability_diagram(report.bins),
         curves=[curve for curve in curves if curve],

@@ -12,7 +12,7 @@ from PIL import Image
 
 from keras_reader.cli.report import analyse, with_alignment
 from keras_reader.visualization.overlay import overlay
-from keras_reader.visualization.page.modules import checksum
+from keras_reader.visualization.page.modules import source_hash
 from keras_reader.visualization.report.page import Report, report_page
 from tests.helpers.reports import Page, example, log_rows, report
 
@@ -112,7 +112,7 @@ def test_the_page_is_whole_and_fetches_nothing():
     # The one script is named by its checksum, so that no other runs.
     (script,) = re.findall(r"<script(.*?)>(.*?)</script>", html, re.DOTALL)
     assert script[0] == ' type="module"'
-    policy = f"default-src 'none'; script-src {checksum(script[1])}; img-src data:; style-src 'unsafe-inline'"
+    policy = f"default-src 'none'; script-src {source_hash(script[1])}; img-src data:; style-src 'unsafe-inline'"
     assert page.all("meta")[1]["content"] == policy
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(set(ids)) == len(ids)
