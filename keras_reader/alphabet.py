@@ -93,13 +93,18 @@ class Alphabet:
         ids[: len(text)] = [self.characters.index(c) for c in text]
         return ids
 
+    def can_spell(self, text: str, max_length: int) -> bool:
+        """Whether `text` has characters of the alphabet only, and at most so many."""
+        return len(text) <= max_length and set(self.characters).issuperset(text)
+
     def check(self, text: str, max_length: int) -> None:
-        """Raise an `InputError` if a character of `text` is not in the alphabet, or `text` is too long."""
+        """Raise an `InputError` that says why, unless `can_spell`."""
+        if self.can_spell(text, max_length):
+            return
         unknown = sorted(set(text) - set(self.characters))
         if unknown:
             raise InputError(f"{text!r} has {''.join(unknown)!r}, which is not in the alphabet {self.characters!r}")
-        if len(text) > max_length:
-            raise InputError(f"{text!r} has {len(text)} characters; this reader takes at most {max_length}")
+        raise InputError(f"{text!r} has {len(text)} characters; this reader takes at most {max_length}")
 
     def decode(self, ids: Iterable[int]) -> str:
         """The text of class indices, up to the first terminator, or of all of them if there is no terminator."""

@@ -19,6 +19,7 @@ from keras_reader.cli.common import (
 )
 from keras_reader.cli.text_options import add_text_options, restricted
 from keras_reader.cli.word_options import add_word_options, describe_task, task_from_options, words_from_options
+from keras_reader.data.label_rows import lines_in_words
 from keras_reader.data.labelled_images import LabelledImages, load_readable
 from keras_reader.errors import InputError
 from keras_reader.evaluation.edit_distance import levenshtein
@@ -120,7 +121,8 @@ def _evaluate_labelled(reader, args):
     examples = _noting(with_progress(read_examples(reader, labelled.examples()), len(labelled), "read"), kept)
     figures = evaluate(examples, reader.config.window)
     suspects = suspect_labels(kept, args.suspect_confidence)
-    rows = [_row(labelled, kept, i, i in set(suspects)) for i in worst_mistakes(kept, len(kept))]
+    suspected = set(suspects)
+    rows = [_row(labelled, kept, i, i in suspected) for i in worst_mistakes(kept, len(kept))]
     if args.json:
         beyond = [labelled.lines[i] for i in unreadable]
         told = {**dataclasses.asdict(figures), "suspect_labels": rows[: len(suspects)], "unreadable_labels": beyond}
@@ -175,24 +177,19 @@ def _print_unreadable(reader: Reader, labelled: LabelledImages, unreadable: Sequ
     reasons += [f"more than {config.max_length} characters"] * bool(long)
     print(
         f"\n{_labels(len(unreadable))} that this reader cannot give count as misread, and may be wrong: "
-        f"{' or '.join(reasons)}: {_lines([labelled.lines[i] for i in unreadable])}"
+        f"{' or '.join(reasons)}: {lines_in_words([labelled.lines[i] for i in unreadable])}"
     )
 
 
 def _print_forbidden(reader: Reader, labelled: LabelledImages, unreadable: Set[int]) -> None:
     forbidden = [i for i, text in enumerate(labelled.texts) if i not in unreadable and not reader.allows(text)]
     if forbidden:
-        lines = _lines([labelled.lines[i] for i in forbidden])
+        lines = lines_in_words([labelled.lines[i] for i in forbidden])
         print(f"\n{_labels(len(forbidden))} that are not among the allowed texts count as misread: {lines}")
 
 
 def _labels(count):
     return f"{count:,} {'label' if count == 1 else 'labels'}"
-
-
-def _lines(numbers):
-    named = ", ".join(map(str, numbers[:5])) + (", ..." if len(numbers) > 5 else "")
-    return f"{'line' if len(numbers) == 1 else 'lines'} {named}"
 
 
 def _print_suspects(rows, least):

@@ -24,7 +24,7 @@ from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_CONFIGS, TASK_OPTIONS
 from keras_reader.errors import InputError
-from keras_reader.evaluation.calibration import FEW_IMAGES, expected_calibration_error
+from keras_reader.evaluation.calibration import FEW_READINGS, expected_calibration_error
 from keras_reader.images import RESIZES
 from keras_reader.inference.loading import find_reader
 from keras_reader.pretrained import model_names
@@ -233,7 +233,7 @@ def _print_result(trained: "TrainedReader", out: Path) -> None:
     if trained.calibration is not None:
         fitted = trained.calibration
         before, after = (expected_calibration_error(values, fitted.right) for values in (fitted.before, fitted.after))
-        few = ", which says little of so few" if len(fitted.right) < FEW_IMAGES else ""
+        few = ", which says little of so few" if len(fitted.right) < FEW_READINGS else ""
         print(
             f"confidence: temperature {fitted.temperature:.2f}, fitted on the {len(fitted.right)} validation images; "
             f"expected calibration error on them {before:.4f} before, {after:.4f} after{few}"

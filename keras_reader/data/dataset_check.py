@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_reader.data.holdout import also_trained_on, content_digest, describe_leak
-from keras_reader.data.label_rows import LabelRow, read_label_rows
+from keras_reader.data.label_rows import LabelRow, lines_in_words, read_label_rows
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.near_copies import LabelledThumbnail, near_copies, thumbnail
 from keras_reader.errors import InputError
@@ -236,9 +236,9 @@ def _character_findings(check):
     rare = sorted((len(found), character) for character, found in lines.items() if len(found) < RARE)
     places = []
     for count, character in rare:
-        where = _first(sorted(set(lines[character])))
+        where = lines_in_words(sorted(set(lines[character])))
         times = "once" if count == 1 else f"{count} times"
-        places.append(f"{_shown([character])}: {times}, in {_lines_word(lines[character])} {where}")
+        places.append(f"{_shown([character])}: {times}, in {where}")
     result = f"{len(rare):,}: {_shown([c for _, c in rare[:20]])}{' ...' * (len(rare) > 20)}" if rare else "none"
     status = WARNING if rare else OK
     findings = [Finding(status, f"characters seen fewer than {RARE} times", result, tuple(places))]
@@ -309,7 +309,7 @@ def _finding(status, check, places):
     for path, line, _ in places:
         by_file[path].append(line)
     names = _short_names(by_file)
-    lines = "; ".join(f"{names[path]}, {_lines_word(found)} {_first(found)}" for path, found in by_file.items())
+    lines = "; ".join(f"{names[path]}, {lines_in_words(found)}" for path, found in by_file.items())
     texts = tuple(f"{path}, line {line}{': ' * bool(detail)}{detail}" for path, line, detail in places)
     return Finding(status, check, f"{len(places):,}: {lines}", texts)
 
@@ -355,11 +355,3 @@ def _shown(characters):
 def _visible(character):
     is_hidden = unicodedata.category(character) in _HIDDEN or unicodedata.combining(character)
     return f"U+{ord(character):04X}" if is_hidden else character
-
-
-def _lines_word(lines):
-    return "line" if len(set(lines)) == 1 else "lines"
-
-
-def _first(lines, count=5):
-    return ", ".join(map(str, lines[:count])) + ", ..." * (len(lines) > count)

@@ -5,6 +5,7 @@ import io
 import os
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -51,6 +52,12 @@ class RowProblem(NamedTuple):
     kind: str
     line: int
     detail: str
+
+
+def lines_in_words(lines: Sequence[int], most: int = 5) -> str:
+    """Lines of a CSV as a person is told them: `line 3`, or `lines 2, 5, ...` with at most so many numbers."""
+    numbers = ", ".join(map(str, lines[:most])) + ", ..." * (len(lines) > most)
+    return f"{'line' if len(set(lines)) == 1 else 'lines'} {numbers}"
 
 
 def read_label_rows(csv_path: str | Path) -> tuple[list[LabelRow], list[RowProblem]]:

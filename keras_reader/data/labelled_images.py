@@ -75,8 +75,7 @@ class LabelledImages:
 
     def unreadable(self, alphabet: Alphabet, max_length: int) -> list[int]:
         """Indices of the images whose text a reader cannot give: it is too long or has an unknown character."""
-        known = set(alphabet.characters)
-        return [i for i, text in enumerate(self.texts) if len(text) > max_length or not known.issuperset(text)]
+        return [i for i, text in enumerate(self.texts) if not alphabet.can_spell(text, max_length)]
 
     def examples(self) -> Iterator[Example]:
         """The images with their texts. Each image is opened when it is needed.

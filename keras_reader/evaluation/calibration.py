@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 BINS = 15  # of equal width
-FEW_IMAGES = 200  # fewer fill the bins by chance
+FEW_READINGS = 200  # fewer fill the bins by chance
 
 
 class Bin(NamedTuple):

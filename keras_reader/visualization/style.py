@@ -90,7 +90,10 @@ def _length(parts, size):
 
 @lru_cache(maxsize=256)
 def font(size: int, path: str = BUILT_IN) -> ImageFont.FreeTypeFont:
-    """A font in a size in pixels: Pillow's built-in one, or that of a file."""
+    """A font in a size in pixels: Pillow's built-in one, or that of a file.
+
+    Unlike `text_rendering.load_font`, whose glyphs each stand for a character, it may shape a text, as in Arabic.
+    """
     found = ImageFont.truetype(path, size) if path else ImageFont.load_default(size)
     assert isinstance(found, ImageFont.FreeTypeFont), "Pillow was built without FreeType"
     return found
