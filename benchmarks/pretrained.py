@@ -3,10 +3,11 @@
     pip install -e ".[benchmark]"          # and Tesseract's data: apt-get install tesseract-ocr
     python -m benchmarks.pretrained --data FOLDER [FOLDER ...] --write docs/results
 
-Reads crops of printed text in families of fonts that are set aside, by kind of text, size and degradation; the test
-parts of folders of real images, or CSVs of labelled images; images without text; and the original's images. Tesseract,
-RapidOCR and ddddocr read the same crops in the same run, each in the mode and with the enlargement that reads best on
-images of the training part; those that are not installed are left out. Needs neither Keras nor TensorFlow.
+Reads crops of printed text in families of fonts that are set aside, by kind of text, size and degradation, and by kind
+of font beside other crops in the fonts that it was trained on; the test parts of folders of real images, or CSVs of
+labelled images; images without text; and the original's images. Tesseract, RapidOCR and ddddocr read the same crops in
+the same run, each in the mode and with the enlargement that reads best on images of the training part; those that are
+not installed are left out. Needs neither Keras nor TensorFlow.
 
 Prints the page; `--write docs/results` writes it as pretrained.md.
 """
@@ -21,6 +22,7 @@ import numpy as np
 from PIL import Image
 
 import keras_reader as kr
+from benchmarks.common.font_kinds import KINDS, font_kinds
 from benchmarks.common.general_readers import PREPARATIONS, best_way, general_readers, measure
 from benchmarks.common.images_without_text import drawings, images_of_nothing, pieces_of_photographs, textures
 from benchmarks.common.look_alikes import but_for_look_alikes
@@ -85,12 +87,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         publish(_page(args), args.write and args.write / "pretrained.md")
 
 
-def printed_text(config: kr.ReaderConfig, fonts: Sequence[str]):
-    """Printed text in fonts that are set aside, as a reader of this configuration takes it."""
+def printed_text(config: kr.ReaderConfig, fonts: Sequence[str], split: str = "test"):
+    """Printed text as a reader of this configuration takes it, in fonts that are set aside.
+
+    With the split `"validation"`, it is other text in the fonts of training.
+    """
     from keras_reader.data.printed_text.printed_text import PrintedText
 
     size = {"alphabet": config.alphabet, "max_length": config.max_length, "image_size": config.image_size}
-    return PrintedText.installed(tuple(fonts), split="test", seed=1, **size)
+    return PrintedText.installed(tuple(fonts), split=split, seed=1, **size)
 
 
 def _page(args) -> Iterator[str]:
@@ -109,6 +114,7 @@ def _page(args) -> Iterator[str]:
         "compare ratios."
     )
     printed = read_printed(reader, words, args.count)
+    trained = read_printed(reader, printed_text(reader.config, args.fonts, "validation"), args.count)
     masks = evaluate_words(reader, words, args.masks)
     compared = {SET_ASIDE: _compare(reader, _drawn(words, args))}
     compared |= {data.name: _compare(reader, data) for data in sets if data.texts}
@@ -116,6 +122,7 @@ def _page(args) -> Iterator[str]:
     yield from _targets(printed, masks, compared, nothing)
     yield from _losses(named, printed, compared)
     yield from _on_fonts(printed)
+    yield from _on_kinds_of_fonts(printed, trained)
     yield from _on_crops(sets, compared)
     yield from _attention(masks, args.masks)
     yield from _confidence(printed, nothing, args.without_text)
@@ -291,6 +298,20 @@ def _on_fonts(printed: Sequence[Printed]) -> Iterator[str]:
     )
     names = ", ".join(sorted({row.family for row in printed}, key=str.lower))
     yield f"<details><summary>The families</summary>\n\n{names}\n\n</details>"
+
+
+def _on_kinds_of_fonts(printed: Sequence[Printed], trained: Sequence[Printed]) -> Iterator[str]:
+    yield "### By kind of font"
+    yield (
+        f"The same crops, and {len(trained):,} others with other texts in the fonts that it was trained on, of all "
+        "sizes and degradations. The name of a font and the widths of its letters say of which kinds it is, and it can "
+        "be of several. Displays of segments are on one side only, since all that Debian has are of one origin."
+    )
+    rows = []
+    for kind in (*KINDS, "all"):
+        groups = [[r for r in side if kind == "all" or kind in font_kinds(r.font)] for side in (printed, trained)]
+        rows.append((kind, *(_cell(tally((r.text, r.read) for r in group)) for group in groups)))
+    yield table(("kind of font", SET_ASIDE, "fonts that it was trained on"), rows)
 
 
 def _order(row):

@@ -23,6 +23,7 @@ class Printed(NamedTuple):
         kind: of the text.
         degradation: of the print.
         family: of the font.
+        font: its file.
         height: of the font's capitals, in pixels of the reader's image.
     """
 
@@ -32,6 +33,7 @@ class Printed(NamedTuple):
     kind: str
     degradation: str
     family: str
+    font: str
     height: float
 
     @property
@@ -62,7 +64,16 @@ def read_printed(reader: kr.Reader, words, count: int) -> list[Printed]:
         images, texts, _ = words.batch(indices)
         known = zip(reader.read(images, _BATCH), texts, words.facts(indices), strict=True)
         rows += [
-            Printed(text, reading.text, reading.confidence, facts.kind, facts.degradation, facts.family, facts.height)
+            Printed(
+                text,
+                reading.text,
+                reading.confidence,
+                facts.kind,
+                facts.degradation,
+                facts.family,
+                facts.font,
+                facts.height,
+            )
             for reading, text, facts in known
         ]
     return rows

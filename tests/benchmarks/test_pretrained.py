@@ -10,12 +10,14 @@ from PIL import Image
 
 import keras_reader as kr
 from benchmarks import pretrained
+from benchmarks.common.font_kinds import font_kinds
 from benchmarks.common.general_readers import PREPARATIONS, GeneralReader, best_way, enlarged, measure
 from benchmarks.common.images_without_text import drawings, pieces_of_photographs, textures
 from benchmarks.common.look_alikes import but_for_look_alikes
 from benchmarks.common.printed_crops import SIZES, Printed, read_printed, size_class, weakest
 from benchmarks.common.real_crops import load_crops
 from benchmarks.common.tally import Tally, tallies, tally
+from keras_reader.data.text_rendering import find_fonts
 
 
 class Words:
@@ -37,6 +39,7 @@ class Words:
                 kind=("words", "codes")[i % 2],
                 degradation=("strong", "none", "light")[i % 3],
                 family=f"family {i % 5}",
+                font=find_fonts(["DejaVuSansMono.ttf"])[0],
                 height=(10, 14, 18, 30)[i % 4],
             )
             for i, text in zip(indices, texts, strict=True)
@@ -75,7 +78,7 @@ def page(folder, tmp_path, monkeypatch, capsys):
         GeneralReader("RapidOCR", "9", {"recogniser": knows}),
         GeneralReader("Tesseract", "5", {"a line": lambda image: "?"}),
     ]
-    monkeypatch.setattr(pretrained, "printed_text", lambda config, fonts: words)
+    monkeypatch.setattr(pretrained, "printed_text", lambda config, fonts, split="test": words)
     missing = ["ddddocr is left out: not installed"]
     monkeypatch.setattr(pretrained, "general_readers", lambda alphabet: (others, missing))
     foreign = tmp_path / "plates"
@@ -104,6 +107,7 @@ def test_the_page_says_what_was_reached_and_where_it_loses(page):
     assert "`plates` is left out: all 1 texts have characters that it does not know." in page
     assert "ddddocr is left out: not installed." in page
     assert row("parameters").endswith("114,043 |")
+    assert row("monospaced").count(" of 60 ") == 2 and row("bold").count(" - |") == 2
     assert "textures: stripes, checks, dots" in page and "| as it is" in page
 
 
@@ -131,12 +135,24 @@ def test_only_characters_that_fonts_draw_alike_are_taken_for_one():
 
 def test_the_weakest_group_is_one_of_many_crops():
     def crops(kind, right, count):
-        return [Printed("A", "A" if i < right else "B", 1.0, kind, "none", "f", 30) for i in range(count)]
+        return [Printed("A", "A" if i < right else "B", 1.0, kind, "none", "f", "f.ttf", 30) for i in range(count)]
 
     printed = [*crops("few", 0, 3), *crops("many", 20, 40), *crops("easy", 40, 40)]
     kind, read = weakest(printed, "kind")
     assert kind == "many" and read.accuracy == 0.5
     assert weakest(printed, "size")[0] == "20 px and more"
+
+
+@pytest.mark.parametrize(
+    ("file", "kinds"),
+    [
+        ("DejaVuSans.ttf", ("none of these",)),
+        ("DejaVuSans-BoldOblique.ttf", ("bold", "italic")),
+        ("DejaVuSansMono-Bold.ttf", ("bold", "monospaced")),
+    ],
+)
+def test_a_font_is_of_the_kinds_that_its_name_and_its_widths_say(file, kinds):
+    assert font_kinds(*find_fonts([file])) == kinds
 
 
 def test_sizes_have_classes():

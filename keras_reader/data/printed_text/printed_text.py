@@ -36,6 +36,7 @@ class Facts(NamedTuple):
         kind: the string model that it is from, of `string_models.SHARES`.
         degradation: one of `DEGRADATIONS`.
         family: the family of its font.
+        font: the file of its font.
         height: height of the font's capitals in the reader's image, in pixels.
     """
 
@@ -43,6 +44,7 @@ class Facts(NamedTuple):
     kind: str
     degradation: str
     family: str
+    font: str
     height: float
 
 
@@ -180,7 +182,7 @@ class PrintedText:
         random = self._streams.at(index, _LOOK)
         crop = draw_crop(random, text, font, level, self.image_size, blank)
         scale = min(self.image_size[0] / crop.levels.shape[0], self.image_size[1] / crop.levels.shape[1])
-        return Facts(text, kind, level, family.name, crop.height * scale), crop
+        return Facts(text, kind, level, family.name, font.path, crop.height * scale), crop
 
     def _text(self, random):
         """A random text and its kind, and a font that prints it. With few fonts, some texts cannot be printed."""
