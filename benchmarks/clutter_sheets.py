@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from keras_reader.atomic_files import replacing
+from keras_reader.cli.common import command_errors
 from keras_reader.data.backgrounds import find_backgrounds
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 
@@ -90,4 +91,5 @@ def _draw_photographs(folder):
 
 
 if __name__ == "__main__":
-    main()
+    with command_errors():
+        main()

@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.common.machine import describe
 from benchmarks.common.print_rate import print_rate
+from keras_reader.cli.common import command_errors
 from keras_reader.data.printed_text.printed_text import PrintedText
 from keras_reader.data.synthetic_words import SMALLEST_FONT_SIZE, STRONG_CLUTTER, SyntheticWords
 from keras_reader.data.tasks import PRINT
@@ -110,4 +111,5 @@ def _pipeline(words, start, args, count=None):
 
 
 if __name__ == "__main__":
-    main()
+    with command_errors():
+        main()

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.common.damaged_files import damage, sample_images
+from keras_reader.cli.common import command_errors
 from keras_reader.errors import InputError
 from keras_reader.images import open_grey
 
@@ -67,4 +68,5 @@ def _peak():
 
 
 if __name__ == "__main__":
-    main()
+    with command_errors():
+        main()

@@ -206,7 +206,7 @@ def _times(logs, original):
     text = (
         f"The original's network in PyTorch does {1 / original:.2f} steps a second on this machine: its "
         f"{ORIGINAL_STEPS:,} steps take {whole:,.0f} s ([training_step.md](training_step.md) times both networks in "
-        "turns)."
+        "turns, in a run of its own)."
     )
     for name, log in logs.items():
         seconds = reached(log, "val_whole_word_accuracy", ORIGINAL_ACCURACY)

@@ -21,6 +21,7 @@ from PIL import Image, ImageFilter, ImageOps
 import keras_reader as kr
 from benchmarks.common.general_readers import GeneralReader, best_way, general_readers, measure
 from benchmarks.common.machine import describe
+from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.pretrained import LETTERS
 
@@ -85,4 +86,5 @@ def _print(name, accuracy, rate):
 
 
 if __name__ == "__main__":
-    main()
+    with command_errors():
+        main()

@@ -33,6 +33,7 @@ import keras_reader as kr
 from benchmarks.common.fresh_words import fresh_words
 from benchmarks.common.machine import describe
 from benchmarks.common.timing import seconds_a_call
+from keras_reader.cli.common import command_errors
 from keras_reader.export.exporter import export_reader
 from keras_reader.export.parity import ExportError
 from keras_reader.export.quantization import quantize_reader
@@ -226,4 +227,5 @@ def _png(image):
 
 
 if __name__ == "__main__":
-    main()
+    with command_errors():
+        main()

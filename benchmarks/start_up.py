@@ -18,7 +18,9 @@ from pathlib import Path
 from PIL import Image
 
 from benchmarks.common.machine import ROOT, describe
+from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.errors import InputError
 from keras_reader.pretrained import LETTERS, shipped_reader
 
 IMPORT = """
@@ -66,8 +68,12 @@ def main() -> None:
 
 def _run(code, *arguments):
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if process.returncode:
+        raise InputError(f"{' '.join(map(str, arguments))}: {process.stderr.strip().splitlines()[-1]}")
+    return process.stdout
 
 
 if __name__ == "__main__":
-    main()
+    with command_errors():
+        main()

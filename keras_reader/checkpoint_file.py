@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_reader.errors import InputError, first_line
+from keras_reader.limits import MODEL_BYTES
 
 
 def load_checkpoint(path: str | Path) -> dict[str, np.ndarray]:
@@ -19,10 +20,16 @@ def load_checkpoint(path: str | Path) -> dict[str, np.ndarray]:
         raise InputError(f"{path}: no such file")
     if path.suffix == ".npz":
         try:
+            with zipfile.ZipFile(path) as members:
+                size = sum(member.file_size for member in members.infolist())
+            if size > MODEL_BYTES:
+                raise InputError(f"{path}: {size:,} bytes when it is unpacked, too large for a checkpoint")
             with np.load(path, allow_pickle=False) as arrays:
                 return dict(arrays)
-        except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
-            raise InputError(f"{path}: not an .npz file that can be read ({error})") from None
+        except InputError:
+            raise
+        except Exception as error:  # NumPy, zipfile and zlib raise almost anything on a damaged file
+            raise InputError(f"{path}: not an .npz file that can be read ({first_line(error)})") from None
     try:
         import torch
     except ModuleNotFoundError:

@@ -15,6 +15,9 @@ from keras_reader.limits import (
     JPEG_SCANS_TIMES_PIXELS,
     RUN_LENGTH_FILE_BYTES,
     RUN_LENGTH_SIDE,
+    TIFF_TABLE_BYTES,
+    TIFF_TAGS,
+    TIFF_TILE_PIXELS,
 )
 
 
@@ -287,8 +290,6 @@ _ORIENTATION = 274
 _TIFF_TAGS = {254, 255, 256, 257, 258, 259, 262, 266, 273, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325}
 _TIFF_TAGS |= {338, 339, 347, 512, 513, 514, 519, 520, 521, 529, 530, 531, 532}
 _TIFF_TYPE_BYTES = (0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8)
-_TIFF_TABLE_BYTES = 1 << 20
-_TIFF_TILE_PIXELS = 1 << 22
 
 
 def _tiff(data):
@@ -301,14 +302,14 @@ def _tiff(data):
     (directory,) = struct.unpack_from(order + offset, data, 8 if is_big else 4)
     (entries,) = struct.unpack_from(order + counter, data, directory)
     first, step = directory + struct.calcsize("=" + counter), struct.calcsize("=" + entry)
-    if entries > 4096:
-        raise DamagedImageError("it has more than 4,096 tags")
+    if entries > TIFF_TAGS:
+        raise DamagedImageError(f"it has more than {TIFF_TAGS:,} tags")
     kept, values = [], {}
     for position in range(first, first + entries * step, step):
         tag, kind, count, value = struct.unpack_from(order + entry, data, position)
         kind_bytes = _TIFF_TYPE_BYTES[kind] if kind < len(_TIFF_TYPE_BYTES) else 0
         if tag in (*_TIFF_TAGS, _ORIENTATION) and kind_bytes:
-            if count > FILE_PARTS or count * kind_bytes > _TIFF_TABLE_BYTES:
+            if count > FILE_PARTS or count * kind_bytes > TIFF_TABLE_BYTES:
                 raise DamagedImageError(f"its tag {tag} has more values than any usual file")
             form = {1: "B", 2: "H", 4: "I", 8: "Q"}[kind_bytes]
             inside = struct.calcsize("=" + offset)
@@ -319,7 +320,7 @@ def _tiff(data):
             kept.append(data[position : position + step])
     width, height = values.get(256, 0), values.get(257, 0)
     channels, depth = values.get(277, 1), values.get(258, 1)
-    if values.get(322, 0) * values.get(323, 0) > max(width * height, _TIFF_TILE_PIXELS):
+    if values.get(322, 0) * values.get(323, 0) > max(width * height, TIFF_TILE_PIXELS):
         raise DamagedImageError("its tiles are larger than the image")
     raw = channels * depth / 8
     # libtiff decodes a strip or a tile at a time, which may be the whole image.

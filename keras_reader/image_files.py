@@ -83,7 +83,7 @@ def open_picture(source: "str | Path | bytes | Image.Image", colour: bool = Fals
             warnings.simplefilter("ignore")
             if isinstance(source, Image.Image):
                 return _opened(source, colour)
-            data = source if isinstance(source, bytes) else _read(source)
+            data = source if isinstance(source, bytes) else read_image_file(source)
             return _decoded(data, colour)
     except (DamagedImageError, NoImageError, _TooLargeError) as error:
         start = "damaged: " if isinstance(error, DamagedImageError) else ""
@@ -99,7 +99,12 @@ class _TooLargeError(InputError):
     """More pixels, or more memory or time for them, than is allowed."""
 
 
-def _read(path):
+def read_image_file(path: str | Path) -> bytes:
+    """The bytes of a file that may be an image.
+
+    Raises:
+        InputError: if it cannot be read, is no regular file, or has more bytes than any image that is opened.
+    """
     # A file and what is left of it for its decoder are in memory at once.
     return read_regular(path, limits.max_pixels() * limits.BYTES_PER_MAX_PIXEL // 2, "an image")
 

@@ -33,6 +33,11 @@ SERVED_PIXELS = 1 << 24
 # megapixels have fewer.
 FILE_PARTS = 65_536
 
+# Tags of a TIFF's directory, bytes of their values, and pixels of a tile that is larger than its image.
+TIFF_TAGS = 4096
+TIFF_TABLE_BYTES = 1 << 20
+TIFF_TILE_PIXELS = 1 << 22
+
 # Scans of a JPEG, each of which goes through all pixels; usual progressive files have about ten.
 JPEG_SCANS = 100
 JPEG_SCANS_TIMES_PIXELS = 1_200_000_000

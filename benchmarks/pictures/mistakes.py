@@ -39,8 +39,8 @@ def draw_pictures(reader, words, read, folder: Path) -> list[str]:
             write_png(_stack(reader, words, mistakes[:MOST]), folder / f"{name}.png")
             parts += [
                 f"## The most confident mistakes: {title}",
-                f"{min(MOST, len(mistakes))} of {len(mistakes):,}. Blue is the mask of each step. Orange "
-                "outlines are the boxes of the true letters.",
+                f"{min(MOST, len(mistakes))} of {len(mistakes):,}. What lies outside the mask of each step is dimmed. "
+                "Orange outlines are the boxes of the true letters.",
                 f"![The most confident mistakes with their masks]({folder.name}/{name}.png)",
             ]
     return parts

@@ -18,6 +18,7 @@ from keras_reader.limits import MAX_PIXELS, MESSAGE_LENGTH, check_option, set_ma
 from keras_reader.pretrained import DEFAULT_MODEL, LETTERS, model_names
 from keras_reader.regular_files import shown
 
+_BACKENDS = ("tensorflow", "jax", "torch", "openvino")
 _MODEL_HELP = (
     "an .onnx, .tflite or .keras file, a SavedModel folder, the name of a reader that ships "
     f"({', '.join(model_names())}), or hf://OWNER/NAME on the Hugging Face Hub"
@@ -153,6 +154,7 @@ def command_errors() -> Iterator[None]:
         try:
             if sys.stdout is None:
                 raise CommandError("stdout is closed: give it a terminal or a file, or > /dev/null")
+            _check_backend()
             try:
                 yield
             except SystemExit as end:
@@ -241,6 +243,13 @@ def add_max_pixels(parser: argparse.ArgumentParser | argparse._ArgumentGroup) ->
         metavar="N",
         help=f"refuse image files of more pixels (default: {MAX_PIXELS:,}); memory and time grow with it",
     )
+
+
+def _check_backend():
+    """Refuse a backend that Keras does not have, which it would only notice when it is imported."""
+    backend = os.environ.get("KERAS_BACKEND")
+    if backend and backend not in _BACKENDS:
+        raise InputError(f"KERAS_BACKEND={backend}: Keras has no such backend: set it to {', '.join(_BACKENDS)}")
 
 
 @contextmanager

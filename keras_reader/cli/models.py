@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> None:
         rows = [_facts(name) for name in model_names()]
     for row in rows:
         if args.json:
-            print(json.dumps(row, ensure_ascii=False))
+            print(json.dumps(row))
     if not args.json:
         _print_list(rows)
     damaged = [row["name"] for row in rows if not row["verified"]]

@@ -5,13 +5,11 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-
 from keras_reader import hub
 from keras_reader.atomic_files import replacing
 from keras_reader.cli.common import CommandParser, quiet_start
 from keras_reader.config import ReaderConfig
-from keras_reader.errors import InputError
+from keras_reader.errors import ExportError, InputError
 from keras_reader.inference.card import Card, card_body, file_checksum, load_card, made_up_body, what_it_reads
 from keras_reader.inference.loading import find_reader, load
 from keras_reader.metadata import FORMAT_VERSION
@@ -22,8 +20,6 @@ DESCRIPTION = (
     'its card as README.md. Others load it with kr.load("hf://OWNER/NAME"). Takes a token with the right to write '
     "(hf auth login, or HF_TOKEN) and pip install keras_reader[hub]."
 )
-_COMPARED = 16  # images
-_TOLERANCE = 1e-3
 
 
 def add_options(parser: CommandParser) -> None:
@@ -108,12 +104,12 @@ def _parts(model) -> _Parts:
 
 def _check_same(reader, other, onnx, trained):
     """Refuse a pair of files of which one was trained further, or exported from another reader."""
-    noise = np.random.default_rng(0).integers(0, 256, (_COMPARED, *reader.config.image_size), np.uint8)
-    if reader.config == other.config:
-        ours, theirs = (each.run(noise)["probabilities"][:, 0] for each in (reader, other))
-        if np.abs(ours - theirs).max() <= _TOLERANCE:
-            return
-    raise InputError(f"{onnx}: not an export of {trained}: keras-reader export {trained}")
+    from keras_reader.export.parity import check_parity
+
+    try:
+        check_parity(other, [reader])
+    except ExportError as error:
+        raise InputError(f"{onnx}: not an export of {trained} ({error}): keras-reader export {trained}") from None
 
 
 def _card(args, parts) -> Card:

@@ -21,7 +21,6 @@ from keras_reader.data.augmentation import AUGMENTATIONS
 from keras_reader.data.derived_config import Setting, derive_config, measure
 from keras_reader.data.labelled_images import LabelledImages, load_labelled
 from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
-from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_CONFIGS, TASK_OPTIONS
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import FEW_READINGS, expected_calibration_error
@@ -29,7 +28,7 @@ from keras_reader.images import RESIZES
 from keras_reader.inference.loading import find_reader
 from keras_reader.pretrained import model_names
 from keras_reader.training.drawing import mixed_of
-from keras_reader.training.examples import LabelledTraining, check_fonts, training_examples
+from keras_reader.training.examples import LabelledTraining, training_examples
 from keras_reader.training.memory import check_training_memory
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.run_folder import check_new, check_state
@@ -321,8 +320,6 @@ def _preview(config: ReaderConfig, data: DrawnText | LabelledTraining, options: 
     if not isinstance(data, LabelledTraining):
         from keras_reader.visualization.text_sheet import write_text_sheet
 
-        if isinstance(data, SyntheticWords):
-            check_fonts(data)
         write_text_sheet(data, path)
         print(f"{path}: {data.named} as they are trained on, --task {args.task}")
         return

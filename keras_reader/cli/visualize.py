@@ -16,7 +16,7 @@ from keras_reader.cli.common import (
     quiet_start,
 )
 from keras_reader.cli.read import IMAGE_HELP, find_images, open_images
-from keras_reader.cli.word_options import add_word_options, describe_task, words_from_options
+from keras_reader.cli.word_options import add_word_options, describe_task, refuse_word_options, words_from_options
 from keras_reader.data.labelled_images import load_readable
 from keras_reader.errors import InputError
 from keras_reader.inference.loading import load
@@ -72,6 +72,8 @@ def run(args: argparse.Namespace) -> None:
         raise InputError("--images and --data cannot be given together: choose one of them")
     if args.images and args.mistakes:
         raise InputError("--mistakes needs true texts, which --images does not have: use --data")
+    if args.images or args.data:
+        refuse_word_options(args, "--images" if args.images else "--data")
     if args.boxes and (args.images or args.data):
         raise InputError("--boxes needs true boxes, which only synthetic words have: leave it out")
     make_picture_folder(args.out, args.format)

@@ -1,6 +1,7 @@
 """The command-line options for the look of synthetic words, which several commands share."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -140,11 +141,29 @@ def looks_given(args: argparse.Namespace) -> list[str]:
     return [_option(name) for name in names]
 
 
+def refuse_word_options(args: argparse.Namespace, instead: str, more: Sequence[str] = ()) -> None:
+    """Refuse the options of drawn words in a command that is given other pictures, since they would have no effect.
+
+    Args:
+        args: the parsed options.
+        instead: the option that gives the pictures.
+        more: other options that were given and are for drawn words.
+
+    Raises:
+        InputError: if one was given. It names all of them.
+    """
+    given = ["--task"] * (args.task is not None) + ["--font"] * bool(args.font)
+    given += ["--seed"] * (args.seed != SyntheticWords.seed) + looks_given(args) + list(more)
+    if given:
+        raise InputError(f"{instead} draws no words: leave out {', '.join(given)}")
+
+
 def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: str) -> DrawnText:
     """The synthetic words that the options describe, with the alphabet, length and image size of a reader.
 
     Raises:
-        InputError: if an option is out of its range, or a font or a background cannot be read.
+        InputError: if an option is out of its range, a font or a background cannot be read, or a font lacks a
+            character of the alphabet.
     """
     given = {name: value for name, value in vars(args).items() if name in _CLUTTER}
     looks = STRONG_CLUTTER | given if args.clutter else given
@@ -175,7 +194,7 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
         letters["font_size"] = tuple(args.font_size)
     if len(letters) < 2:  # the task's own fonts are looked for only where they are not replaced
         letters = task_fields(task) | letters
-    return SyntheticWords(
+    words = SyntheticWords(
         alphabet=config.alphabet,
         min_length=args.min_length,
         max_length=config.max_length,
@@ -186,6 +205,8 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
         clip=args.clip,
         **letters | looks,
     )
+    words.check_fonts()
+    return words
 
 
 def _option(name):

@@ -17,6 +17,7 @@ from keras_reader.data.label_rows import LabelRow, lines_in_words, read_label_ro
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.near_copies import LabelledThumbnail, near_copies, thumbnail
 from keras_reader.errors import InputError
+from keras_reader.image_files import read_image_file
 from keras_reader.images import open_grey
 
 RARE = 5  # a character that is seen less often than this is hardly learnt
@@ -175,7 +176,7 @@ def _open_all(rows, progress):
             missing.append(_place(row, "no such file: paths are relative to the CSV"))
             continue
         try:
-            file = hashlib.blake2b(row.path.read_bytes()).digest()
+            file = hashlib.blake2b(read_image_file(row.path)).digest()
             if file not in decoded:
                 pixels = open_grey(row.path)
                 contrast = int(pixels.max()) - int(pixels.min())

@@ -127,6 +127,8 @@ def text_rows(image: np.ndarray) -> tuple[int, int] | None:
 
 def _strong(contrast):
     """The contrast above noise, texture and shading: above half of the strongest, that of the characters' edges."""
+    if not contrast.size:  # of a picture of one column
+        return contrast
     return np.maximum(contrast - np.quantile(contrast, 0.99) / 2, 0)
 
 

@@ -16,11 +16,12 @@ from keras_reader.data.backgrounds import CROP_DRAWS, crop_background, load_back
 from keras_reader.data.example import Example, drawn_examples
 from keras_reader.data.random_streams import RandomStreams
 from keras_reader.data.tasks import task_fields
-from keras_reader.data.text_rendering import RenderedText, load_font, render_text
+from keras_reader.data.text_rendering import RenderedText, load_font, missing_characters, render_text
 from keras_reader.errors import InputError
 
 SMALLEST_FONT_SIZE = 5
 SPLITS = ("train", "validation", "test")
+_MOST_NAMED = 20  # characters that an error names
 POLARITIES = ("light", "dark", "both")
 
 # The strong clutter that figures are given for, and that --clutter means: `SyntheticWords(**STRONG_CLUTTER)`.
@@ -177,6 +178,21 @@ class SyntheticWords:
             ("seed", "seed in [0, 2**63)", 0 <= self.seed < 2**63),
             ("split", f"split one of {', '.join(SPLITS)}", self.split in SPLITS),
         ]
+
+    def check_fonts(self) -> None:
+        """Check that every font has every character of the alphabet, since a missing one is drawn as a box.
+
+        Raises:
+            InputError: if a font lacks a character. It names the font and the characters.
+        """
+        for path in self.fonts or (None,):
+            missing = missing_characters(self.alphabet, path)
+            if missing:
+                more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
+                raise InputError(
+                    f"{path or 'the built-in font'}: has no glyph for {missing[:_MOST_NAMED]}{more}: give fonts that "
+                    "have all characters of the alphabet with --font"
+                )
 
     def example(self, index: int) -> Example:
         """Image `index` with its text and boxes."""

@@ -53,10 +53,10 @@ def export_reader(
     - `serve_bytes` takes `image_bytes`, string `(batch,)`, PNG, JPEG, BMP or GIF files of different sizes
       (see `keras_reader.export.tf_image_decoding.decode_grey`).
 
-    Both give a dict of `text`, string `(batch,)` in UTF-8; `ids`, int32 `(batch, decoding_steps)`; `confidence`,
-    float32 `(batch,)`; `character_confidence`, float32 `(batch, decoding_steps)`; and `masks`, float32
-    `(batch, decoding_steps, H, W)` at the reader's own size, all in [0, 1]. The ONNX file takes `image`
-    and gives the same without `text`. The LiteRT file takes `image`, float32 `(1, H, W, 1)` in [0, 1]: one image that
+    Both give a dict of `text`, string `(batch,)` in UTF-8, and of the outputs of `keras_reader.metadata.output_shapes`:
+    `ids`, int32, and, float32 in [0, 1], `confidence`, `character_confidence`, `probabilities`, `masks` at the reader's
+    own size and, of a reader with a language model, `seen`. The ONNX file takes `image` and gives the same without
+    `text`. The LiteRT file takes `image`, float32 `(1, H, W, 1)` in [0, 1]: one image that
     is fitted already. All carry the values of `keras_reader.metadata.metadata`: the ONNX file in its `metadata_props`,
     the SavedModel in `assets.extra/keras_reader.json`, the LiteRT file in the metadata of the name `keras_reader`.
 

@@ -25,7 +25,7 @@ from keras_reader.export.onnx_file import save_onnx
 from keras_reader.export.parity import ExportError, failing
 from keras_reader.inference.loading import load
 from keras_reader.inference.read_example import read_examples
-from keras_reader.inference.reader import Reader
+from keras_reader.inference.reader import BATCH_IMAGES, Reader
 from keras_reader.models.loading import load_reader_model
 from keras_reader.models.serving import decoding_model
 from keras_reader.progress import with_progress
@@ -151,11 +151,19 @@ def _synthetic_examples(config):
     words = {"alphabet": config.alphabet, "max_length": config.max_length, "image_size": config.image_size}
     draw = PrintedText.installed if own_task(config.alphabet) == PRINT else SyntheticWords
     try:
+        source = draw(**words, split="test")
+        if isinstance(source, SyntheticWords):
+            source.check_fonts()
         calibration = draw(**words, split="validation").examples(range(CALIBRATION_IMAGES))
-        judged = draw(**words, split="test").examples(range(JUDGED_IMAGES))
     except InputError as error:
         raise InputError(f"nothing to quantize with: {error}; or give labelled images with --data") from None
-    return calibration, lambda: judged, JUDGED_IMAGES
+
+    def judged():
+        # All of them at once would take gigabytes where images are large.
+        for start in range(0, JUDGED_IMAGES, BATCH_IMAGES):
+            yield from source.examples(range(start, min(start + BATCH_IMAGES, JUDGED_IMAGES)))
+
+    return calibration, judged, JUDGED_IMAGES
 
 
 def _labelled_examples(config, data):

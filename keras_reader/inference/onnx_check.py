@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from keras_reader.errors import InputError, foreign_operators
 
-_GRAPH, _METADATA, _FUNCTIONS, _TRAINING = 7, 14, 25, 20
+_GRAPH, _METADATA = 7, 14
 _MODEL_FIELDS = {1, 2, 3, 4, 5, 6, _GRAPH, 8, _METADATA}
 
 # Operators that only compute: no loops, no branches, no files, no randomness.
@@ -82,18 +82,28 @@ def _check_graph(graph, where):
                     operator = str(part, "utf-8")
                 elif field == 7:
                     domain = str(part, "utf-8")
-                elif field == 5 and {name for name, _ in _fields(part)} & {6, 11}:
-                    foreign.add(f"{operator} with a graph of its own")
+                elif field == 5:
+                    attribute = list(_fields(part))
+                    if {name for name, _ in attribute} & {6, 11}:
+                        foreign.add(f"{operator} with a graph of its own")
+                    if {name for name, _ in attribute} & {22, 23}:
+                        foreign.add("sparse weights")
+                    for tensor in (value for name, value in attribute if name in (5, 10)):
+                        _check_weights(tensor, where)
             if operator not in _OPERATORS or domain not in ("", "ai.onnx"):
                 foreign.add(operator or "no name")
         elif number == 5:  # weights
-            fields = dict(_fields(value))
-            if 13 in fields or fields.get(14, 0):
-                raise InputError(f"{where}: its weights are in other files: export the reader again")
+            _check_weights(value, where)
         elif number == 15:
             foreign.add("sparse weights")
     if foreign:
         raise foreign_operators(where, foreign)
+
+
+def _check_weights(tensor, where):
+    fields = dict(_fields(tensor))
+    if 13 in fields or fields.get(14, 0):
+        raise InputError(f"{where}: its weights are in other files: export the reader again")
 
 
 def _fields(view: memoryview) -> Iterator[tuple[int, Any]]:

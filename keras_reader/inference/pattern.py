@@ -205,7 +205,8 @@ def _is_member(character, kind, value, flags):
     if kind == "ANY":
         return character != "\n" or bool(flags & re.DOTALL)
     if kind == "LITERAL":
-        return character == chr(value)
+        # The capital sharp s has a lower case that has no single capital.
+        return character == chr(value) or bool(flags & re.IGNORECASE and character == chr(value).lower())
     if kind == "RANGE":
         return len(character) == 1 and value[0] <= ord(character) <= value[1]
     assert kind == "CATEGORY", kind

@@ -40,7 +40,12 @@ def from_deep_reader(state_dict: Mapping[str, np.ndarray], max_length: int = 4):
     missing = [key for key in _KEYS if key not in state_dict]
     if missing:
         raise InputError(f"not a checkpoint of deep_reader: it lacks {', '.join(missing)}")
-    arrays = {key: np.asarray(state_dict[key], np.float32) for key in _KEYS}
+    try:
+        arrays = {key: np.asarray(state_dict[key], np.float32) for key in _KEYS}
+    except (TypeError, ValueError):
+        raise InputError("not a checkpoint of deep_reader: not all of its arrays are numbers") from None
+    if arrays["rnn1.weight_hh_l0"].ndim != 2:
+        raise InputError("not a checkpoint of deep_reader: rnn1.weight_hh_l0 is no matrix")
 
     side = math.isqrt(arrays["msk.bias"].size)
     filters = arrays["c1.bias"].size

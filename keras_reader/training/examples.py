@@ -15,7 +15,6 @@ from keras_reader.data.own_backgrounds import without_text
 from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
 from keras_reader.data.printed_text.without_text import printed_negative
 from keras_reader.data.synthetic_words import SMALLEST_FONT_SIZE, SyntheticWords
-from keras_reader.data.text_rendering import missing_characters
 from keras_reader.errors import InputError
 from keras_reader.images import resize
 from keras_reader.progress import with_progress
@@ -23,7 +22,6 @@ from keras_reader.training.drawing import Draw, DrawLabelled, DrawMixed, DrawWor
 from keras_reader.training.options import TrainingOptions
 
 MOST_BACKGROUNDS = 500
-_MOST_NAMED = 20  # characters that an error names
 
 
 class TrainingExamples(NamedTuple):
@@ -72,7 +70,7 @@ def training_examples(
 
 def _of_words(config, words, options):
     if isinstance(words, SyntheticWords):
-        check_fonts(words)
+        words.check_fonts()
     centres = options.attention_supervision > 0
     draw = DrawWords(words, config.decoding_steps, centres, options.parts, options.seed)
     draw_others = DrawWords(replace(words, split="validation"), config.decoding_steps, centres)
@@ -125,7 +123,7 @@ def mixed_words(words: SyntheticWords, config: ReaderConfig) -> SyntheticWords:
     Raises:
         InputError: if a font has no glyph for a character of the alphabet.
     """
-    check_fonts(words)
+    words.check_fonts()
     font_size = words.font_size
     if font_size == SyntheticWords().font_size:
         # Not set by the user: capitals are about 0.7 of the font's size high.
@@ -143,26 +141,6 @@ def mixed_words(words: SyntheticWords, config: ReaderConfig) -> SyntheticWords:
         fragments=0,
         polarity="light",
     )
-
-
-def check_fonts(words: SyntheticWords) -> None:
-    """Check that every font has every character, since a missing one is drawn as a box.
-
-    Raises:
-        InputError: if a font has no glyph for a character of the alphabet. It names the font and the characters.
-    """
-    for path in words.fonts or (None,):
-        missing = missing_characters(words.alphabet, path)
-        if missing:
-            named = (
-                missing
-                if len(missing) <= _MOST_NAMED
-                else f"{missing[:_MOST_NAMED]} and {len(missing) - _MOST_NAMED} more"
-            )
-            raise InputError(
-                f"{path or 'the built-in font'}: has no glyph for {named}: give fonts that have all characters of the "
-                "alphabet with --font"
-            )
 
 
 def fitted_images(

@@ -1,13 +1,13 @@
 """Reads the `log.csv` of a training run. This module does not import Keras."""
 
 import csv
-import math
 from pathlib import Path
 
 from keras_reader.errors import InputError
 
 _WHOLE_NUMBERS = ("epoch", "step", "images")
 _MEASURED = ("loss", "whole_word_accuracy", "character_error_rate")
+_ABSURD = 1e15  # no loss, step or number of images of a training comes near it; NaN is not below it
 _COLUMNS = (*_WHOLE_NUMBERS, "seconds", *_MEASURED, *(f"val_{name}" for name in _MEASURED))
 
 
@@ -34,7 +34,7 @@ def read_rows(path: str | Path) -> list[dict[str, float]]:
 def _row(row, where):
     try:
         values = {name: float(value) for name, value in row.items()}
-        if not all(map(math.isfinite, values.values())):
+        if not all(abs(value) < _ABSURD for value in values.values()) or values["step"] < 1:
             raise ValueError
     except (TypeError, ValueError):
         raise InputError(f"{where}: not a row of numbers, as train.py writes them") from None

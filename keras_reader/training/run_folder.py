@@ -82,15 +82,18 @@ def locked(folder: Path) -> Iterator[None]:
             ) from None
         if not os.fstat(handle).st_nlink:  # removed between opening and locking, by whoever held it
             raise InputError(f"{folder}: another process has just trained into it: try again")
-        # The name says only who holds the lock; that it is held, the system knows.
-        with suppress(OSError):
-            os.ftruncate(handle, 0)
-            started = datetime.now().astimezone().isoformat(timespec="seconds")
-            os.write(handle, f"process {os.getpid()} on {socket.gethostname()}, since {started},".encode())
-        yield
+        # Only who holds the lock removes it: whoever is refused would let the next one in.
+        try:
+            # The content says only who holds the lock; that it is held, the system knows.
+            with suppress(OSError):
+                os.ftruncate(handle, 0)
+                started = datetime.now().astimezone().isoformat(timespec="seconds")
+                os.write(handle, f"process {os.getpid()} on {socket.gethostname()}, since {started},".encode())
+            yield
+        finally:
+            with suppress(OSError):
+                path.unlink()
     finally:
-        with suppress(OSError):
-            path.unlink()
         os.close(handle)
 
 

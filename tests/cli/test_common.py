@@ -11,6 +11,9 @@ import pytest
 
 import keras_reader as kr
 import keras_reader.models  # registers the classes of a reader
+from keras_reader.checkpoint_file import load_checkpoint
+from keras_reader.cli.main import main
+from keras_reader.models.deep_reader_checkpoint import from_deep_reader
 from tests.helpers import FIXTURES, ROOT
 
 GOLDEN = FIXTURES / "deep_reader_recurrence.npz"
@@ -89,6 +92,7 @@ def test_convert_without_pytorch_says_what_to_install(tmp_path):
         ("text.npz", b"hello", "text.npz: not an .npz file"),
         ("cut.npz", GOLDEN.read_bytes()[:4000], "cut.npz: not an .npz file"),
         ("empty.npz", b"", "empty.npz: not an .npz file"),
+        ("flipped.npz", GOLDEN.read_bytes()[:300] + bytes(200) + GOLDEN.read_bytes()[500:], "flipped.npz: not an .npz"),
     ],
 )
 def test_convert_names_a_checkpoint_that_cannot_be_read(tmp_path, name, content, message):
@@ -96,6 +100,28 @@ def test_convert_names_a_checkpoint_that_cannot_be_read(tmp_path, name, content,
         (tmp_path / name).write_bytes(content)
     assert_wrong_input(run("convert", tmp_path / name, tmp_path / "out.keras"), message)
     assert not (tmp_path / "out.keras").exists()
+
+
+def test_a_checkpoint_that_unpacks_to_more_than_any_model_has_is_not_unpacked(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "bomb.npz", x=np.zeros(100_000))
+    monkeypatch.setattr("keras_reader.checkpoint_file.MODEL_BYTES", 1000)
+    with pytest.raises(kr.InputError, match=r"800,\d+ bytes when it is unpacked"):
+        load_checkpoint(tmp_path / "bomb.npz")
+
+
+@pytest.mark.parametrize(("array", "message"), [(np.float32(1), "no matrix"), (np.array(["x"]), "numbers")])
+def test_arrays_that_are_no_weights_are_refused(array, message):
+    arrays = dict(np.load(GOLDEN)) | {"rnn1.weight_hh_l0": array}
+    with pytest.raises(kr.InputError, match=message):
+        from_deep_reader(arrays)
+
+
+def test_a_backend_that_keras_does_not_have_is_named(monkeypatch, capsys):
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflwo")
+    with pytest.raises(SystemExit) as end:
+        main(["models"])
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith("error: KERAS_BACKEND=tensorflwo: Keras has no such backend: set it to ")
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from keras_reader.cli.common import CommandParser, default_model
+from keras_reader.cli.main import main
 from keras_reader.cli.word_options import add_word_options, describe_fonts, describe_task, words_from_options
 from keras_reader.config import ReaderConfig
 from keras_reader.data.printed_text.font_sides import trained_on
@@ -31,6 +32,26 @@ def parsed(*arguments, for_training=False):
 def words(*arguments, config=None, for_training=False):
     args = parsed(*arguments, for_training=for_training)
     return words_from_options(args, config or ReaderConfig(), split="train")
+
+
+@pytest.mark.parametrize("command", ["evaluate", "report", "visualize"])
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--noise", "0.3", "--task", "original"], "--task, --noise"),
+        (["--seed", "4", "--clutter", "--no-clip"], "--seed, --clutter, --no-clip"),
+    ],
+)
+def test_options_of_drawn_words_are_refused_where_images_are_given(tmp_path, capsys, command, arguments, named):
+    with pytest.raises(SystemExit) as end:
+        main([command, "letters", "--data", str(tmp_path / "labels.csv"), *arguments])
+    assert end.value.code == 2
+    assert capsys.readouterr().err == f"error: --data draws no words: leave out {named}\n"
+
+
+def test_a_font_that_lacks_a_character_is_refused_instead_of_drawn_as_boxes():
+    with pytest.raises(InputError, match="the built-in font: has no glyph for \N{CJK UNIFIED IDEOGRAPH-4EAC}"):
+        words(config=ReaderConfig(alphabet="A\N{CJK UNIFIED IDEOGRAPH-4EAC}"))
 
 
 def test_without_options_words_are_the_letters_task():

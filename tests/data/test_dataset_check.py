@@ -1,6 +1,7 @@
 """`check_dataset` finds what is wrong with labelled images, all of it, and names the lines."""
 
 import csv
+import os
 import unicodedata
 
 import numpy as np
@@ -217,6 +218,14 @@ def test_a_path_that_is_too_long_is_a_missing_file(write, tmp_path):
     path = write(enough())
     path.write_text(path.read_text() + "a" * 300 + ".png,A\n")
     assert found(check_dataset(path))["missing files"].result == "1: labels.csv, line 122"
+
+
+def test_what_is_no_file_is_told_and_never_waited_for(write, tmp_path):
+    path = write(enough())
+    os.mkfifo(tmp_path / "pipe.png")
+    path.write_text(path.read_text() + "pipe.png,A\n")
+    result = found(check_dataset(path))["broken images"]
+    assert result.result == "1: labels.csv, line 122" and "a FIFO, not a file" in result.places[0]
 
 
 def test_sizes_are_smallest_median_and_largest(write):

@@ -59,6 +59,12 @@ def test_two_narrow_characters_are_not_taken_for_text_that_is_written_downwards(
     assert not character_size(drawn(1, 30, 8, (40, 40)), "1").downwards
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (40, 1)])
+def test_a_picture_of_one_row_or_column_has_no_characters(shape):
+    image = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
+    assert character_size(image, "A") is None
+
+
 def test_a_picture_of_one_level_has_no_characters():
     assert character_size(np.full((20, 30), 9, np.uint8), "A") is None
 

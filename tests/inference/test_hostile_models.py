@@ -79,7 +79,16 @@ def test_weights_in_other_files_are_refused(golden, tmp_path):
     def elsewhere(model, values):
         onnx.external_data_helper.set_external_data(model.graph.initializer[0], "/etc/passwd")
 
-    refused(changed_onnx(golden, tmp_path, elsewhere), "weights are in other files")
+    def constant_elsewhere(model, values):
+        tensor = onnx.helper.make_tensor("x", onnx.TensorProto.FLOAT, [1], [0.0])
+        node = onnx.helper.make_node("Constant", [], ["x"], value=tensor)
+        tensor = node.attribute[0].t
+        tensor.raw_data = tensor.float_data[0].hex().encode()
+        onnx.external_data_helper.set_external_data(tensor, "/etc/passwd")
+        model.graph.node.append(node)
+
+    for change in (elsewhere, constant_elsewhere):
+        refused(changed_onnx(golden, tmp_path, change), "weights are in other files")
 
 
 def test_onnx_metadata_that_the_graph_contradicts_are_refused(golden, tmp_path):

@@ -17,6 +17,10 @@ LENGTH = 4
 TEXTS = ["".join(text) for n in range(LENGTH + 1) for text in itertools.product(CHARACTERS, repeat=n)]
 
 
+def test_a_letter_whose_lower_case_has_another_capital_is_matched_as_python_matches_it():
+    assert allowed("re:(?i:\N{LATIN CAPITAL LETTER SHARP S})", "ß", 1) == {"ß"}
+
+
 def allowed(pattern, characters=CHARACTERS, length=LENGTH, allow=None):
     automaton = compile_pattern(pattern, Alphabet(characters), length, allow)
     texts = TEXTS if characters == CHARACTERS else map("".join, itertools.product(characters, repeat=length))

@@ -22,6 +22,7 @@ def test_the_rows_of_a_log_are_numbers(tmp_path):
         (lambda text: text.replace("val_loss", "loss_of_mine"), "line 1: not a log of train.py: no column val_loss"),
         (lambda text: text.replace("0.25", "none"), "line 3: not a row of numbers"),
         (lambda text: text.replace("0.25", "nan"), "line 3: not a row of numbers"),
+        (lambda text: text.replace("0.25", "1e308"), "line 3: not a row of numbers"),
         (lambda text: text.rsplit(",", 1)[0], "line 3: not a row of numbers"),
         (lambda text: text + '"1', "not a log of train.py (unexpected end of data)"),
         (lambda text: text + "\udcff", "not a log of train.py ('utf-8' codec can't decode"),

@@ -18,7 +18,6 @@ from keras_reader.data.text_rendering import IN_NO_FONT, find_fonts, system_font
 # Files of one family that are looked at: its regular style, bold, italic, condensed and so on.
 MOST_FILES = 8
 _PROBED_SIZE = 48
-_SUFFIXES = (".ttf", ".otf", ".ttc")
 
 
 class FontFile(NamedTuple):
