@@ -10,11 +10,14 @@ were drawn. The share of whole words is that of test.csv, which nothing is chose
 
 Each finished training leaves a `result.json` in the work folder and is not repeated, and an interrupted training goes
 on, so that an interrupted benchmark does; another READER, or other `--steps`, needs another work folder. `--write
-docs/results` writes the page as fine_tuning.md with a picture for each folder in fine_tuning/.
+docs/results` writes the page as fine_tuning.md, with a picture for each folder and all results, results.json, in
+fine_tuning/. `--known docs/results/fine_tuning/results.json` takes from there what is already known, such as all
+trainings from nothing when READER is another one, so that a table can grow.
 """
 
 import argparse
 import csv
+import datetime
 import json
 import statistics
 import subprocess
@@ -40,6 +43,7 @@ from keras_reader.training.starting_reader import STARTS_FROM
 
 NOTHING, READER = "from nothing", "from the reader"
 ALL = "all"
+KEPT = "results.json"
 WORTH = 1.0  # points of whole words that count as a gain
 
 
@@ -47,6 +51,7 @@ class Result(NamedTuple):
     """What a training came to.
 
     Attributes:
+        date: the day of the training.
         images: number of images that it was given, those to validate on among them.
         seed: the seed of the images and of the training.
         start: `NOTHING` or `READER`.
@@ -56,6 +61,7 @@ class Result(NamedTuple):
         curve: training steps, and the share of whole words on the validation images after them.
     """
 
+    date: str
     images: int
     seed: int
     start: str
@@ -102,6 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="trainings of each kind (default: 3)")
     parser.add_argument("--steps", type=int, help="training steps of all (default: what train.py derives)")
     parser.add_argument("--work", type=Path, default=Path("runs/fine_tuning"), help="default: runs/fine_tuning")
+    parser.add_argument("--known", type=Path, metavar="FILE", help="results.json of an earlier page")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the page and its pictures there")
     args = parser.parse_args(arguments)
     with command_errors():
@@ -119,10 +126,11 @@ def _benchmark(args):
     if args.seeds < 1:
         raise InputError(f"--seeds must be at least 1, got {args.seeds}")
     read = [_read_folder(folder, args.images) for folder in args.data]
+    known = _known(args.known) if args.known else {}
     sets = []
     for folder, (training, test, counts) in zip(args.data, read, strict=True):
         results = [
-            _result(folder, training, test, images, seed, origin, start, args)
+            _result(folder, training, test, images, seed, origin, start, args, known)
             for images in counts
             for seed in range(args.seeds)
             for origin in (NOTHING, READER)
@@ -134,6 +142,7 @@ def _benchmark(args):
         pictures.mkdir(parents=True, exist_ok=True)
         for data in sets:
             draw_curves(data.results, pictures / f"{data.name}.png")
+        _keep(sets, known, _settings(start, args), pictures / KEPT)
     publish(_page(sets, kr.load(start).config, args), args.write and args.write / "fine_tuning.md")
 
 
@@ -145,10 +154,45 @@ def _read_folder(folder, images):
     return training, test, counts
 
 
-def _result(folder, training, test, images, seed, origin, start, args):
+def _settings(start, args) -> dict[str, dict]:
+    """What results depend on beside their images and their seed, for each origin."""
+    return {
+        origin: {"steps": args.steps, "from": file_checksum(start) if origin == READER else None}
+        for origin in (NOTHING, READER)
+    }
+
+
+def _key(name, settings, result: Result):
+    return name, json.dumps(settings), result.images, result.seed, result.start
+
+
+def _known(path) -> dict[tuple, Result]:
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))
+        read = [(row.pop("data"), row.pop("settings"), Result(**row)) for row in rows]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        raise InputError(f"{path}: not the results.json of an earlier page") from None
+    return {_key(name, settings, result): result for name, settings, result in read}
+
+
+def _keep(sets: Sequence[DataSet], known, settings, path: Path) -> None:
+    """Write all results, and those that were known already, as one JSON list of a row each."""
+    every = {_key(data.name, settings[r.start], r): r for data in sets for r in data.results}
+    rows = [
+        json.dumps({"data": name, "settings": json.loads(set_by), **result._asdict()})
+        for (name, set_by, *_), result in sorted({**known, **every}.items())
+    ]
+    with replacing(path) as temporary:
+        temporary.write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
+
+
+def _result(folder, training, test, images, seed, origin, start, args, known):
     place = args.work / folder.resolve().name / f"{images}_{seed}_{origin.replace(' ', '_')}"
     path = place / "result.json"
-    settings = {"steps": args.steps, "from": file_checksum(start) if origin == READER else None}
+    settings = _settings(start, args)[origin]
+    earlier = known.get((folder.resolve().name, json.dumps(settings), images, seed, origin))
+    if earlier:
+        return earlier
     if path.exists():
         known = json.loads(path.read_text())
         if known.pop("settings") != settings:
@@ -169,7 +213,8 @@ def _result(folder, training, test, images, seed, origin, start, args):
     curve = [(int(row["step"]), float(row["val_whole_word_accuracy"])) for row in log]
     reader = kr.load(place / "run" / "reader.keras")
     right = share_right(reader, test)
-    result = Result(images, seed, origin, reader.config.preset, right, float(log[-1]["seconds"]), curve)
+    today = datetime.date.today().isoformat()
+    result = Result(today, images, seed, origin, reader.config.preset, right, float(log[-1]["seconds"]), curve)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps({"settings": settings, **result._asdict()}))
     return result
@@ -204,7 +249,12 @@ def _page(sets: Sequence[DataSet], start: kr.ReaderConfig, args) -> Iterator[str
         "highest): each seed draws other images. Seconds of training depend on the machine and on what else runs on "
         "it: compare ratios."
     )
-    yield f"Written by `{command} --write docs/results`; {describe('keras', 'tensorflow', 'numpy')}."
+    dates = sorted({result.date for data in sets for result in data.results})
+    yield (
+        f"Written by `{command} --write docs/results`; {describe('keras', 'tensorflow', 'numpy')}; trained on "
+        f"{' and '.join([', '.join(dates[:-1]), dates[-1]] if dates[1:] else dates)}. Each training is a row of "
+        f"[{KEPT}](fine_tuning/{KEPT})."
+    )
     yield worth(sets)
     for data in sets:
         yield from _data_set(data, args.write is not None)

@@ -56,7 +56,9 @@ def keep_results(folder, work, start, settings):
         for seed in (0, 1):
             for origin, gained in ((NOTHING, 0.0), (READER, 0.2 if images < 20 else 0.002)):
                 right = 0.1 * seed + 0.01 * images + gained
-                result = Result(images, seed, origin, "small", right, 12.0, [(10, right / 2), (20, right)])
+                result = Result(
+                    "2026-01-02", images, seed, origin, "small", right, 12.0, [(10, right / 2), (20, right)]
+                )
                 place = work / folder.name / f"{images}_{seed}_{origin.replace(' ', '_')}"
                 place.mkdir(parents=True)
                 kept = settings | {"from": file_checksum(start) if origin == READER else None}
@@ -72,8 +74,29 @@ def test_finished_trainings_are_not_repeated_and_the_page_compares_seed_with_see
     (row,) = [line for line in page.splitlines() if line.startswith("| 10 ")]
     assert "15.0 % (10.0 to 20.0)" in row and "35.0 % (30.0 to 40.0)" in row and "+20.0" in row
     assert "`set`: it gains 1 point or more with 5, 10 images; the most with 5, +20.0 points." in page
+    assert "trained on 2026-01-02." in page
     with Image.open(tmp_path / "fine_tuning" / "set.png") as picture:
         assert picture.width > 3 * 200
+
+
+def test_a_page_grows_from_the_results_of_an_earlier_one(folder, tmp_path, golden, capsys):
+    keep_results(folder, tmp_path / "work", golden / "reader.keras", {"steps": None})
+    command = ["--data", folder, "--from", golden / "reader.keras", "--write", tmp_path, "--seeds", "2"]
+    command = list(map(str, command))
+    fine_tuning.main([*command, "--work", str(tmp_path / "work"), "--images", "5", "10"])
+    page = capsys.readouterr().out
+    kept = tmp_path / "fine_tuning" / "results.json"
+    rows = json.loads(kept.read_text())
+    assert len(rows) == 8 and {row["data"] for row in rows} == {"set"}
+    fine_tuning.main([*command, "--work", str(tmp_path / "none"), "--known", str(kept), "--images", "5", "10"])
+    assert capsys.readouterr().out == page and not (tmp_path / "none").exists()
+    # A page of fewer rows loses none of what is known.
+    fine_tuning.main([*command, "--work", str(tmp_path / "none"), "--known", str(kept), "--images", "5"])
+    assert json.loads(kept.read_text()) == rows
+    kept.write_text('[{"data": "set"}]')
+    with pytest.raises(SystemExit) as end:
+        fine_tuning.main([*command, "--known", str(kept), "--images", "5"])
+    assert end.value.code == 2 and "not the results.json" in capsys.readouterr().err
 
 
 def test_results_of_another_reader_or_of_other_steps_are_refused(folder, tmp_path, golden, capsys):
@@ -88,7 +111,7 @@ def test_results_of_another_reader_or_of_other_steps_are_refused(folder, tmp_pat
 def test_what_it_costs_to_start_from_the_reader_is_told_too(folder):
     training, test = (load_labelled(folder / f"{part}.csv") for part in ("train", "test"))
     results = [
-        Result(images, 0, origin, "small", right, 1.0, [])
+        Result("2026-01-02", images, 0, origin, "small", right, 1.0, [])
         for images, rights in {5: (0.5, 0.3), 10: (0.5, 0.505)}.items()
         for origin, right in zip((NOTHING, READER), rights, strict=True)
     ]
