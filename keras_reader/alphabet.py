@@ -14,6 +14,11 @@ from keras_reader.limits import ALPHABET_LENGTH
 _UNSEEN = ("Cc", "Cs", "Cn", "Zl", "Zp")
 
 
+def unseen_characters(text: str) -> str:
+    """Those characters of a text that no line of text can have, each once, sorted: control characters and the like."""
+    return "".join(sorted({c for c in text if unicodedata.category(c) in _UNSEEN}))
+
+
 def up_to_end(ids: np.ndarray, terminator: int) -> np.ndarray:
     """Whether a decoding step counts, bool of the shape of `ids`, `(batch, decoding_steps)`.
 
@@ -62,11 +67,9 @@ class Alphabet:
             raise InputError("the alphabet is empty: give at least one character")
         if len(self.characters) > ALPHABET_LENGTH:
             raise InputError(f"the alphabet has {len(self.characters):,} characters, more than {ALPHABET_LENGTH:,}")
-        unseen = sorted({c for c in self.characters if unicodedata.category(c) in _UNSEEN})
+        unseen = unseen_characters(self.characters)
         if unseen:
-            raise InputError(
-                f"the alphabet has {''.join(unseen)!a}, which cannot be part of a line of text: leave it out"
-            )
+            raise InputError(f"the alphabet has {unseen!a}, which cannot be part of a line of text: leave it out")
         repeated = sorted(c for c, count in Counter(self.characters).items() if count > 1)
         if repeated:
             raise InputError(f"the alphabet contains {''.join(repeated)!r} more than once: give each character once")

@@ -199,7 +199,7 @@ def find_images(names: Iterable[str], report: Callable[[InputError], None]) -> I
 
             - a file;
             - a folder: the files in it, at any depth and sorted by path, that end in one of `SUFFIXES`, in capitals or
-              not;
+              not; hidden ones, whose names begin with a dot, are left out;
             - a pattern of `glob` (`**` for any number of folders): the files that match it, sorted by path. A file or
               folder with exactly this name has priority;
             - `"-"`: the names on stdin, one per line.
@@ -207,8 +207,7 @@ def find_images(names: Iterable[str], report: Callable[[InputError], None]) -> I
     """
     for name in names:
         if name == STDIN:
-            lines = (os.fsdecode(line).rstrip("\r\n") for line in sys.stdin.buffer)
-            yield from find_images((line for line in lines if line and line != STDIN), report)
+            yield from find_images(_lines_of_stdin(report), report)
             continue
         try:
             yield from _files(name)
@@ -216,11 +215,28 @@ def find_images(names: Iterable[str], report: Callable[[InputError], None]) -> I
             report(error)
 
 
+def _lines_of_stdin(report):
+    """The lines of stdin, up to the first that cannot be part of a list of paths."""
+    for line in sys.stdin.buffer:
+        if b"\0" in line:
+            report(InputError(f"{STDIN}: not a list of paths: give one path a line, and an image as a file"))
+            return
+        name = os.fsdecode(line).rstrip("\r\n")
+        if name and name != STDIN:
+            yield name
+
+
+def _is_shown(file, folder):
+    """Whether a listing of the folder shows a file: macOS leaves a hidden `._a.png` beside each `a.png`."""
+    return not any(part.startswith(".") for part in file.relative_to(folder).parts)
+
+
 def _files(name):
     path = Path(name)
     try:
         if path.is_dir():
-            found = [str(file) for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file()]
+            found = [file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and _is_shown(file, path)]
+            found = [str(file) for file in found if file.is_file()]
             lacking = "no images in this folder: give files, or a folder with " + ", ".join(SUFFIXES)
         elif glob.has_magic(name) and not path.exists():
             # Path.glob does not take absolute patterns.

@@ -107,7 +107,7 @@ def run(args: argparse.Namespace) -> None:
 
     page = report_page(
         Report(
-            name=_visible(model.name),
+            name=str(named) if origin(named) else _visible(model.name),
             model=facts,
             images=tried_on.facts(),
             metrics=figures.rows(),

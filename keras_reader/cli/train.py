@@ -288,7 +288,7 @@ def _start_and_config(args, labelled: LabelledImages, validation: LabelledImages
     config, settings = derive_config(everything, given, measures)
     chosen = Start(args.start if start else None, "given")
     if args.start is None:
-        chosen = default_start(config.preset, len(labelled), measures.is_scene)
+        chosen = default_start(config.preset, len(labelled), measures.is_scene, "preset" in own)
         if chosen.model is not None:
             start = _load_start(chosen.model, given)
             config, settings = derive_config(everything, given, measures)

@@ -31,6 +31,7 @@ from keras_reader.visualization.pictures import (
     write_pictures,
 )
 
+COUNT = 8
 DESCRIPTION = "Write an animation and a contact sheet of each image. They show what was read, and through which mask."
 
 
@@ -40,7 +41,7 @@ def add_options(parser: CommandParser) -> None:
     parser.add_argument("--images", nargs="+", metavar="IMAGE", help=f"instead of synthetic words: {IMAGE_HELP}")
     parser.add_argument("--data", type=Path, metavar="CSV", help=f"instead of synthetic words: {DATA_HELP}")
     parser.add_argument(
-        "--count", type=int, default=8, help="number of synthetic words, or of images of --data (default: 8)"
+        "--count", type=int, help=f"number of synthetic words, or of images of --data (default: {COUNT})"
     )
     parser.add_argument("--mistakes", action="store_true", help="show only what is misread")
     parser.add_argument("--mask-style", choices=MASK_STYLES, default=DEFAULT_STYLE, help=MASK_STYLE_HELP)
@@ -66,6 +67,10 @@ def run(args: argparse.Namespace) -> None:
         InputError: if the reader or an image cannot be read, an option is out of its range, or `--out` cannot be
             written.
     """
+    if args.images and args.count is not None:
+        raise InputError("--count chooses among those of --data: leave it out, and name fewer files with --images")
+    if args.count is None:
+        args.count = COUNT
     if args.count < 1:
         raise InputError(f"--count must be at least 1, got {args.count}")
     if args.images and args.data:

@@ -10,6 +10,9 @@ from PIL import Image, ImageFilter
 
 # The picture is warped in so many rows and columns of quadrilaterals.
 _ROWS, _COLUMNS = 2, 4
+# What blurs, bends or covers a line of text is measured by the picture's shorter side, up to this many pixels. Of text
+# that is written downwards, the height is not that of a character, nor of a whole picture with a number in it.
+_MOST_SIDE = 48
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,16 @@ class Augmentation:
         stretch: the same, of the width alone.
         shift_down, shift_right: shares of the picture's height and width.
         perspective: how much larger one edge is than the middle, as a share.
-        elastic: standard deviation of the places that the picture is pulled at, as a share of its height.
+        elastic: standard deviation of the places that the picture is pulled at, as a share of its shorter side, or of
+            48 pixels if that is more.
         contrast: natural logarithm of the factor of all differences from the mean level.
         brightness: what is added to all levels, as a share of white.
         gamma: natural logarithm of the exponent of all levels.
         noise: standard deviation of Gaussian noise, as a share of white.
         blur, sharpen, shrink, jpeg, shadow, cut_out, invert: shares of the pictures that are blurred (by 0.3 to 1.2
-            pixels at a height of 32), sharpened, shrunk to half or more and enlarged again, compressed as JPEG (quality
-            20 to 80), shaded along a slope, covered by a rectangle (at most a quarter of the height), or inverted.
+            pixels if that side has 32), sharpened, shrunk to half or more and enlarged again, compressed as JPEG
+            (quality 20 to 80), shaded along a slope, covered by a rectangle (at most a quarter of that side), or
+            inverted.
     """
 
     rotation: float
@@ -137,7 +142,7 @@ def _mesh(height, width, a, random):
     ys, xs = np.rint(np.linspace(0, height, _ROWS + 1)), np.rint(np.linspace(0, width, _COLUMNS + 1))
     y, x = ys[:, None] - height / 2, xs[None, :] - width / 2
     depth = 1 + 2 * a.perspective * (tilt_y * y / height + tilt_x * x / width)
-    pulled = random.normal(0, a.elastic * height, (2, _ROWS + 1, _COLUMNS + 1))
+    pulled = random.normal(0, a.elastic * min(height, width, _MOST_SIDE), (2, _ROWS + 1, _COLUMNS + 1))
     left = (across * cosine * x + (a.shear * shear - sine) * along * y) / depth + width / 2 + pulled[0]
     top = (across * sine * x + along * cosine * y) / depth + height / 2 + pulled[1]
     left += right * a.shift_right * width
@@ -161,7 +166,7 @@ def _degraded(picture, a, random):
         small = tuple(max(1, round(side * (0.5 + 0.4 * amount))) for side in (width, height))
         picture = picture.resize(small, Image.Resampling.BILINEAR).resize((width, height), Image.Resampling.BILINEAR)
     if blur < a.blur:
-        picture = picture.filter(ImageFilter.GaussianBlur((0.3 + 0.9 * amount) * height / 32))
+        picture = picture.filter(ImageFilter.GaussianBlur((0.3 + 0.9 * amount) * min(height, width, _MOST_SIDE) / 32))
     elif blur > 1 - a.sharpen:
         picture = picture.filter(ImageFilter.SHARPEN)
     if jpeg < a.jpeg:
@@ -188,7 +193,7 @@ def _disturbed(image, a, random):
         slope = np.linspace(-0.3, 0.3, height)[:, None] * (2 * slope_y - 1)
         image += (slope + np.linspace(-0.3, 0.3, width) * (2 * slope_x - 1)).astype(np.float32)
     if cut_out < a.cut_out:
-        high, wide = (1 + round(share * height / 4) for share in place[:2])
+        high, wide = (1 + round(share * min(height, width, _MOST_SIDE) / 4) for share in place[:2])
         top, left = round(place[2] * (height - high)), round(place[3] * max(0, width - wide))
         image[top : top + high, left : left + wide] = level
     # Squared, so that most pictures have little noise.

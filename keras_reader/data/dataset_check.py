@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from keras_reader.alphabet import unseen_characters
 from keras_reader.data.holdout import also_trained_on, content_digest, describe_leak
 from keras_reader.data.label_rows import LabelRow, lines_in_words, read_label_rows
 from keras_reader.data.labelled_images import LabelledImages
@@ -137,7 +138,7 @@ def check_dataset(
     for kind, name, status in (
         ("encoding", "lines that are not UTF-8", ERROR),
         ("line", "lines that are no row", ERROR),
-        ("fields", "rows of too many fields", WARNING),
+        ("fields", "rows of too many fields", ERROR),
     ):
         found = [(path, problem.line, problem.detail) for path, problem in problems if problem.kind == kind]
         add(_finding(status, name, found))
@@ -173,7 +174,7 @@ def _open_all(rows, progress):
     decoded = {}
     for row in progress(rows):
         if not os.path.exists(row.path):  # noqa: PTH110 - a path that is too long does not exist either
-            missing.append(_place(row, "no such file: paths are relative to the CSV"))
+            missing.append((row.csv_path, row.line, f"{row.path}: no such file: paths are relative to the CSV"))
             continue
         try:
             file = hashlib.blake2b(read_image_file(row.path)).digest()
@@ -199,7 +200,7 @@ def _contrast_findings(images):
             faint.append(_place(image.row, f"{image.contrast} of 255 levels from its darkest pixel to its brightest"))
     finding = _finding(WARNING, "pictures of very low contrast", faint)
     if faint:
-        advice = "stretch their levels to the full range first, in a 16-bit file 0 to 65,535"
+        advice = "the reader sees brightness, no colours; stretch the levels, in a 16-bit file up to 65,535"
         finding = finding._replace(result=f"{finding.result}: {advice}")
     return [_finding(WARNING, "pictures of one level", flat), finding]
 
@@ -219,14 +220,22 @@ def _label_findings(rows, alphabet, max_length):
     findings.append(_finding(NOTE, "labels that are not NFC", places))
     places = [_label(row, "begins or ends with space") for row in rows if row.text != row.text.strip()]
     findings.append(_finding(WARNING, "space around labels", places))
-    hidden = [(row, sorted({c for c in row.text if unicodedata.category(c) in _HIDDEN and c != "\n"})) for row in rows]
+    places = [_label(row, f"has {_shown(unseen_characters(row.text))}") for row in rows if unseen_characters(row.text)]
+    findings.append(_finding(ERROR, "control characters", places))
+    hidden = [(row, sorted(set(filter(_is_hidden, row.text)) - set(unseen_characters(row.text)))) for row in rows]
     places = [_label(row, f"has {_shown(characters)}") for row, characters in hidden if characters]
     findings.append(_finding(WARNING, "invisible characters", places))
     return findings
 
 
-# Control characters, format characters (zero-width space, soft hyphen), private and unassigned ones, and line ends.
-_HIDDEN = {"Cc", "Cf", "Co", "Cn", "Zl", "Zp"}
+def _is_hidden(character):
+    """Whether a person cannot tell from what is shown that it is there, or that it is no usual space.
+
+    So it is with format characters (zero-width space, soft hyphen), private ones, the no-break space of spreadsheets
+    and pages of the web, and with all that no line of text can have.
+    """
+    is_space = unicodedata.category(character) == "Zs" and character != " "
+    return is_space or unicodedata.category(character) in ("Cf", "Co") or bool(unseen_characters(character))
 
 
 def _character_findings(check):
@@ -354,5 +363,5 @@ def _shown(characters):
 
 
 def _visible(character):
-    is_hidden = unicodedata.category(character) in _HIDDEN or unicodedata.combining(character)
-    return f"U+{ord(character):04X}" if is_hidden else character
+    is_unclear = _is_hidden(character) or unicodedata.combining(character)
+    return f"U+{ord(character):04X}" if is_unclear else character

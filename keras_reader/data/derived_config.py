@@ -27,12 +27,12 @@ _LEAST_SIDE = 16
 _MOST_PIXELS = 32_768
 
 # In a scene the text lies among other things. Its place changes from picture to picture while its characters are small
-# against the picture; or what stands out is more than twice as high as a character is wide, because it is not the text;
-# or the picture is too large to be a line of text.
+# against the picture; or what stands out is more than twice as high as a character is wide (2.8 times in smaller
+# pictures, which narrow text may fill), because it is not the text; or the picture is too large to be a line of text.
 _SCENE_LEAST_SIDE, _SCENE_PIXELS = 48, 2_000_000
 _SCENE_WANDERING, _SCENE_CHARACTER = 0.1, 0.45
-_SCENE_RATIO = 2.0
-_SCENE_LARGE_SIDE = 240
+_SCENE_RATIO, _SCENE_SMALLER_RATIO = 2.0, 2.8
+_SCENE_LARGE_SIDE, _SCENE_SMALLER_SIDE = 240, 96
 _SCENE_HEIGHT = 96
 # Pictures are shrunk to this height before they are measured. What is small against the text, like the grain of a
 # photograph, disappears.
@@ -123,10 +123,11 @@ def measure(labelled: LabelledImages) -> PictureMeasures:
         block = statistics.median(text.block_height for text in found)
         wandering = float(np.std([text.rows for text in found], axis=0).mean())
     smallest = min(height, width)
+    ratio = size.height / size.width
     is_scene = (
-        smallest >= _SCENE_LEAST_SIDE and wandering > _SCENE_WANDERING and block < _SCENE_CHARACTER * height
-    ) or (
-        smallest >= _SCENE_LARGE_SIDE and (size.height > _SCENE_RATIO * size.width or height * width >= _SCENE_PIXELS)
+        (smallest >= _SCENE_LEAST_SIDE and wandering > _SCENE_WANDERING and block < _SCENE_CHARACTER * height)
+        or (smallest >= _SCENE_SMALLER_SIDE and ratio > _SCENE_SMALLER_RATIO)
+        or (smallest >= _SCENE_LARGE_SIDE and (ratio > _SCENE_RATIO or height * width >= _SCENE_PIXELS))
     )
     return PictureMeasures(height, width, aspect, size, is_scene)
 

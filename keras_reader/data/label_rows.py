@@ -43,8 +43,8 @@ class RowProblem(NamedTuple):
     """What is wrong with a line of the CSV.
 
     Attributes:
-        kind: `"encoding"`, `"line"`, a line that is no row of an image and a text, or `"fields"`, a row of more fields
-            than the header has.
+        kind: `"encoding"`, `"line"`, a line that is no row of an image and a text, or `"fields"`, a row that has
+            something in more fields than the header has.
         line: the line.
         detail: what is wrong, for a person.
     """
@@ -73,26 +73,31 @@ def read_label_rows(csv_path: str | Path) -> tuple[list[LabelRow], list[RowProbl
     csv_path = Path(csv_path)
     content = read_regular(csv_path, CSV_BYTES, "a CSV of labels")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise InputError(f"{csv_path}: UTF-16, not UTF-8: save the CSV as UTF-8")
+        form = "UTF-32" if content[2:4] == b"\0\0" else "UTF-16"
+        raise InputError(f"{csv_path}: {form}, not UTF-8: save the CSV as UTF-8")
     text, problems = _decode(content.removeprefix(b"\xef\xbb\xbf"))
     form = _form(csv_path, text)
     lines = csv.reader(io.StringIO(text, newline=""), strict=True, **form.dialect)
     next(lines)
     rows = []
     while True:
+        began = lines.line_num + 1
         try:
             fields = next(lines)
         except StopIteration:
             return rows, problems
         except csv.Error as error:
-            problems.append(RowProblem("line", lines.line_num, f"not a CSV line ({error})"))
+            if str(error) == "unexpected end of data":
+                problems.append(RowProblem("line", began, "a quote that begins in this row is never closed"))
+            else:
+                problems.append(RowProblem("line", lines.line_num, f"not a CSV line ({error})"))
             continue
         if not fields:
             continue
         if len(fields) <= max(form.image, form.text) or not fields[form.image]:
             problems.append(RowProblem("line", lines.line_num, "a row needs an image and a text"))
             continue
-        if len(fields) > form.columns:
+        if any(map(str.strip, fields[form.columns :])):
             delimiter = _DELIMITERS[form.dialect["delimiter"]]
             detail = (
                 f"{len(fields)} fields under {form.columns} names: a text with a {delimiter} needs quotes around it"

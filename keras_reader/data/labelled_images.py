@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from keras_reader.alphabet import Alphabet
+from keras_reader.alphabet import Alphabet, characters_in_words, unseen_characters
 from keras_reader.data.example import Example
 from keras_reader.data.label_rows import LabelRow, read_label_rows
 from keras_reader.errors import InputError
@@ -113,13 +113,19 @@ def load_labelled(
     for problem in problems:
         if problem.kind == "encoding":
             raise InputError(f"{csv_path}, line {problem.line}: not UTF-8: save the CSV as UTF-8")
-        if problem.kind == "line":
+        if problem.kind in ("line", "fields"):
             raise InputError(f"{csv_path}, line {problem.line}: {problem.detail}")
     if not rows:
         raise InputError(f"{csv_path}: no rows below the header: add a line for each image")
     for row in rows:
         if not os.path.exists(row.path):  # noqa: PTH110 - a path that is too long does not exist either
             raise InputError(f"{csv_path}, line {row.line}: {row.path}: no such file: paths are relative to the CSV")
+        unseen = unseen_characters(row.text)
+        if unseen:
+            raise InputError(
+                f"{csv_path}, line {row.line}: the text has {characters_in_words(unseen)}, which cannot be part of a "
+                "line of text: take it out"
+            )
     labelled = LabelledImages.of_rows(rows)
     if alphabet is not None:
         labelled.check(alphabet, max(map(len, labelled.texts)) if max_length is None else max_length)

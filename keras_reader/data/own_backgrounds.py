@@ -49,14 +49,15 @@ def write_on(background: np.ndarray, word: np.ndarray, random: np.random.Generat
     Args:
         background: uint8 `(height, width)` in [0, 255].
         word: uint8 `(height, width)`: how much of each pixel the letters cover, 255 for all of it.
-        random: draws the level of the letters: uniform among those that differ enough from the background's mean.
+        random: draws the level of the letters: uniform among those that differ enough from the mean of the background
+            behind the word.
 
     Returns:
         uint8 `(height, width)`.
     """
-    mean = float(background.mean())
+    cover = word.astype(np.float32) / 255
+    mean = float((background * cover).sum() / cover.sum()) if cover.any() else float(background.mean())
     darker, lighter = max(0.0, mean - _LEAST_CONTRAST), max(0.0, 255 - mean - _LEAST_CONTRAST)
     place = random.uniform(0, darker + lighter)
     level = place if place < darker else 255 - (place - darker)
-    cover = word.astype(np.float32) / 255
     return np.rint(background * (1 - cover) + np.float32(level) * cover).astype(np.uint8)

@@ -251,7 +251,7 @@ class SyntheticWords:
     def _word(self, random):
         length, font, size, top, left, *letters = random.random(5 + self.max_length).tolist()
         length = self.min_length + int(length * (self.max_length - self.min_length + 1))
-        text = "".join([self.alphabet[int(u * len(self.alphabet))] for u in letters[:length]])
+        text = self._text(letters[:length])
         font = int(font * len(self.fonts))
         path = self.fonts[font] if self.fonts else None
         smallest, largest = self.font_sizes[font]
@@ -260,6 +260,18 @@ class SyntheticWords:
         top = self.margin + int(top * (self.image_size[0] - 2 * self.margin - height + 1))
         left = self.margin + int(left * (self.image_size[1] - 2 * self.margin - width + 1))
         return _PlacedWord(text, rendered, path, size, top, left)
+
+    def _text(self, letters):
+        """The text that so many numbers in [0, 1) stand for. No space begins it, ends it or follows another one: in the
+        image, it could not be seen."""
+        places = [u * len(self.alphabet) for u in letters]
+        text = [self.alphabet[int(place)] for place in places]
+        visible = self.alphabet.replace(" ", "")
+        if visible != self.alphabet and visible:
+            for i, place in enumerate(places):
+                if text[i] == " " and (i in (0, len(text) - 1) or text[i - 1] == " "):
+                    text[i] = visible[int(place % 1 * len(visible))]
+        return "".join(text)
 
     def _fit(self, text, path, size):
         height, width = (side - 2 * self.margin for side in self.image_size)

@@ -193,6 +193,8 @@ def saved_model_parts(path: Path) -> Iterator[bytes]:
 def _load_saved_model(path, trusted):
     if not (path / "saved_model.pb").is_file():
         more = f"; to read with the {path} that ships, rename this folder" if str(path) in model_names() else ""
+        if (path / "reader.onnx").is_file():
+            more = f"; give {path / 'reader.onnx'}"
         raise InputError(f"{path}: this folder is not a SavedModel: it has no saved_model.pb{more}")
     about = path / "assets.extra" / "keras_reader.json"
     try:

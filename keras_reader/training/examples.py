@@ -110,15 +110,20 @@ def _of_labelled(config, data, options):
     draw: Draw = DrawLabelled(images, texts, alphabet, decoding_steps, augmentation, options.seed)
     if data.words is not None:
         backgrounds = _backgrounds(images, options.seed)
-        words = mixed_words(data.words, config)
+        words = mixed_words(data.words, config, min(map(len, texts)))
         draw = DrawMixed(draw, options.synthetic, words, backgrounds, decoding_steps, augmentation, options.seed)
         summary += f"; {options.synthetic:.0%} of the training examples are synthetic words on their backgrounds"
     validation = validation_images[..., None].astype(np.float32) / 255
     return TrainingExamples(draw, validation, encode_texts(validation_texts, alphabet, decoding_steps), summary)
 
 
-def mixed_words(words: SyntheticWords, config: ReaderConfig) -> SyntheticWords:
+def mixed_words(words: SyntheticWords, config: ReaderConfig, shortest: int = 1) -> SyntheticWords:
     """The words that `DrawMixed` takes: the user's, white on black, without noise or clutter.
+
+    Args:
+        words: the user's.
+        config: the reader's configuration.
+        shortest: number of characters of the shortest label; no word is shorter.
 
     Raises:
         InputError: if a font has no glyph for a character of the alphabet.
@@ -132,7 +137,7 @@ def mixed_words(words: SyntheticWords, config: ReaderConfig) -> SyntheticWords:
     return replace(
         words,
         font_size=font_size,
-        min_length=1,
+        min_length=max(1, shortest),
         intensity=255,
         noise=0,
         background=0,

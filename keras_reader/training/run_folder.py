@@ -171,7 +171,10 @@ def check_options(folder: Path, run: dict) -> None:
         raise InputError(f"{path}: damaged: remove it to go on without comparing the options") from None
     if differing:
         changes = ", ".join(f"{name} was {before.get(name)!r} and is {run.get(name)!r}" for name in differing)
-        raise InputError(f"{folder}: cannot go on with other options than before: {changes}")
+        raise InputError(
+            f"{folder}: cannot go on with other options than before: {changes}; to train further with others, begin a "
+            f"new run with --from {folder / BEST}"
+        )
 
 
 def _defaults():

@@ -13,6 +13,9 @@ FEWER_PICTURES = 1000
 # The same where the text lies among other things: where to look has to be learned there, which takes more steps than a
 # training that starts from a reader has.
 FEWER_SCENES = 250
+# The same where another preset suits the characters, a smaller network for smaller ones: with this few pictures,
+# knowing what characters look like is worth more than the network that was made for them.
+FEWER_OF_OTHER_PRESET = 250
 
 
 class Start(NamedTuple):
@@ -27,31 +30,36 @@ class Start(NamedTuple):
     reason: str
 
 
-def default_start(preset: str, pictures: int, is_scene: bool = False) -> Start:
+def default_start(preset: str, pictures: int, is_scene: bool = False, is_given: bool = False) -> Start:
     """What a training on labelled pictures starts from where `--from` is not given.
 
     A reader that has seen many fonts helps where there are few pictures: it knows what characters look like, which few
     pictures do not tell. With enough of them, a training from nothing reads as many words or more, with a smaller
     network. Weights fit only a network of the same shape. So the default is `STARTS_FROM` for fewer than
-    `FEWER_PICTURES` pictures (`FEWER_SCENES`, if they show more than the text) whose preset, derived or given, is that
-    of this reader.
+    `FEWER_PICTURES` pictures (`FEWER_SCENES`, if they show more than the text) whose preset is that of this reader; and
+    for fewer than `FEWER_OF_OTHER_PRESET`, if another preset was derived, in place of this.
 
     Args:
         preset: the preset of the reader to train.
         pictures: number of labelled pictures, those that are held out of them to validate on included.
         is_scene: whether they show more than the text; see `keras_reader.data.derived_config.PictureMeasures`.
+        is_given: whether the user chose the preset.
     """
+    own = shipped_config(STARTS_FROM).preset
+    if is_given and preset != own:
+        return Start(None, f"{STARTS_FROM} is of another preset")
     fewer = FEWER_SCENES if is_scene else FEWER_PICTURES
+    if preset != own:
+        fewer = min(fewer, FEWER_OF_OTHER_PRESET)
     if pictures >= fewer:
         return Start(None, f"{pictures:,} pictures, not fewer than {fewer:,}")
-    if shipped_config(STARTS_FROM).preset != preset:
-        return Start(None, f"{STARTS_FROM} is of another preset")
-    return Start(STARTS_FROM, f"{pictures:,} pictures, fewer than {fewer:,}; --from {NOTHING} to start anew")
+    instead = "" if preset == own else f", which are too few for the preset {preset}"
+    return Start(STARTS_FROM, f"{pictures:,} pictures, fewer than {fewer:,}{instead}; --from {NOTHING} to start anew")
 
 
 def describe_default() -> str:
     """The default of `--from`, for its help."""
     return (
         f"{STARTS_FROM} for fewer than {FEWER_PICTURES:,} pictures of its preset ({FEWER_SCENES:,}, if they show more "
-        f"than the text), else {NOTHING}"
+        f"than the text; {FEWER_OF_OTHER_PRESET:,} of smaller characters), else {NOTHING}"
     )

@@ -29,7 +29,7 @@ def dataset_sheet(
         An RGB image.
     """
     height, width = images[0].shape
-    scale = max(1, _TILE_WIDTH // width)
+    scale = max(2, _TILE_WIDTH // width)
     tile_width = max(width * scale, _TILE_WIDTH) + PADDING
     below = max(_CAPTION_HEIGHT, height + 4)
     tile_height = height * scale + below + PADDING

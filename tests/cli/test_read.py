@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import types
 
 import numpy as np
 import onnx
@@ -13,6 +14,7 @@ import pytest
 from PIL import Image
 
 import keras_reader as kr
+from keras_reader.cli.read import find_images
 from keras_reader.export.onnx_file import save_onnx
 from keras_reader.inference.reader import BATCH_IMAGES
 from keras_reader.metadata import metadata
@@ -97,6 +99,20 @@ def save(path, count, percent, size=(3, 4), **options):
     pixels[0, :2] = count, percent
     Image.fromarray(pixels).save(path, **options)
     return path
+
+
+def test_stdin_that_is_no_list_of_paths_is_told_once_in_one_line(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", types.SimpleNamespace(buffer=io.BytesIO(b"a.png\n\0\0[x]*\nb.png\n")))
+    errors = []
+    assert list(find_images(["-"], errors.append)) == ["a.png"]
+    assert [str(error) for error in errors] == ["-: not a list of paths: give one path a line, and an image as a file"]
+
+
+def test_hidden_files_of_a_folder_are_left_out(tmp_path):
+    for name in ("a.png", "._a.png", ".trash/b.png", "sub/c.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert list(find_images([str(tmp_path)], pytest.fail)) == [str(tmp_path / "a.png"), str(tmp_path / "sub" / "c.png")]
 
 
 def test_each_image_gets_a_line_of_path_text_and_confidence(read, tmp_path):

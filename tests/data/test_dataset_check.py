@@ -62,7 +62,7 @@ def test_everything_wrong_is_found_in_one_go(write, tmp_path):
     table = found(check)
     assert table["missing files"][:3] == (ERROR, "missing files", "1: labels.csv, line 122")
     assert table["missing files"].places == (
-        f"{path}, line 122: none.png: no such file: paths are relative to the CSV",
+        f"{path}, line 122: {tmp_path / 'none.png'}: no such file: paths are relative to the CSV",
     )
     assert table["broken images"].result == "2: labels.csv, lines 123, 124"
     assert "broken.png: not an image that can be read" in table["broken images"].places[0]
@@ -152,6 +152,13 @@ def test_space_and_invisible_characters_in_labels_are_found(write):
     assert len(table["invisible characters"].places) == 5
 
 
+def test_a_no_break_space_is_found_and_told_from_a_space(write):
+    table = found(check_dataset(write([*enough(), ("0.png", "9\N{NO-BREAK SPACE}kg")])))
+    assert table["invisible characters"].places[0].endswith('"9U+00A0kg" has U+00A0')
+    table = found(check_dataset(write([*enough(), ("0.png", "9\x07")])))
+    assert table["control characters"].status == ERROR
+
+
 def test_a_picture_of_one_level_is_found(write):
     path = write([*enough(), ("flat.png", "A")], pictures={"flat.png": np.full((9, 9), 255, np.uint8)})
     assert found(check_dataset(path))["pictures of one level"].result == "1: labels.csv, line 122"
@@ -168,7 +175,7 @@ def test_pictures_of_very_low_contrast_are_found_and_those_that_are_only_faint_a
     check = check_dataset(path)
     assert problems(check) == {"pictures of very low contrast": WARNING}
     finding = found(check)["pictures of very low contrast"]
-    assert finding.result.startswith("2: labels.csv, lines 122, 123: stretch their levels to the full range")
+    assert finding.result.startswith("2: labels.csv, lines 122, 123: the reader sees brightness, no colours; stretch ")
     assert finding.places[0] == (f"{path}, line 122: dim.png: 15 of 255 levels from its darkest pixel to its brightest")
 
 

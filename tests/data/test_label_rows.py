@@ -68,6 +68,31 @@ def test_a_header_that_lacks_a_column_or_has_it_twice_is_refused(read, header, m
         read(f"{header}\na.png,1\n")
 
 
+def test_empty_fields_at_the_end_of_a_row_are_no_problem(read):
+    rows, problems = read("image,text\na.png,1,,\n")
+    assert (rows, problems) == ([("a.png", "1", 2)], [])
+
+
+def test_a_quote_that_is_never_closed_is_told_with_the_line_that_it_begins_in(read):
+    rows, problems = read('image,text\na.png,1\nb.png,"2\nc.png,3\nd.png,4\n')
+    assert rows == [("a.png", "1", 2)]
+    assert [(p.kind, p.line, p.detail) for p in problems] == [
+        ("line", 3, "a quote that begins in this row is never closed")
+    ]
+
+
+def test_training_refuses_a_row_whose_text_was_cut_at_a_comma(read, tmp_path):
+    read("image,text\na.png,237,06\n")
+    with pytest.raises(InputError, match="line 2: 3 fields under 2 names: a text with a comma needs quotes around it"):
+        load_labelled(tmp_path / "labels.csv")
+
+
+def test_a_text_with_a_control_character_is_told_with_its_line(read, tmp_path):
+    read("image,text\na.png,1\na.png,2\x07\n")
+    with pytest.raises(InputError, match=r"line 3: the text has U\+0007, which cannot be part of a line of text"):
+        load_labelled(tmp_path / "labels.csv")
+
+
 def test_a_row_with_more_fields_than_names_says_what_needs_quotes(read):
     ((problem,),) = [read("image;text\na.png;1;5\n")[1]]
     assert problem.detail == "3 fields under 2 names: a text with a semicolon needs quotes around it"

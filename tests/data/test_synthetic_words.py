@@ -17,6 +17,14 @@ from keras_reader.errors import InputError
 CLEAN = SyntheticWords(noise=0.0)
 
 
+def test_spaces_stand_alone_and_inside_of_a_text():
+    texts = [e.true_text for e in SyntheticWords(alphabet="A ", max_length=6, image_size=(40, 90)).examples(range(300))]
+    assert all(text == text.strip() and "  " not in text for text in texts)
+    assert any(" " in text for text in texts) and {len(text) for text in texts} == set(range(1, 7))
+    alone = [e.true_text for e in SyntheticWords(alphabet=" ", max_length=2).examples(range(5))]
+    assert set("".join(alone)) == {" "}
+
+
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=20), st.integers(0, 2**63 - 1))
 def test_an_image_depends_on_seed_and_index_alone(indices, seed):

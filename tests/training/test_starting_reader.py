@@ -13,6 +13,7 @@ def on(monkeypatch):
     monkeypatch.setattr(starting_reader, "STARTS_FROM", "letters")
     monkeypatch.setattr(starting_reader, "FEWER_PICTURES", 300)
     monkeypatch.setattr(starting_reader, "FEWER_SCENES", 100)
+    monkeypatch.setattr(starting_reader, "FEWER_OF_OTHER_PRESET", 50)
 
 
 @pytest.mark.parametrize(
@@ -22,16 +23,23 @@ def on(monkeypatch):
         ("small", 300, False, Start(None, "300 pictures, not fewer than 300")),
         ("small", 99, True, Start("letters", "99 pictures, fewer than 100; --from none to start anew")),
         ("small", 100, True, Start(None, "100 pictures, not fewer than 100")),
-        ("base", 299, False, Start(None, "letters is of another preset")),
+        ("base", 50, False, Start(None, "50 pictures, not fewer than 50")),
     ],
 )
 def test_few_pictures_of_its_preset_start_from_it(on, preset, pictures, is_scene, start):
     assert default_start(preset, pictures, is_scene) == start
 
 
+def test_so_do_even_fewer_for_which_another_preset_was_derived(on):
+    reason = "49 pictures, fewer than 50, which are too few for the preset base; --from none to start anew"
+    assert default_start("base", 49) == Start("letters", reason)
+    assert default_start("base", 49, is_given=True) == Start(None, "letters is of another preset")
+
+
 def test_the_help_tells_the_rule(on):
     assert describe_default() == (
-        "letters for fewer than 300 pictures of its preset (100, if they show more than the text), else none"
+        "letters for fewer than 300 pictures of its preset (100, if they show more than the text; 50 of smaller "
+        "characters), else none"
     )
 
 
