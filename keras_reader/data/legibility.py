@@ -52,7 +52,7 @@ class Legibility(NamedTuple):
     Attributes:
         height, width: as in `CharacterSize`.
         hint: what to do about it, or that it is well.
-        is_good: whether nothing need be done: the medians fit, and at most a tenth of the images is too small.
+        is_good: whether nothing need be done: the medians fit, and at most a twentieth of the images is too small.
     """
 
     height: float
@@ -178,7 +178,7 @@ def legibility(images: Sequence[np.ndarray], texts: Sequence[str], config: Reade
         hint = f"fits the window of {window[0]}x{window[1]} pixels"
         if small:
             hint += f"; {small} of {len(sizes)} pictures measured have less than {LEAST_HEIGHT}x{LEAST_WIDTH} px"
-        return Legibility(height, width, hint, is_good=10 * small <= len(sizes))
+        return Legibility(height, width, hint, is_good=20 * small <= len(sizes))
     return Legibility(height, width, hint, False)
 
 

@@ -90,7 +90,7 @@ def test_single_pictures_of_small_characters_are_counted():
     images = [drawn(5, 14, 12, (48, 160))] * 7 + [drawn(5, 5, 4, (48, 160))] * 3
     found = legibility(images, ["ABCDE"] * 10, config)
     assert found.hint.endswith("; 3 of 10 pictures measured have less than 7x5 px") and not found.is_good
-    assert legibility([*images, *images[:1] * 30], ["ABCDE"] * 40, config).is_good
+    assert legibility([*images, *images[:1] * 60], ["ABCDE"] * 70, config).is_good
 
 
 def test_images_are_seen_at_the_networks_size():
