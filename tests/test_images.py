@@ -187,7 +187,7 @@ def test_a_csv_as_excel_writes_it_is_read(tmp_path):
         ("image,text\na.png,AX\n", r"list\.csv, line 2: .*'X', which is not in the alphabet"),
         ("image,text\na.png,ABAB\n", r"list\.csv, line 2: .*this reader takes at most 3"),
         ("image,text\na.png\n", r"list\.csv, line 2: a row needs an image and a text"),
-        ('image,text\na.png,"A\n', r"list\.csv, line 2: not a CSV line"),
+        ('image,text\na.png,"A\n', r"list\.csv, line 2: a quote that begins in this row is never closed"),
     ],
 )
 def test_what_is_wrong_with_a_csv_is_named_with_its_line(tmp_path, text, message):

@@ -204,7 +204,15 @@ def _of_family(fonts, name):
         found = str(fonts.findfont(wanted, fallback_to_default=False, rebuild_if_missing=False))
     except ValueError:
         return None
-    return found if Path(found).is_file() else None  # it may have been removed since
+    # Two versions of a font may be installed, which are drawn differently, as Liberation Sans 1 and 2 are: always the
+    # same one is taken, the first by its path. A file that is known may have been removed since.
+    style = next((_style(font) for font in fonts.ttflist if font.fname == found), None)
+    twins = [font.fname for font in fonts.ttflist if _style(font) == style]
+    return min((path for path in [*twins, found] if Path(path).is_file()), default=None)
+
+
+def _style(font):
+    return font.name, font.style, font.variant, font.weight, font.stretch, font.size
 
 
 @lru_cache(maxsize=1)

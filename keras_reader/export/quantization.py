@@ -151,10 +151,10 @@ def _synthetic_examples(config):
     words = {"alphabet": config.alphabet, "max_length": config.max_length, "image_size": config.image_size}
     draw = PrintedText.installed if own_task(config.alphabet) == PRINT else SyntheticWords
     try:
-        source = draw(**words, split="test")
-        if isinstance(source, SyntheticWords):
-            source.check_fonts()
+        if draw is SyntheticWords:
+            SyntheticWords(**words).check_fonts()
         calibration = draw(**words, split="validation").examples(range(CALIBRATION_IMAGES))
+        source = draw(**words, split="test")
     except InputError as error:
         raise InputError(f"nothing to quantize with: {error}; or give labelled images with --data") from None
 

@@ -141,9 +141,9 @@ def test_two_tenths_of_a_point_may_be_lost(reader, data, monkeypatch, lost, is_w
 def test_synthetic_words_judge_on_20000_images_that_nothing_was_calibrated_on():
     config = kr.ReaderConfig(alphabet="AB", max_length=2, image_size=(20, 20))
     calibration, judged, count = quantization._synthetic_examples(config)
-    assert (len(calibration), len(judged()), count) == (256, 20_000, 20_000)
-    seen = {example.image.tobytes() for example in calibration}
-    assert not seen & {example.image.tobytes() for example in judged()}
+    unseen = [example.image.tobytes() for example in judged()]
+    assert (len(calibration), len(unseen), count) == (256, 20_000, 20_000)
+    assert not {example.image.tobytes() for example in calibration} & set(unseen)
 
 
 PRINTED = kr.ReaderConfig(alphabet=PRINT_ALPHABET, max_length=3, image_size=(16, 32), preset="base")
@@ -160,7 +160,13 @@ def test_a_reader_of_printed_text_is_calibrated_and_judged_on_printed_text(monke
     monkeypatch.setattr(quantization, "JUDGED_IMAGES", 5)
     calibration, judged, count = quantization._synthetic_examples(PRINTED)
     assert drawn == ["validation", "test"]
-    assert (len(calibration), len(judged()), count) == (256, 5, 5)
+    assert (len(calibration), len(list(judged())), count) == (256, 5, 5)
+
+
+def test_words_that_the_font_cannot_draw_are_no_test_of_a_reader():
+    config = kr.ReaderConfig(alphabet="A\N{CJK UNIFIED IDEOGRAPH-4EAC}", max_length=2, image_size=(20, 20))
+    with pytest.raises(InputError, match=r"nothing to quantize with: the built-in font: has no glyph .* --data"):
+        quantization._synthetic_examples(config)
 
 
 def test_a_system_with_too_few_fonts_to_judge_on_is_an_error_that_says_what_to_give(monkeypatch):
