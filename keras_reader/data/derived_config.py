@@ -123,11 +123,13 @@ def measure(labelled: LabelledImages) -> PictureMeasures:
         block = statistics.median(text.block_height for text in found)
         wandering = float(np.std([text.rows for text in found], axis=0).mean())
     smallest = min(height, width)
-    ratio = size.height / size.width
     is_scene = (
         (smallest >= _SCENE_LEAST_SIDE and wandering > _SCENE_WANDERING and block < _SCENE_CHARACTER * height)
-        or (smallest >= _SCENE_SMALLER_SIDE and ratio > _SCENE_SMALLER_RATIO)
-        or (smallest >= _SCENE_LARGE_SIDE and (ratio > _SCENE_RATIO or height * width >= _SCENE_PIXELS))
+        or (smallest >= _SCENE_SMALLER_SIDE and size.height > _SCENE_SMALLER_RATIO * size.width)
+        or (
+            smallest >= _SCENE_LARGE_SIDE
+            and (size.height > _SCENE_RATIO * size.width or height * width >= _SCENE_PIXELS)
+        )
     )
     return PictureMeasures(height, width, aspect, size, is_scene)
 

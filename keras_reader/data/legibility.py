@@ -92,7 +92,7 @@ def character_size(image: np.ndarray, text: str) -> CharacterSize | None:
         text: what it says, one or more characters; a line break begins a new line of the picture.
 
     Returns:
-        The size; `None` for a picture of one level.
+        The size; `None` for a picture of one level, or of too few pixels to tell.
     """
     levels = image.astype(np.float32)
     down, across = (_strong(np.abs(np.diff(levels, axis=axis))) for axis in (0, 1))
@@ -102,6 +102,8 @@ def character_size(image: np.ndarray, text: str) -> CharacterSize | None:
         return None
     lines = [line for line in text.split("\n") if line] or [text]
     high, wide, longest = rows[1] - rows[0], columns[1] - columns[0], max(map(len, lines))
+    if not high or not wide:  # of a picture of two or three pixels
+        return None
     if len(lines) == 1 and longest > 1 and high > DOWNWARDS * wide:
         return CharacterSize(_inked_rows(by_row, rows) / longest, wide, high / longest, downwards=True)
     if len(lines) > 1:

@@ -65,6 +65,12 @@ def test_a_picture_of_one_row_or_column_has_no_characters(shape):
     assert character_size(image, "A") is None
 
 
+def test_a_character_of_a_few_pixels_has_a_size_above_0_or_none():
+    random = np.random.default_rng(0)
+    sizes = [character_size(random.integers(0, 256, (2, 2)).astype(np.uint8), "A") for _ in range(50)]
+    assert None in sizes and all(min(size[:3]) > 0 for size in sizes if size is not None)
+
+
 def test_a_picture_of_one_level_has_no_characters():
     assert character_size(np.full((20, 30), 9, np.uint8), "A") is None
 
