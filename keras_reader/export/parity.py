@@ -13,8 +13,6 @@ from keras_reader.metadata import output_shapes
 from keras_reader.models.losses import valid_steps
 
 TOLERANCE = 1e-4
-# Of a reader that was hardly trained, or on noise, scores lie so close together that rounding moves the attention more.
-MASK_TOLERANCE = 1e-3
 
 
 def check_parity(reference: Reader, artifacts: Sequence[Reader]) -> dict[str, float]:
@@ -32,7 +30,7 @@ def check_parity(reference: Reader, artifacts: Sequence[Reader]) -> dict[str, fl
 
     Raises:
         ExportError: if an artifact fails, has another configuration or reads another character, or if another output
-            differs by more than `TOLERANCE` (`MASK_TOLERANCE` of the masks) or is not finite.
+            differs by more than `TOLERANCE` or is not finite.
     """
     for artifact in artifacts:
         if artifact.config != reference.config:
@@ -59,7 +57,7 @@ def _difference(config, expected, got, source):
         chosen = ... if name == "confidence" else counts
         difference = float(np.max(np.abs(got[name][chosen] - expected[name][chosen])))
         # NaN is neither more nor less than any number; written like this, it fails too.
-        if not difference <= (MASK_TOLERANCE if name == "masks" else TOLERANCE):
+        if not difference <= TOLERANCE:
             raise ExportError(f"{source}: {name} differs from the Keras model's by {difference:.2g}")
         largest = max(largest, difference)
     return largest
