@@ -127,10 +127,12 @@ def _benchmark(args):
         raise InputError(f"--seeds must be at least 1, got {args.seeds}")
     read = [_read_folder(folder, args.images) for folder in args.data]
     known = _known(args.known) if args.known else {}
+    settings = _settings(start, args)
     sets = []
     for folder, (training, test, counts) in zip(args.data, read, strict=True):
         results = [
-            _result(folder, training, test, images, seed, origin, start, args, known)
+            known.get(_key(folder.resolve().name, settings[origin], images, seed, origin))
+            or _result(folder, training, test, images, seed, origin, start, settings[origin], args)
             for images in counts
             for seed in range(args.seeds)
             for origin in (NOTHING, READER)
@@ -142,7 +144,7 @@ def _benchmark(args):
         pictures.mkdir(parents=True, exist_ok=True)
         for data in sets:
             draw_curves(data.results, pictures / f"{data.name}.png")
-        _keep(sets, known, _settings(start, args), pictures / KEPT)
+        _keep(sets, known, settings, pictures / KEPT)
     publish(_page(sets, kr.load(start).config, args), args.write and args.write / "fine_tuning.md")
 
 
@@ -162,8 +164,8 @@ def _settings(start, args) -> dict[str, dict]:
     }
 
 
-def _key(name, settings, result: Result):
-    return name, json.dumps(settings), result.images, result.seed, result.start
+def _key(name, settings, images, seed, origin):
+    return name, json.dumps(settings), images, seed, origin
 
 
 def _known(path) -> dict[tuple, Result]:
@@ -172,12 +174,12 @@ def _known(path) -> dict[tuple, Result]:
         read = [(row.pop("data"), row.pop("settings"), Result(**row)) for row in rows]
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         raise InputError(f"{path}: not the results.json of an earlier page") from None
-    return {_key(name, settings, result): result for name, settings, result in read}
+    return {_key(name, settings, r.images, r.seed, r.start): r for name, settings, r in read}
 
 
 def _keep(sets: Sequence[DataSet], known, settings, path: Path) -> None:
     """Write all results, and those that were known already, as one JSON list of a row each."""
-    every = {_key(data.name, settings[r.start], r): r for data in sets for r in data.results}
+    every = {_key(data.name, settings[r.start], r.images, r.seed, r.start): r for data in sets for r in data.results}
     rows = [
         json.dumps({"data": name, "settings": json.loads(set_by), **result._asdict()})
         for (name, set_by, *_), result in sorted({**known, **every}.items())
@@ -186,13 +188,9 @@ def _keep(sets: Sequence[DataSet], known, settings, path: Path) -> None:
         temporary.write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
 
 
-def _result(folder, training, test, images, seed, origin, start, args, known):
+def _result(folder, training, test, images, seed, origin, start, settings, args):
     place = args.work / folder.resolve().name / f"{images}_{seed}_{origin.replace(' ', '_')}"
     path = place / "result.json"
-    settings = _settings(start, args)[origin]
-    earlier = known.get((folder.resolve().name, json.dumps(settings), images, seed, origin))
-    if earlier:
-        return earlier
     if path.exists():
         known = json.loads(path.read_text())
         if known.pop("settings") != settings:

@@ -22,13 +22,13 @@ import numpy as np
 from PIL import Image
 
 import keras_reader as kr
-from benchmarks.common.font_kinds import KINDS, font_kinds
 from benchmarks.common.general_readers import PREPARATIONS, best_way, general_readers, measure
 from benchmarks.common.images_without_text import drawings, images_of_nothing, pieces_of_photographs, textures
 from benchmarks.common.look_alikes import but_for_look_alikes
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, share, table
-from benchmarks.common.printed_crops import Printed, read_printed, size_class, weakest
+from benchmarks.common.printed_crops import Printed, read_printed, weakest
+from benchmarks.common.printed_tables import LARGE, SET_ASIDE, large_crops, on_fonts, on_kinds_of_fonts
 from benchmarks.common.real_crops import Crops, load_crops
 from benchmarks.common.tally import Tally, tally
 from benchmarks.real_images.measuring import images_a_second
@@ -45,9 +45,7 @@ from keras_reader.progress import with_progress
 MODEL = "print"
 BELIEVED = 0.9
 RAPIDOCR = "RapidOCR"
-SET_ASIDE = "fonts set aside"
 BATCHES = "batches of 64"
-LARGE = 20  # pixels of the capitals' height in the reader's image
 
 
 class Row(NamedTuple):
@@ -121,8 +119,8 @@ def _page(args) -> Iterator[str]:
     nothing = list(_believed(reader, args))
     yield from _targets(printed, masks, compared, nothing)
     yield from _losses(named, printed, compared)
-    yield from _on_fonts(printed)
-    yield from _on_kinds_of_fonts(printed, trained)
+    yield from on_fonts(printed)
+    yield from on_kinds_of_fonts(printed, trained)
     yield from _on_crops(sets, compared)
     yield from _attention(masks, args.masks)
     yield from _confidence(printed, nothing, args.without_text)
@@ -201,7 +199,7 @@ def _photographs(folder: Path | None) -> list[np.ndarray]:
 
 
 def _targets(printed, masks: Evaluation, compared, nothing) -> Iterator[str]:
-    clean, degraded = _large(printed)
+    clean, degraded = large_crops(printed)
     rows = [
         ("whole words, 20 px and more, not degraded", 0.97, tally((r.text, r.read) for r in clean).accuracy),
         ("whole words, 20 px and more, degraded", 0.90, tally((r.text, r.read) for r in degraded).accuracy),
@@ -238,12 +236,6 @@ def _targets(printed, masks: Evaluation, compared, nothing) -> Iterator[str]:
     yield table(("", "wanted", "measured", "reached"), cells)
 
 
-def _large(printed: Sequence[Printed]) -> tuple[list[Printed], list[Printed]]:
-    """The large crops that are not degraded, and those that are."""
-    large = [row for row in printed if row.height >= LARGE]
-    return [r for r in large if r.degradation == "none"], [r for r in large if r.degradation != "none"]
-
-
 def _yes(reached):
     return "yes" if reached else "**no**"
 
@@ -270,56 +262,6 @@ def _losses(named: str, printed: Sequence[Printed], compared) -> Iterator[str]:
         "Where there are images of one's own, a reader that is trained on them is the better answer: see "
         "[fine-tuning](fine_tuning.md) and [real images](real_images.md)."
     )
-
-
-def _on_fonts(printed: Sequence[Printed]) -> Iterator[str]:
-    families = len({row.family for row in printed})
-    degradations = list(dict.fromkeys(row.degradation for row in sorted(printed, key=_order)))
-    yield "## Fonts set aside"
-    yield (
-        f"{len(printed):,} crops in {families} families of fonts, none of which was trained on. The size is the height "
-        "of the font's capitals in pixels of the reader's image. In brackets the character error rate."
-    )
-    for title, key in (("size", lambda row: size_class(row.height)), ("kind of text", lambda row: row.kind)):
-        keys = sorted({key(row) for row in printed})
-        rows = []
-        for value in [*keys, "all"]:
-            of_value = [row for row in printed if value == "all" or key(row) == value]
-            groups = [[row for row in of_value if row.degradation == d] for d in degradations]
-            cells = [tally((row.text, row.read) for row in group) for group in [*groups, of_value]]
-            rows.append((value[1] if isinstance(value, tuple) else value, *map(_cell, cells)))
-        yield table((title, *(f"degradation: {d}" for d in degradations), "all"), rows)
-    clean, _ = _large(printed)
-    shapes = tally((but_for_look_alikes(row.text), but_for_look_alikes(row.read)) for row in clean)
-    yield (
-        f"Of the {len(clean):,} crops of {LARGE} px and more that are not degraded, {100 * shapes.accuracy:.2f} % read "
-        "right if upper and lower case, 0 and O, and 1, I and l count as the same, since many fonts draw them alike; "
-        "the rest are other mistakes."
-    )
-    names = ", ".join(sorted({row.family for row in printed}, key=str.lower))
-    yield f"<details><summary>The families</summary>\n\n{names}\n\n</details>"
-
-
-def _on_kinds_of_fonts(printed: Sequence[Printed], trained: Sequence[Printed]) -> Iterator[str]:
-    yield "### By kind of font"
-    yield (
-        f"The same crops, and {len(trained):,} others with other texts in the fonts that it was trained on, of all "
-        "sizes and degradations. The name of a font and the widths of its letters say of which kinds it is, and it can "
-        "be of several. Displays of segments are on one side only, since all that Debian has are of one origin."
-    )
-    rows = []
-    for kind in (*KINDS, "all"):
-        groups = [[r for r in side if kind == "all" or kind in font_kinds(r.font)] for side in (printed, trained)]
-        rows.append((kind, *(_cell(tally((r.text, r.read) for r in group)) for group in groups)))
-    yield table(("kind of font", SET_ASIDE, "fonts that it was trained on"), rows)
-
-
-def _order(row):
-    return {"none": 0, "light": 1, "strong": 2}.get(row.degradation, 3)
-
-
-def _cell(counted: Tally) -> str:
-    return f"{counted} ({counted.character_errors})" if counted.words else "-"
 
 
 def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:

@@ -11,12 +11,12 @@ from keras_reader.errors import InputError
 from keras_reader.limits import ALPHABET_LENGTH
 
 # Unicode's categories of control characters, halves of pairs, unassigned ones, and ends of lines and paragraphs.
-_UNSEEN = ("Cc", "Cs", "Cn", "Zl", "Zp")
+UNSEEN = ("Cc", "Cs", "Cn", "Zl", "Zp")
 
 
 def unseen_characters(text: str) -> str:
     """Those characters of a text that no line of text can have, each once, sorted: control characters and the like."""
-    return "".join(sorted({c for c in text if unicodedata.category(c) in _UNSEEN}))
+    return "".join(sorted({c for c in text if unicodedata.category(c) in UNSEEN}))
 
 
 def up_to_end(ids: np.ndarray, terminator: int) -> np.ndarray:

@@ -61,20 +61,10 @@ def read_printed(reader: kr.Reader, words, count: int) -> list[Printed]:
     starts = range(0, count, _BATCH)
     for start in with_progress(starts, len(starts), "printed text read"):
         indices = range(start, min(start + _BATCH, count))
-        images, texts, _ = words.batch(indices)
-        known = zip(reader.read(images, _BATCH), texts, words.facts(indices), strict=True)
+        readings = reader.read(words.batch(indices)[0], _BATCH)
         rows += [
-            Printed(
-                text,
-                reading.text,
-                reading.confidence,
-                facts.kind,
-                facts.degradation,
-                facts.family,
-                facts.font,
-                facts.height,
-            )
-            for reading, text, facts in known
+            Printed(read=reading.text, confidence=reading.confidence, **facts._asdict())
+            for reading, facts in zip(readings, words.facts(indices), strict=True)
         ]
     return rows
 

@@ -19,9 +19,10 @@ from keras_reader.cli.common import (
 )
 from keras_reader.cli.text_options import add_text_options, restricted
 from keras_reader.cli.word_options import (
+    add_word_count,
     add_word_options,
+    check_word_count,
     describe_task,
-    refuse_word_options,
     task_from_options,
     words_from_options,
 )
@@ -38,7 +39,6 @@ from keras_reader.progress import with_progress
 
 SUSPECT_CONFIDENCE = 0.9
 MOST_PICTURES = 120
-WORDS = 5000
 _SHOWN_SUSPECTS = 20
 DESCRIPTION = (
     "Print the figures of a reader: how well it reads, how far its confidence can be trusted and, on synthetic words, "
@@ -52,7 +52,7 @@ def add_options(parser: CommandParser) -> None:
     """Add the options of the command to its parser."""
     parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=WORDS_MODEL_HELP)
     parser.add_argument("--data", type=Path, metavar="CSV", help=f"{DATA_HELP} (default: synthetic words)")
-    parser.add_argument("--count", type=int, help=f"number of synthetic words (default: {WORDS})")
+    add_word_count(parser)
     parser.add_argument(
         "--json", action="store_true", help="print one JSON object with unrounded figures; unknown ones are null"
     )
@@ -95,13 +95,9 @@ def run(args: argparse.Namespace) -> None:
         InputError: if the reader or the labelled images cannot be loaded, an option is out of its range, or `--out`
             cannot be written.
     """
-    if args.data:
-        refuse_word_options(args, "--data", ["--count"] * (args.count is not None))
-    elif args.count is None:
-        args.count = WORDS
-    for option in ("count", "show_mistakes"):
-        if getattr(args, option) is not None and getattr(args, option) < 1:
-            raise InputError(f"--{option.replace('_', '-')} must be at least 1, got {getattr(args, option)}")
+    check_word_count(args)
+    if args.show_mistakes < 1:
+        raise InputError(f"--show-mistakes must be at least 1, got {args.show_mistakes}")
     if not 0 <= args.suspect_confidence <= 1:
         raise InputError(f"--suspect-confidence must be from 0 to 1, got {args.suspect_confidence}")
     if args.out and not args.data:

@@ -24,9 +24,10 @@ from keras_reader.cli.common import (
     quiet_start,
 )
 from keras_reader.cli.word_options import (
+    add_word_count,
     add_word_options,
+    check_word_count,
     describe_fonts,
-    refuse_word_options,
     task_from_options,
     words_from_options,
 )
@@ -55,7 +56,6 @@ from keras_reader.visualization.report.page import Report, check_jinja, report_p
 RIGHT_READINGS = 3  # of each kind
 REJECTED_SHARES = (0, 0.005, 0.01, 0.02, 0.05, 0.1)
 MOST_NAMES = 6  # more files than this are counted instead of listed
-WORDS = 5000
 DESCRIPTION = (
     "Write an HTML page about a reader: its figures, how far its confidence can be trusted, which characters it "
     "confuses, its learning curves (from log.csv in the reader's folder), and its worst mistakes with pictures of "
@@ -67,7 +67,7 @@ def add_options(parser: CommandParser) -> None:
     """Add the options of the command to its parser."""
     parser.add_argument("model", nargs="?", type=Path, metavar="MODEL", help=WORDS_MODEL_HELP)
     parser.add_argument("--data", type=Path, metavar="CSV", help=f"{DATA_HELP} (default: synthetic words)")
-    parser.add_argument("--count", type=int, help=f"number of synthetic words (default: {WORDS})")
+    add_word_count(parser)
     parser.add_argument(
         "--show-mistakes", type=int, default=12, help="largest number of mistakes to show (default: 12)"
     )
@@ -84,13 +84,9 @@ def run(args: argparse.Namespace) -> None:
         InputError: if an option is out of its range, if the reader, the images or the log cannot be read, or if the
             page cannot be written.
     """
-    if args.data:
-        refuse_word_options(args, "--data", ["--count"] * (args.count is not None))
-    elif args.count is None:
-        args.count = WORDS
-    for option in ("count", "show_mistakes"):
-        if getattr(args, option) is not None and getattr(args, option) < 1:
-            raise InputError(f"--{option.replace('_', '-')} must be at least 1, got {getattr(args, option)}")
+    check_word_count(args)
+    if args.show_mistakes < 1:
+        raise InputError(f"--show-mistakes must be at least 1, got {args.show_mistakes}")
     check_jinja()
     _check_place(args.out)
     named = args.model or default_model(bool(args.data), args.task)

@@ -15,6 +15,7 @@ from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_NAMES, own_task, t
 from keras_reader.data.text_rendering import find_fonts
 from keras_reader.errors import InputError
 
+WORDS = 5000
 _NAMED_FAMILIES = 8  # as many names are given of a long list
 
 
@@ -156,6 +157,25 @@ def refuse_word_options(args: argparse.Namespace, instead: str, more: Sequence[s
     given += ["--seed"] * (args.seed != SyntheticWords.seed) + looks_given(args) + list(more)
     if given:
         raise InputError(f"{instead} draws no words: leave out {', '.join(given)}")
+
+
+def add_word_count(parser: CommandParser) -> None:
+    """Add `--count` to the parser of a command that draws words or is given `--data`; `check_word_count` reads it."""
+    parser.add_argument("--count", type=int, help=f"number of synthetic words (default: {WORDS})")
+
+
+def check_word_count(args: argparse.Namespace) -> None:
+    """Give `--count` its default. Beside `--data`, it and all other options of drawn words are refused.
+
+    Raises:
+        InputError: if it is below 1, or an option of drawn words was given beside `--data`.
+    """
+    if args.data:
+        refuse_word_options(args, "--data", ["--count"] * (args.count is not None))
+    elif args.count is None:
+        args.count = WORDS
+    elif args.count < 1:
+        raise InputError(f"--count must be at least 1, got {args.count}")
 
 
 def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: str) -> DrawnText:

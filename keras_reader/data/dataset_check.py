@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_reader.alphabet import unseen_characters
+from keras_reader.alphabet import UNSEEN, unseen_characters
 from keras_reader.data.holdout import also_trained_on, content_digest, describe_leak
 from keras_reader.data.label_rows import LabelRow, lines_in_words, read_label_rows
 from keras_reader.data.labelled_images import LabelledImages
@@ -220,11 +220,15 @@ def _label_findings(rows, alphabet, max_length):
     findings.append(_finding(NOTE, "labels that are not NFC", places))
     places = [_label(row, "begins or ends with space") for row in rows if row.text != row.text.strip()]
     findings.append(_finding(WARNING, "space around labels", places))
-    places = [_label(row, f"has {_shown(unseen_characters(row.text))}") for row in rows if unseen_characters(row.text)]
-    findings.append(_finding(ERROR, "control characters", places))
-    hidden = [(row, sorted(set(filter(_is_hidden, row.text)) - set(unseen_characters(row.text)))) for row in rows]
-    places = [_label(row, f"has {_shown(characters)}") for row, characters in hidden if characters]
-    findings.append(_finding(WARNING, "invisible characters", places))
+    control, hidden = [], []
+    for row in rows:
+        unseen = unseen_characters(row.text)
+        others = sorted(set(filter(_is_hidden, row.text)).difference(unseen))
+        for places, characters in ((control, unseen), (hidden, others)):
+            if characters:
+                places.append(_label(row, f"has {_shown(characters)}"))
+    findings.append(_finding(ERROR, "control characters", control))
+    findings.append(_finding(WARNING, "invisible characters", hidden))
     return findings
 
 
@@ -234,8 +238,7 @@ def _is_hidden(character):
     So it is with format characters (zero-width space, soft hyphen), private ones, the no-break space of spreadsheets
     and pages of the web, and with all that no line of text can have.
     """
-    is_space = unicodedata.category(character) == "Zs" and character != " "
-    return is_space or unicodedata.category(character) in ("Cf", "Co") or bool(unseen_characters(character))
+    return unicodedata.category(character) in (*UNSEEN, "Cf", "Co", "Zs") and character != " "
 
 
 def _character_findings(check):

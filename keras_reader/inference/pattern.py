@@ -206,7 +206,8 @@ def _is_member(character, kind, value, flags):
         return character != "\n" or bool(flags & re.DOTALL)
     if kind == "LITERAL":
         # The capital sharp s has a lower case that has no single capital.
-        return character == chr(value) or bool(flags & re.IGNORECASE and character == chr(value).lower())
+        lowered = chr(value).lower() if flags & re.IGNORECASE and not flags & re.ASCII else chr(value)
+        return character in (chr(value), lowered)
     if kind == "RANGE":
         return len(character) == 1 and value[0] <= ord(character) <= value[1]
     assert kind == "CATEGORY", kind

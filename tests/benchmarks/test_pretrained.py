@@ -2,7 +2,6 @@
 
 import csv
 import math
-import types
 
 import numpy as np
 import pytest
@@ -17,6 +16,7 @@ from benchmarks.common.look_alikes import but_for_look_alikes
 from benchmarks.common.printed_crops import SIZES, Printed, read_printed, size_class, weakest
 from benchmarks.common.real_crops import load_crops
 from benchmarks.common.tally import Tally, tallies, tally
+from keras_reader.data.printed_text.printed_text import Facts
 from keras_reader.data.text_rendering import find_fonts
 
 
@@ -34,7 +34,7 @@ class Words:
     def facts(self, indices):
         texts = self.batch(indices)[1]
         return [
-            types.SimpleNamespace(
+            Facts(
                 text=text,
                 kind=("words", "codes")[i % 2],
                 degradation=("strong", "none", "light")[i % 3],

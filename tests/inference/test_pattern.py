@@ -19,6 +19,7 @@ TEXTS = ["".join(text) for n in range(LENGTH + 1) for text in itertools.product(
 
 def test_a_letter_whose_lower_case_has_another_capital_is_matched_as_python_matches_it():
     assert allowed("re:(?i:\N{LATIN CAPITAL LETTER SHARP S})", "ß", 1) == {"ß"}
+    assert allowed("re:a|(?ai:\N{LATIN CAPITAL LETTER SHARP S})", "aß", 1) == {"a"}
 
 
 def allowed(pattern, characters=CHARACTERS, length=LENGTH, allow=None):
