@@ -14,6 +14,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError, first_line
 from keras_reader.limits import METADATA_BYTES, READER_WEIGHTS
 from keras_reader.metadata import check_format_version, config_from_json
@@ -52,6 +53,15 @@ def check_keras_file(path: Path) -> dict:
         reason = getattr(error, "strerror", None) or first_line(error)
         raise InputError(f"{path}: not a .keras file that can be read ({reason})") from None
     return config
+
+
+def keras_file_config(path: Path) -> ReaderConfig:
+    """The configuration of the reader in a `.keras` file, which is looked through, but not loaded.
+
+    Raises:
+        InputError: as `check_keras_file`.
+    """
+    return config_from_json(json.dumps(check_keras_file(path)["config"]), str(path))
 
 
 def _check_members(archive, path):

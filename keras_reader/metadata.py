@@ -9,7 +9,7 @@ from keras_reader.errors import InputError, first_line
 from keras_reader.limits import METADATA_BYTES
 
 # Increase it when new code cannot use earlier files, or earlier code cannot use new files.
-FORMAT_VERSION = 6
+FORMAT_VERSION = 7
 
 # The metadata's name for the checksum.
 CHECKSUM = "sha256"

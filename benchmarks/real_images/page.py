@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from benchmarks.common.markdown_page import share, table
 from keras_reader.atomic_files import replacing
-from keras_reader.training.starting_reader import FEWER_PICTURES
+from keras_reader.training.starting_reader import FEWER_OF_OTHER_PRESET, FEWER_PICTURES
 
 OURS = "keras_reader"  # the first row of each table; a row that begins with it is the second
 
@@ -20,8 +20,9 @@ command, from the start of its process to its end: imports, reading the images, 
 saving. Exporting is not counted. The test images are read once, by the exported ONNX file. *Images a second* are
 those of this file in ONNX Runtime, a thread a core, images already in memory and in the size that the network works
 in; medians of 7 rounds. Absolute times depend on the machine and on what else runs on it: compare ratios. Where there
-are fewer than {FEWER_PICTURES:,} images of its preset, `train.py --data` starts from the reader `print`, which ships
-and has learned from drawn text; the row *from nothing* has no such start (`--from none`), and neither have the others.
+are fewer than {FEWER_PICTURES:,} images of its preset, or {FEWER_OF_OTHER_PRESET:,} of smaller characters, `train.py
+--data` starts from the reader `print`, which ships and has learned from drawn text; the row *from nothing* has no such
+start (`--from none`), and neither have the others.
 """.strip().replace("\n", " ")
 
 PEERS = """

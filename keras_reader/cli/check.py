@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels
+from keras_reader.cli.planning import add_start, plan
 from keras_reader.cli.train import given_config
 from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.dataset_check import (
@@ -18,7 +19,8 @@ from keras_reader.data.dataset_check import (
     Finding,
     check_dataset,
 )
-from keras_reader.data.derived_config import MEASURED_PICTURES, derive_config, measure
+from keras_reader.data.derived_config import MEASURED_PICTURES
+from keras_reader.data.holdout import held_out_count
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.legibility import at_network_size, legibility, sample
 from keras_reader.errors import InputError
@@ -49,6 +51,7 @@ def add_options(parser: CommandParser) -> None:
         metavar=("HEIGHT", "WIDTH"),
         help="pixels that images are resized to (default: what training takes)",
     )
+    add_start(parser)
     parser.add_argument("--preset", help=f"{', '.join(PRESETS)} (default: what training takes)")
     parser.add_argument("--resize", help=f"{' or '.join(RESIZES)} (default: {ReaderConfig.resize})")
     parser.add_argument("--out", type=Path, default=Path("check.png"), help="picture to write (default: check.png)")
@@ -99,10 +102,11 @@ def _add_network(check: DatasetCheck, args: argparse.Namespace):
     if args.alphabet is None and not any(labelled.texts):
         check.findings.append(Finding(ERROR, "alphabet", "empty: no label has a character"))
         return None
-    measures = measure(labelled)
-    config, settings = derive_config(labelled, given_config(args), measures)
-    check_training_memory(config, TrainingOptions.for_pictures(config.preset, len(check.training)))
-    check.findings += [Finding(OK, name, f"{value} ({source})") for name, value, source in settings]
+    planned = plan(labelled, len(check.training), args.start, given_config(args))
+    config, measures = planned.config, planned.measures
+    options = TrainingOptions.for_pictures(config.preset, len(check.training), planned.start is not None)
+    check_training_memory(config, options, len(check.validation) or held_out_count(len(check.training)))
+    check.findings += [Finding(OK, name, f"{value} ({source})") for name, value, source in planned.settings]
     training = labelled.subset(range(len(check.training)))
     chosen = sample(training, MEASURED_PICTURES)
     if not chosen:

@@ -11,11 +11,12 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TextIO
 
 from keras_reader.errors import CommandError, InputError, first_line
 from keras_reader.limits import MAX_PIXELS, MESSAGE_LENGTH, check_option, set_max_pixels
-from keras_reader.pretrained import DEFAULT_MODEL, LETTERS, model_names
+from keras_reader.pretrained import DEFAULT_MODEL, LETTERS, model_names, shipped_reader
 from keras_reader.regular_files import shown
 
 _BACKENDS = ("tensorflow", "jax", "torch", "openvino")
@@ -29,17 +30,16 @@ WORDS_MODEL_HELP = f"{_MODEL_HELP} (default: {DEFAULT_MODEL} for given images, e
 DATA_HELP = "labelled images: a CSV with the header image,text (or with ; or tabs); paths are relative to it"
 
 
-def default_model(own_images: bool, task: str | None) -> str:
-    """The reader that is meant where none is named.
+def default_model(own_images: bool, task: str | None) -> Path:
+    """The file of the reader that is meant where none is named, whatever files the user has of that name.
 
     Args:
         own_images: whether it reads images of the user's.
         task: the task whose images it reads otherwise, `None` if none is named. The reader of its name is meant, or
             else `letters`.
     """
-    if own_images:
-        return DEFAULT_MODEL
-    return task if task is not None and task in model_names() else LETTERS
+    for_words = task if task is not None and task in model_names() else LETTERS
+    return shipped_reader(DEFAULT_MODEL if own_images else for_words, ".onnx")
 
 
 class CommandParser(argparse.ArgumentParser):

@@ -48,8 +48,9 @@ from keras_reader.evaluation.evaluate import evaluate, examine_words
 from keras_reader.inference.loading import find_reader, load, origin
 from keras_reader.inference.read_example import ReadExample, read_examples
 from keras_reader.inference.reader import Reader
+from keras_reader.pretrained import shipped_name
 from keras_reader.progress import with_progress
-from keras_reader.training.log_csv import read_rows
+from keras_reader.training.log_csv import is_log, read_rows
 from keras_reader.visualization.overlay import DEFAULT_STYLE, MASK_STYLE_HELP, MASK_STYLES
 from keras_reader.visualization.report.page import Report, check_jinja, report_page
 
@@ -95,7 +96,7 @@ def run(args: argparse.Namespace) -> None:
         reader = load(model)
         facts = _facts_of(reader, model, named)
     log = model.parent / "log.csv"
-    rows = read_rows(log) if log.is_file() else None
+    rows = _rows_of(log) if log.is_file() else None
     tried_on = _Labelled(reader, args.data) if args.data else _Synthetic(reader, args)
     kept = []
     pairs = with_progress(tried_on.examined(), len(tried_on), "read")
@@ -103,7 +104,7 @@ def run(args: argparse.Namespace) -> None:
 
     page = report_page(
         Report(
-            name=str(named) if origin(named) else _visible(model.name),
+            name=shipped_name(model) or (str(named) if origin(named) else _visible(model.name)),
             model=facts,
             images=tried_on.facts(),
             metrics=figures.rows(),
@@ -231,6 +232,13 @@ def _noting(pairs, kept):
     for pair in pairs:
         kept.append(pair[0].without_pixels())
         yield pair
+
+
+def _rows_of(log):
+    if is_log(log):
+        return read_rows(log)
+    print(f"{log}: not a log of train.py: the report has no learning curves", file=sys.stderr)
+    return None
 
 
 def _facts_of(reader, model, named):

@@ -4,10 +4,12 @@ import argparse
 import itertools
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
+from keras_reader.cli.planning import add_start, given_start, plan
 from keras_reader.cli.train_together import (
     add_device_options,
     check_devices,
@@ -18,21 +20,19 @@ from keras_reader.cli.train_together import (
 from keras_reader.cli.word_options import add_word_options, looks_given, words_from_options
 from keras_reader.config import DEFAULT_PRESET, PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
-from keras_reader.data.derived_config import Setting, derive_config, measure
-from keras_reader.data.labelled_images import LabelledImages, load_labelled
+from keras_reader.data.derived_config import Setting
+from keras_reader.data.holdout import held_out_count
+from keras_reader.data.labelled_images import load_labelled
 from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
 from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_CONFIGS, TASK_OPTIONS
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import FEW_READINGS, expected_calibration_error
 from keras_reader.images import RESIZES
-from keras_reader.inference.loading import find_reader
-from keras_reader.pretrained import model_names
 from keras_reader.training.drawing import mixed_of
-from keras_reader.training.examples import LabelledTraining, training_examples
+from keras_reader.training.examples import LabelledTraining, mixed_font_sizes, training_examples
 from keras_reader.training.memory import check_training_memory
-from keras_reader.training.options import TrainingOptions
-from keras_reader.training.run_folder import check_new, check_state
-from keras_reader.training.starting_reader import NOTHING, Start, default_start, describe_default
+from keras_reader.training.options import OPTIMIZERS, TrainingOptions
+from keras_reader.training.run_folder import STATE, check_new, check_state
 
 if TYPE_CHECKING:
     from keras_reader.training.trainer import TrainedReader
@@ -53,14 +53,7 @@ def add_options(parser: CommandParser) -> None:
         help="labelled images to validate on (default: a tenth of --data, of other pictures and, if there are enough, "
         "other texts)",
     )
-    parser.add_argument(
-        "--from",
-        dest="start",
-        metavar="READER",
-        help="the reader to start from, whatever its alphabet: a .keras file, the name of a reader that ships "
-        f"({', '.join(model_names())}), hf://OWNER/NAME, or {NOTHING} to start from nothing "
-        f"(default: {describe_default()})",
-    )
+    add_start(parser)
     parser.add_argument(
         "--out", type=Path, help="folder to write to (default: a new one, runs/PRESET, runs/PRESET-2 ...)"
     )
@@ -110,6 +103,10 @@ def add_options(parser: CommandParser) -> None:
     training.add_argument("--batch-size", type=int, help="images a training step (default: the preset's)")
     training.add_argument("--learning-rate", type=float, help="its peak (default: the preset's)")
     training.add_argument(
+        "--optimizer",
+        help=f"{' or '.join(OPTIMIZERS)} (default: the preset's); with adam, give about a tenth of the learning rate, too",
+    )
+    training.add_argument(
         "--negatives", type=float, help="share of training images without text; their label is the empty string"
     )
     training.add_argument(
@@ -135,6 +132,11 @@ def add_options(parser: CommandParser) -> None:
         f"it; 0 for none (default: {TASK_CONFIGS[PRINT]['language_units']} for --task print, else "
         f"{ReaderConfig.language_units})",
     )
+    training.add_argument(
+        "--language-model-only",
+        action="store_true",
+        help="train the language model alone, on what the reader of --from sees, which is quicker",
+    )
     training.add_argument("--validations", type=int, help="number of validations (default: the preset's)")
     training.add_argument(
         "--validation-images", type=int, help="images that the reader is validated on (default: the preset's)"
@@ -158,45 +160,50 @@ def run(args: argparse.Namespace) -> None:
 
 def _run(args, processes):
     _check_together(args)
+    if args.resume:
+        check_state(args.out)
     given = given_config(args)
     labelled = load_labelled(args.data) if args.data else None
     validation = load_labelled(args.validation_data) if args.validation_data else None
+    state = args.out / STATE if args.resume else None
     if labelled is None:
-        start = _given_start(args, given)
+        start = given_start(args.start, given, state)
         config, settings = ReaderConfig(**TASK_CONFIGS.get(args.task, {}) | given), []
     else:
-        start, config, settings = _start_and_config(args, labelled, validation, given)
+        everything = labelled if validation is None else labelled.joined(validation)
+        start, config, settings, _ = plan(everything, len(labelled), args.start, given, state)
         for part in (labelled, validation):
             if part is not None:
                 part.check(config.characters, config.max_length)
     options = _training_options(args, config, labelled, start is not None)
     words = words_from_options(args, config, split="train") if labelled is None or options.synthetic else None
     out = args.out or _new_folder(config.preset)
-    if args.resume and not args.out:
-        raise InputError("--resume goes on with a run: name its folder with --out")
-    if args.resume:
-        check_state(out)
-    elif processes is None or processes.index == 0:
+    if not args.resume and (processes is None or processes.index == 0):
         check_new(out)
-    check_training_memory(config, options)
     if labelled is None:
         data = words
     else:
         assert not isinstance(words, PrintedText), "_check_together refuses it"
+        if words is not None and not args.font_size:
+            words = replace(words, font_size=mixed_font_sizes(config.preset))
         data = LabelledTraining(labelled, validation, words)
     assert data is not None, "without labelled images, there are words"
     if args.preview_augmentation:
         _preview(config, data, options, args)
         return
+    check_training_memory(config, options, _validated_on(labelled, validation))
 
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():
         leave_tensorflow_out()
+        from keras_reader.models.loading import load_reader_model
         from keras_reader.training.devices import device_names, why_no_gpu
         from keras_reader.training.trainer import train
 
         check_devices(options)
         devices, reason = device_names(), why_no_gpu()
+        # A run that goes on has the weights already.
+        reader = None if start is None or args.resume else load_reader_model(start)
     schedule = f"{options.training_steps:,} training steps of {options.batch_size} images"
     if labelled is not None:
         source = "given" if args.training_steps else f"for {len(labelled):,} images"
@@ -205,9 +212,16 @@ def _run(args, processes):
         print(f"this machine has a GPU, but it is not used: {reason}")
     where = devices if processes is None else f"{devices}, {processes}"
     print(f"training {config.preset} on {where}: {schedule}, into {out}", flush=True)
-    trained = train(config, data, out, options, resume=args.resume, start=start)
+    trained = train(config, data, out, options, resume=args.resume, start=reader)
     if processes is None or processes.index == 0:
         _print_result(trained, out)
+
+
+def _validated_on(labelled, validation):
+    """The number of pictures that are validated on; `None` if they are drawn."""
+    if labelled is None:
+        return None
+    return held_out_count(len(labelled)) if validation is None else len(validation)
 
 
 def _training_options(args, config, labelled, from_reader=False) -> TrainingOptions:
@@ -241,6 +255,8 @@ def _print_result(trained: "TrainedReader", out: Path) -> None:
 
 def _check_together(args):
     """Refuse options that need one another."""
+    if args.resume and not args.out:
+        raise InputError("--resume goes on with a run: name its folder with --out")
     for option, value in (
         ("--validation-data", args.validation_data),
         ("--synthetic", args.synthetic),
@@ -277,42 +293,6 @@ def given_config(args) -> dict[str, Any]:
     if "image_size" in given:
         given["image_size"] = tuple(given["image_size"])
     return given
-
-
-def _start_and_config(args, labelled: LabelledImages, validation: LabelledImages | None, given: dict[str, Any]):
-    """The reader to start from, or `None`; the configuration, and where each of its values comes from."""
-    own = set(given)
-    start = _given_start(args, given)
-    everything = labelled if validation is None else labelled.joined(validation)
-    measures = measure(everything)
-    config, settings = derive_config(everything, given, measures)
-    chosen = Start(args.start if start else None, "given")
-    if args.start is None:
-        chosen = default_start(config.preset, len(labelled), measures.is_scene, "preset" in own)
-        if chosen.model is not None:
-            start = _load_start(chosen.model, given)
-            config, settings = derive_config(everything, given, measures)
-    taken_over = given.keys() - own
-    settings = [row._replace(source=f"that of {chosen.model}") if row.name in taken_over else row for row in settings]
-    return start, config, [*settings, Setting("start", chosen.model or "nothing", chosen.reason)]
-
-
-def _given_start(args, given: dict[str, Any]):
-    return None if args.start in (None, NOTHING) else _load_start(args.start, given)
-
-
-def _load_start(model: str, given: dict[str, Any]):
-    """The reader to start from. Its network is the default of the new one."""
-    path = find_reader(model, ".keras")
-    if path.suffix != ".keras":
-        raise InputError(f"{path}: --from takes the .keras file of a reader: an exported one cannot be trained on")
-    with quiet_start():
-        from keras_reader.models.loading import load_reader_model
-
-        start = load_reader_model(path)
-    for name in ("preset", "filters", "units", "resize"):
-        given.setdefault(name, getattr(start.config, name))
-    return start
 
 
 def _preview(config: ReaderConfig, data: DrawnText | LabelledTraining, options: TrainingOptions, args) -> None:

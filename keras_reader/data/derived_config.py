@@ -195,7 +195,10 @@ def _image_size(measures, preset, max_length):
     if measures.is_scene:
         scale = min(1.0, _SCENE_HEIGHT / measures.height)
     else:
-        scale = _CHARACTER_IN_WINDOW * window / measures.character.height
+        # The original's network reads from the whole image: how large a character should be, only the table says.
+        has_windows = PRESETS[preset].cell == "window"
+        largest = _CHARACTER_IN_WINDOW * window if has_windows else PRESETS[preset].character_height[1]
+        scale = largest / measures.character.height
         scale = scale if scale < _LEAST_SHRINKING else 1.0
         wider = min(_PITCH_IN_WINDOW * window / measures.character.pitch, _MOST_ENLARGED)
         affordable = math.sqrt(_MOST_ENLARGED_PIXELS / (measures.height**2 * measures.aspect))

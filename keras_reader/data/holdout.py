@@ -10,12 +10,19 @@ import numpy as np
 FEWEST_TEXTS = 50
 
 
+def held_out_count(pictures: int) -> int:
+    """How many of so many labelled pictures are set aside: a tenth, but at least one."""
+    return max(1, pictures // 10)
+
+
 def hold_out(contents: Sequence[bytes], texts: Sequence[str], count: int, seed: int) -> list[int]:
     """Choose pictures to validate on.
 
     Pictures of the same content stay together. Where there are at least 50 different texts, so do pictures of the same
-    text. A group whose characters would be missing in training is not chosen while others are left, and neither is one
-    that is larger than a quarter of what is asked for.
+    text, unless fewer than half of what is asked for can be found so: where each text has a character that no other
+    has, a text that is not trained on cannot be read. A group is not chosen while others are left if training would
+    keep fewer than half of the occurrences of one of its characters, or if it is larger than a quarter of what is
+    asked for.
 
     Args:
         contents: something that is equal for pictures of the same content.
@@ -26,8 +33,24 @@ def hold_out(contents: Sequence[bytes], texts: Sequence[str], count: int, seed: 
     Returns:
         Their indices, in rising order; at least one, and never all.
     """
-    groups = _groups(contents, texts, by_text=len(set(texts)) >= FEWEST_TEXTS)
-    left = Counter("".join(texts))
+    if len(set(texts)) >= FEWEST_TEXTS:
+        chosen, _ = _chosen(_groups(contents, texts, by_text=True), texts, count, seed)
+        if 2 * len(chosen) >= count:
+            return sorted(chosen)
+    chosen, postponed = _chosen(_groups(contents, texts, by_text=False), texts, count, seed)
+    # Rare characters and large groups only where there is nothing else.
+    for group in sorted(postponed, key=len):
+        if chosen:
+            break
+        if len(group) < len(texts):
+            chosen = group
+    return sorted(chosen)
+
+
+def _chosen(groups, texts, count, seed):
+    """Pictures to validate on, and the groups that should rather be trained on."""
+    occurrences = Counter("".join(texts))
+    left = occurrences.copy()
     chosen: list[int] = []
     postponed = []
     for number in np.random.default_rng(seed).permutation(len(groups)):
@@ -35,18 +58,13 @@ def hold_out(contents: Sequence[bytes], texts: Sequence[str], count: int, seed: 
         if len(chosen) >= count:
             break
         used = Counter("".join([str(texts[i]) for i in group]))
-        if len(group) > max(1, count / 4) or any(left[character] == times for character, times in used.items()):
+        rare = any(2 * (left[character] - times) < occurrences[character] for character, times in used.items())
+        if rare or len(group) > max(1, count / 4):
             postponed.append(group)
             continue
         left -= used
         chosen += group
-    # Rare characters and large groups only where there is nothing else.
-    for group in sorted(postponed, key=len):
-        if chosen:
-            break
-        if len(group) < len(texts):
-            chosen += group
-    return sorted(chosen)
+    return chosen, postponed
 
 
 def content_digest(image: np.ndarray) -> bytes:

@@ -23,7 +23,7 @@ class LabelRow:
         csv_path: the CSV.
         line: the line that the row ends on, the header being line 1.
         path: the image file.
-        text: the label, normalised to NFC; a line break in it becomes a space.
+        text: the label, normalised to NFC; a line break between lines becomes a space.
         as_written: the label as it stands in the CSV.
         laid_out: the label, normalised to NFC, with `"\\n"` between the lines of the picture.
     """
@@ -65,7 +65,8 @@ def read_label_rows(csv_path: str | Path) -> tuple[list[LabelRow], list[RowProbl
 
     The header decides what stands between fields: commas, semicolons or tabs. If it has blanks behind them, so may the
     rows. Case and blanks around its names do not matter. Lines that are not UTF-8 are read as Windows-1252, so that
-    their images can still be looked at. A backslash in a path is taken for a slash if there is no such file otherwise.
+    their images can still be looked at. A backslash in a path is taken for a slash if there is no such file otherwise,
+    and a name for the same one in another form of Unicode. Rows without anything in them are left out.
 
     Raises:
         InputError: if the file cannot be read, or does not have one column `image` and one column `text`.
@@ -92,7 +93,8 @@ def read_label_rows(csv_path: str | Path) -> tuple[list[LabelRow], list[RowProbl
             else:
                 problems.append(RowProblem("line", lines.line_num, f"not a CSV line ({error})"))
             continue
-        if not fields:
+        # Spreadsheets write rows of delimiters alone for cells that were emptied.
+        if not any(map(str.strip, fields)):
             continue
         if len(fields) <= max(form.image, form.text) or not fields[form.image]:
             problems.append(RowProblem("line", lines.line_num, "a row needs an image and a text"))
@@ -152,22 +154,28 @@ def _first_row(text, **dialect):
 
 
 def _found(folder, name):
-    """The path of an image; one that was written on Windows has backslashes."""
-    path = folder / name
-    if "\\" in name and not os.path.exists(path):  # noqa: PTH110 - a path that is too long does not exist either
-        slashed = folder / name.replace("\\", "/")
-        if os.path.exists(slashed):  # noqa: PTH110
-            return slashed
-    return path
+    """The path of an image. One that was written on Windows has backslashes; of a folder that was on macOS, the names
+    may have their accents apart from the letters, and the CSV not."""
+    for slashed in (name, name.replace("\\", "/")):
+        for form in (slashed, unicodedata.normalize("NFC", slashed), unicodedata.normalize("NFD", slashed)):
+            if os.path.exists(folder / form):  # noqa: PTH110 - a path that is too long does not exist either
+                return folder / form
+    return folder / name
 
 
 def normalized_text(text: str) -> str:
-    """A text in the form that readers are trained on: Unicode's NFC, and a space for each line break."""
+    """A text in the form that readers are trained on: Unicode's NFC, and a space for each line break between lines."""
     return _normalized(text, " ")
 
 
 def _normalized(text, line_break):
-    return unicodedata.normalize("NFC", re.sub(r"\s*[\r\n]+\s*", line_break, text))
+    first, *others = re.split(r"[\r\n]+", text)
+    if others:
+        *between, last = others
+        # A cell of a spreadsheet may begin or end with a line break that nobody sees.
+        lines = [first.rstrip(), *map(str.strip, between), last.lstrip()]
+        text = line_break.join(filter(None, lines))
+    return unicodedata.normalize("NFC", text)
 
 
 def _decode(content):

@@ -194,6 +194,23 @@ class SyntheticWords:
                     "have all characters of the alphabet with --font"
                 )
 
+    def longest_that_fits(self) -> int:
+        """Length of the longest text that fits into an image whatever its characters, in the smallest font size.
+
+        It is at most `max_length`, and 0 if some character does not fit by itself.
+        """
+        height, width = (side - 2 * self.margin for side in self.image_size)
+        longest = self.max_length
+        for path in self.fonts or (None,):
+            # Twice each character: how wide its ink is, and how far the next one lies.
+            pairs = [render_text(2 * character, path, SMALLEST_FONT_SIZE).levels.shape for character in self.alphabet]
+            inks = [render_text(character, path, SMALLEST_FONT_SIZE).levels.shape for character in self.alphabet]
+            step = max(1, *(pair[1] - ink[1] for pair, ink in zip(pairs, inks, strict=True)))
+            overhang = max(0, *(2 * ink[1] - pair[1] for pair, ink in zip(pairs, inks, strict=True)))
+            line = render_text(self.alphabet, path, SMALLEST_FONT_SIZE).levels.shape[0]
+            longest = min(longest, (width - overhang) // step if line <= height else 0)
+        return max(0, longest)
+
     def example(self, index: int) -> Example:
         """Image `index` with its text and boxes."""
         return self.examples([index])[0]

@@ -53,7 +53,7 @@ TASK_CONFIGS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "image_size": (32, 128),
             "filters": 192,
             "units": 96,
-            "language_units": 96,
+            "language_units": 160,
         }
     }
 )

@@ -20,7 +20,7 @@ from keras_reader.inference.saved_model_check import check_saved_model
 from keras_reader.inference.side_by_side import SideBySide
 from keras_reader.limits import METADATA_BYTES, MODEL_BYTES, OPENED_SIDE
 from keras_reader.metadata import check_checksum, config_from_metadata, output_shapes
-from keras_reader.pretrained import DEFAULT_MODEL, model_names, shipped_reader
+from keras_reader.pretrained import DEFAULT_MODEL, model_names, shipped_name, shipped_reader
 from keras_reader.regular_files import read_regular, shown
 
 
@@ -115,6 +115,9 @@ def shipped_config(name: str) -> ReaderConfig:
 
 def origin(model: str | Path) -> str | None:
     """Where a reader comes from that is not a file of the user's, for a person; `None` if it is one."""
+    shipped = shipped_name(model)
+    if shipped is not None:
+        return f"{shipped}, which ships with keras_reader"
     if os.path.exists(model):  # noqa: PTH110
         return None
     address = hub.parse_address(model)
@@ -193,8 +196,9 @@ def saved_model_parts(path: Path) -> Iterator[bytes]:
 def _load_saved_model(path, trusted):
     if not (path / "saved_model.pb").is_file():
         more = f"; to read with the {path} that ships, rename this folder" if str(path) in model_names() else ""
-        if (path / "reader.onnx").is_file():
-            more = f"; give {path / 'reader.onnx'}"
+        for name in ("reader.keras", "reader.onnx"):
+            if (path / name).is_file():
+                more = f"; give {path / name}"
         raise InputError(f"{path}: this folder is not a SavedModel: it has no saved_model.pb{more}")
     about = path / "assets.extra" / "keras_reader.json"
     try:

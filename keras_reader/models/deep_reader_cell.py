@@ -48,6 +48,11 @@ class DeepReaderCell(keras.layers.Layer):
         )
         self.character = layers.Dense(classes, name="character", **_initializers(units))
 
+    @property
+    def features(self):
+        """Length of what the logits are read from."""
+        return self.units
+
     def build(self, image_shape):
         _, height, width, _ = image_shape
         self.next_mask = layers.Dense(
@@ -77,8 +82,8 @@ class DeepReaderCell(keras.layers.Layer):
         """Look through the state's mask, or through `mask`, float32 `(batch, height, width)`, if given.
 
         Returns:
-            Logits `(batch, classes)` and the mask looked through, `(batch, height, width)`, a pair which
-            `outputs` takes, and the next state.
+            Logits `(batch, classes)`, the mask looked through, `(batch, height, width)`, and what the LSTM made of the
+            glimpse, `(batch, units)`, which `outputs` takes; and the next state.
         """
         next_mask, h, c = state
         mask = next_mask if mask is None else ops.expand_dims(mask, -1)
@@ -87,16 +92,17 @@ class DeepReaderCell(keras.layers.Layer):
             x = convolution(x)
         _, (h, c) = self.lstm(ops.reshape(x, (-1, x.shape[1] * x.shape[2] * x.shape[3])), [h, c])
         next_mask = ops.reshape(self.next_mask(h), (-1, *self.image_size, 1))
-        return (self.character(h), ops.squeeze(mask, -1)), (next_mask, h, c)
+        return (self.character(h), ops.squeeze(mask, -1), h), (next_mask, h, c)
 
     def outputs(self, image, steps, training=None):
-        """The logits of all steps, `(batch, decoding_steps, classes)`, and their masks.
+        """What all steps gave.
 
-        Masks are `(batch, decoding_steps, height, width)` in [0, 1].
+        Returns:
+            Logits `(batch, decoding_steps, classes)`, masks `(batch, decoding_steps, height, width)` in [0, 1], and
+            what the logits were read from, `(batch, decoding_steps, units)`.
         """
-        logits, masks = zip(*steps, strict=True)
         # In float32, whatever the layers compute in.
-        return tuple(ops.cast(ops.stack(values, axis=1), "float32") for values in (logits, masks))
+        return tuple(ops.cast(ops.stack(values, axis=1), "float32") for values in zip(*steps, strict=True))
 
     def get_config(self):
         return {**super().get_config(), "classes": self.classes, "filters": self.filters, "units": self.units}

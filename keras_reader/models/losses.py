@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_reader.models.mask_centres import mask_centres
 from keras_reader.models.recurrent_attention import PACKAGE
 
 
@@ -88,14 +89,9 @@ class PointingLoss(keras.losses.Loss):
         super().__init__(name=name, **kwargs)
 
     def call(self, y_true, y_pred):
-        _, _, height, width = y_pred.shape
         known = ops.logical_not(ops.any(ops.isnan(y_true), axis=-1))
         # What is multiplied by zero must be a number, or its gradient is none.
         wanted = ops.where(ops.expand_dims(known, -1), y_true, 0.0)
         known = ops.cast(known, "float32")
-        rows, columns = ops.sum(y_pred, axis=3), ops.sum(y_pred, axis=2)
-        total = ops.sum(columns, axis=-1) + 1e-6
-        x = ops.sum(columns * (ops.arange(width, dtype="float32") + 0.5), axis=-1) / total
-        y = ops.sum(rows * (ops.arange(height, dtype="float32") + 0.5), axis=-1) / total
-        distance = ops.square(x - wanted[..., 0]) + ops.square(y - wanted[..., 1])
+        distance = ops.sum(ops.square(mask_centres(y_pred) - wanted), axis=-1)
         return (ops.sqrt(distance + 1) - 1) * known / (ops.mean(known) + 1e-6)

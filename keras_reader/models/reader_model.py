@@ -39,11 +39,13 @@ class ReaderModel(keras.Model):
             cell = WindowAttentionCell(classes, filters, units, preset.encoder, name="cell")
         attention = RecurrentAttention(cell, config.decoding_steps, name="recurrent_attention")
         image = keras.Input((*config.image_size, 1), name="image")
-        outputs = attention(image)
+        steps = attention(image)
+        seen, masks = steps["logits"], steps["masks"]
+        outputs = {"logits": seen, "masks": masks}
         language_model = None
         if config.language_units:
             language_model = LanguageModel(classes, config.language_units, name="language_model")
-            outputs = {**outputs, "logits": language_model(outputs["logits"]), "seen": outputs["logits"]}
+            outputs |= {"logits": language_model(seen, steps["glimpses"], masks), "seen": seen}
         super().__init__(inputs=image, outputs=outputs, **kwargs)
         self.config = config
         self.recurrent_attention = attention
@@ -54,6 +56,8 @@ class ReaderModel(keras.Model):
             "format_version": FORMAT_VERSION,
             "config": self.config.to_dict(),
             CHECKSUM: weights_checksum(self.get_weights()),
+            # An optimizer has a state for each weight that is trained: a training that goes on needs to know them.
+            "sees_as_it_did": not self.recurrent_attention.trainable,
             "name": self.name,
             "trainable": self.trainable,
         }
@@ -63,7 +67,11 @@ class ReaderModel(keras.Model):
         config = dict(config)
         check_format_version(config.pop("format_version", None), "the reader")
         config.pop(CHECKSUM, None)
-        return cls(**config)
+        sees_as_it_did = config.pop("sees_as_it_did", False)
+        model = cls(**config)
+        if sees_as_it_did:
+            model.recurrent_attention.trainable = False
+        return model
 
 
 def build_reader(config: ReaderConfig | None = None) -> ReaderModel:

@@ -24,8 +24,9 @@ class RecurrentAttention(keras.layers.Layer):
         training: whether batch statistics are used and updated, and what else the cell does in training only.
 
     Returns:
-        A dict of `logits`, float32 `(batch, decoding_steps, classes)`, and `masks`, float32
-        `(batch, decoding_steps, height, width)` in [0, 1]; `masks[:, t]` is what step t looked through.
+        A dict of `logits`, float32 `(batch, decoding_steps, classes)`; `masks`, float32
+        `(batch, decoding_steps, height, width)` in [0, 1], where `masks[:, t]` is what step t looked through; and
+        `glimpses`, float32 `(batch, decoding_steps, features)`, what the logits of each step were read from.
 
     Example:
 
@@ -51,6 +52,8 @@ class RecurrentAttention(keras.layers.Layer):
         self.built = True
 
     def call(self, image, attention=None, training=None):
+        # As in batch normalization: a layer that is not trained does what it does when it reads.
+        training = training and self.trainable
         encoded = self.cell.encode(image, training=training)
         state = self.cell.initial_state(encoded)
         steps = []
@@ -58,14 +61,15 @@ class RecurrentAttention(keras.layers.Layer):
             held = None if attention is None else attention[:, t]
             step, state = self.cell.step(encoded, state, held, training=training)
             steps.append(step)
-        logits, masks = self.cell.outputs(encoded, steps, training=training)
-        return {"logits": logits, "masks": masks}
+        logits, masks, glimpses = self.cell.outputs(encoded, steps, training=training)
+        return {"logits": logits, "masks": masks, "glimpses": glimpses}
 
     def compute_output_shape(self, image_shape):
         batch, height, width, _ = image_shape
         return {
             "logits": (batch, self.decoding_steps, self.cell.classes),
             "masks": (batch, self.decoding_steps, height, width),
+            "glimpses": (batch, self.decoding_steps, self.cell.features),
         }
 
     def get_config(self):

@@ -77,6 +77,11 @@ class WindowAttentionCell(keras.layers.Layer):
         self.hidden = layers.Dense(filters, activation="relu", name="hidden")
         self.character = layers.Dense(classes, name="character")
 
+    @property
+    def features(self):
+        """Length of a glimpse."""
+        return self.filters
+
     def build(self, image_shape):
         _, height, width, _ = image_shape
         self.rows, self.columns = -(-height // self.stride), -(-width // self.stride)
@@ -159,18 +164,20 @@ class WindowAttentionCell(keras.layers.Layer):
             training: whether spread and off-centre attention add to the loss.
 
         Returns:
-            Logits `(batch, decoding_steps, classes)` and masks `(batch, decoding_steps, height, width)`.
+            Logits `(batch, decoding_steps, classes)`, masks `(batch, decoding_steps, height, width)`, and glimpses
+            `(batch, decoding_steps, filters)`.
         """
         features, _, _ = encoded
         attention = ops.stack(attention, axis=1)
-        logits = self._read(ops.matmul(attention, features))
+        glimpses = ops.matmul(attention, features)
+        logits = self._read(glimpses)
         if training:
             self.add_loss(SPREAD_COST * ops.mean(-ops.sum(attention * ops.log(attention + 1e-9), axis=-1)))
             # Only where to look is learned from it: what is read, and from which cell, is taken as it is.
             read, alone = (ops.stop_gradient(ops.softmax(x, axis=-1)) for x in (logits, self._read(features)))
             grid = ops.reshape(attention, (-1, *attention.shape[1:-1], self.rows, self.columns))
             self.add_loss(CENTRE_COST * ops.mean(centering_loss(grid, read[..., :-1], alone[..., :-1])))
-        return logits, self.mask(attention)
+        return logits, self.mask(attention), _exact(glimpses)
 
     def _read(self, glimpse):
         return _exact(self.character(self.hidden(glimpse)))

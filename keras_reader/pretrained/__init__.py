@@ -37,6 +37,12 @@ def shipped_reader(name: str, suffix: str) -> Path:
     return path
 
 
+def shipped_name(path: str | Path) -> str | None:
+    """The name of the reader that ships, if `path` is one of its files; `None` for all other paths."""
+    folder = Path(path).parent
+    return folder.name if folder.parent == _folder() else None
+
+
 def shipped_card(name: str) -> Path:
     """Path of the card of a reader that ships with the package.
 

@@ -12,7 +12,7 @@ from keras_reader.atomic_files import replacing
 from keras_reader.errors import CommandError, reason
 from keras_reader.models.reader_model import build_reader
 from keras_reader.training.distribution import undistributed
-from keras_reader.training.log_csv import read_rows
+from keras_reader.training.log_csv import log_name, read_rows
 from keras_reader.training.options import plateau_learning_rate
 from keras_reader.training.run_folder import BEST, STATE
 
@@ -62,7 +62,7 @@ class RunLog(keras.callbacks.Callback):
             "images": before["images"] + steps * self.batch_size,
             "seconds": before["seconds"] + seconds,
             "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
-            **{_without_output(name): float(value) for name, value in (logs or {}).items()},
+            **{log_name(name): float(value) for name, value in (logs or {}).items()},
         }
         if not math.isfinite(row["loss"]):
             raise CommandError(f"{self.folder}: the loss is no longer a number: lower --learning-rate")
@@ -122,11 +122,6 @@ class RunLog(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self.writer is not None:
             self.writer.close()
-
-
-def _without_output(name):
-    """Keras puts the name of the output before that of its metric, and of its loss where there are several."""
-    return name.replace("logits_loss", "text_loss").replace("masks_loss", "pointing_loss").replace("logits_", "")
 
 
 class PlateauSchedule(keras.callbacks.Callback):

@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
-from keras_reader.data.holdout import also_trained_on, content_digest, describe_leak, hold_out, spread
+from keras_reader.data.holdout import also_trained_on, content_digest, describe_leak, held_out_count, hold_out, spread
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.negatives import negative_image
 from keras_reader.data.own_backgrounds import without_text
@@ -92,7 +92,7 @@ def _of_labelled(config, data, options):
                 f"{data.training.csv_path}: one picture is too few to train on: a tenth of them is set aside for "
                 "validation"
             )
-        held_out = hold_out(contents, texts, max(1, min(options.validation_images, len(texts) // 10)), options.seed)
+        held_out = hold_out(contents, texts, min(options.validation_images, held_out_count(len(texts))), options.seed)
         kept = np.setdiff1d(np.arange(len(texts)), held_out)
         validation_images, validation_texts = images[held_out], [texts[i] for i in held_out]
         images, texts = images[kept], [texts[i] for i in kept]
@@ -120,24 +120,25 @@ def _of_labelled(config, data, options):
 def mixed_words(words: SyntheticWords, config: ReaderConfig, shortest: int = 1) -> SyntheticWords:
     """The words that `DrawMixed` takes: the user's, white on black, without noise or clutter.
 
+    They are no longer than what fits into an image, which a label of several lines may not on one.
+
     Args:
         words: the user's.
         config: the reader's configuration.
         shortest: number of characters of the shortest label; no word is shorter.
 
     Raises:
-        InputError: if a font has no glyph for a character of the alphabet.
+        InputError: if a font has no glyph for a character of the alphabet, or the images are too small for any word.
     """
     words.check_fonts()
-    font_size = words.font_size
-    if font_size == SyntheticWords().font_size:
-        # Not set by the user: capitals are about 0.7 of the font's size high.
-        _, tallest = PRESETS[config.preset].character_height
-        font_size = max(SMALLEST_FONT_SIZE, tallest // 2), round(1.3 * tallest)
+    longest = words.longest_that_fits()
+    if not longest:
+        height, width = config.image_size
+        raise InputError(f"no word fits an image of {height}x{width} pixels: make the images larger, or draw none")
     return replace(
         words,
-        font_size=font_size,
-        min_length=max(1, shortest),
+        min_length=min(max(1, shortest), longest),
+        max_length=longest,
         intensity=255,
         noise=0,
         background=0,
@@ -146,6 +147,13 @@ def mixed_words(words: SyntheticWords, config: ReaderConfig, shortest: int = 1) 
         fragments=0,
         polarity="light",
     )
+
+
+def mixed_font_sizes(preset: str) -> tuple[int, int]:
+    """The smallest and the largest font size of words that are mixed with pictures, so that they are as large as the
+    characters that a preset is made for: capitals are about 0.7 of the font's size high."""
+    _, tallest = PRESETS[preset].character_height
+    return max(SMALLEST_FONT_SIZE, tallest // 2), round(1.3 * tallest)
 
 
 def fitted_images(

@@ -1,4 +1,4 @@
-"""Reads the `log.csv` of a training run. This module does not import Keras."""
+"""The names in the `log.csv` of a training run, and its rows. This module does not import Keras."""
 
 import csv
 from pathlib import Path
@@ -9,6 +9,23 @@ _WHOLE_NUMBERS = ("epoch", "step", "images")
 _MEASURED = ("loss", "whole_word_accuracy", "character_error_rate")
 _ABSURD = 1e15  # no loss, step or number of images of a training comes near it; NaN is not below it
 _COLUMNS = (*_WHOLE_NUMBERS, "seconds", *_MEASURED, *(f"val_{name}" for name in _MEASURED))
+
+
+def log_name(name: str) -> str:
+    """What the log calls a value that Keras names.
+
+    Keras puts the name of the output before that of its metric, and of its loss where there are several.
+    """
+    return name.replace("logits_loss", "text_loss").replace("masks_loss", "pointing_loss").replace("logits_", "")
+
+
+def is_log(path: str | Path) -> bool:
+    """Whether a file has the columns of a training's log. Other programs write files of this name, too."""
+    try:
+        with Path(path).open(newline="", encoding="utf-8") as file:
+            return set(_COLUMNS) <= set(csv.DictReader(file, strict=True).fieldnames or [])
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return False
 
 
 def read_rows(path: str | Path) -> list[dict[str, float]]:

@@ -5,10 +5,16 @@ from keras_reader.limits import check_memory
 from keras_reader.training.options import VALIDATED_AT_ONCE, TrainingOptions
 
 
-def check_training_memory(config: ReaderConfig, options: TrainingOptions) -> None:
+def check_training_memory(config: ReaderConfig, options: TrainingOptions, pictures: int | None = None) -> None:
     """Refuse a training that cannot fit into this machine's memory, whatever the network does.
 
     It counts what is certain: a batch's images, its masks and their gradients, and the validation images.
+
+    Args:
+        config: the reader.
+        options: how it is trained.
+        pictures: number of labelled pictures to validate on, or to hold some out of; `None` for drawn images, of which
+            there are as many as asked for.
 
     Raises:
         InputError: if the machine has less memory than that.
@@ -18,5 +24,6 @@ def check_training_memory(config: ReaderConfig, options: TrainingOptions) -> Non
     masks = image * config.decoding_steps
     size = f"of {height}x{width} pixels"
     check_memory(options.batch_size * (image + 2 * masks), f"training steps of {options.batch_size:,} images {size}")
-    validated = options.validation_images * image + min(VALIDATED_AT_ONCE, options.validation_images) * masks
-    check_memory(validated, f"{options.validation_images:,} validation images {size}")
+    count = options.validation_images if pictures is None else min(options.validation_images, pictures)
+    validated = count * image + min(VALIDATED_AT_ONCE, count) * masks
+    check_memory(validated, f"{count:,} validation images {size}")

@@ -3,6 +3,7 @@
 import keras
 
 from keras_reader.progress import progress_bar
+from keras_reader.training.log_csv import log_name
 
 
 class ProgressDisplay(keras.callbacks.Callback):
@@ -31,7 +32,7 @@ class ProgressDisplay(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         assert self.bar is not None, "an epoch has begun"
-        values = {name.replace("logits_", ""): float(value) for name, value in (logs or {}).items()}
+        values = {log_name(name): float(value) for name, value in (logs or {}).items()}
         steps, total = ((n * self.params["steps"]) for n in (epoch + 1, self.params["epochs"]))
         self.bar.clear()
         print(

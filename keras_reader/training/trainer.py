@@ -83,11 +83,15 @@ def train(
         start: a reader whose weights are taken over as far as they fit; `None` to start from nothing.
 
     Raises:
-        InputError: if there is nothing to resume from, there are too few labelled images, or the reader to start from
-            has another network.
+        InputError: if there is nothing to resume from, there are too few labelled images, the reader to start from has
+            another network, or a language model is to be trained alone that there is not.
         CommandError: if the loss is no longer a number, or the disk is full.
     """
     out = Path(out)
+    if options.language_model_only and not config.language_units:
+        raise InputError("the language model alone cannot be trained: the reader has none (--language-units)")
+    if options.language_model_only and start is None and not resume:
+        raise InputError("the language model alone is trained on what another reader sees: name it with --from")
     run = describe_run(config, options, data)
     if resume:
         check_state(out)
@@ -137,6 +141,7 @@ def _fit(config, examples, out, options, resume, verbose, start, distribution, p
             kept = take_over(model, start)
             if verbose:
                 print(f"weights to start from: {kept.describe(config.alphabet)}")
+        model.recurrent_attention.trainable = not options.language_model_only
         compile_reader(model, options)
     log = RunLog(out, options.batch_size, options.epochs, first_epoch=epoch, writes=place[0] == 0)
     log.keep_best(model)

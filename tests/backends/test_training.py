@@ -83,6 +83,15 @@ def test_a_training_that_is_told_where_to_look_logs_how_far_the_masks_are_off(tm
         assert 0 < float(row["val_pointing_loss"]) < 12
 
 
+def test_the_optimizer_can_be_chosen(tmp_path, capsys):
+    main(["train", *TINY, "--optimizer", "adam", "--learning-rate", "0.001", "--out", str(tmp_path / "run")])
+    assert type(keras.models.load_model(tmp_path / "run" / "last.keras").optimizer) is keras.optimizers.Adam
+    with pytest.raises(SystemExit) as stop:
+        main(["train", *TINY, "--optimizer", "sgd", "--out", str(tmp_path / "other")])
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == "error: optimizer must be one of muon, adam, got 'sgd'\n"
+
+
 @pytest.mark.parametrize("supervision", [[], ["--attention-supervision", "0.5"]])
 def test_a_language_model_is_trained_on_what_is_seen_which_has_a_loss_of_its_own(tmp_path, supervision):
     main(["train", *TINY, "--language-units", "4", *supervision, "--out", str(tmp_path / "run")])
@@ -91,6 +100,36 @@ def test_a_language_model_is_trained_on_what_is_seen_which_has_a_loss_of_its_own
         assert float(row["loss"]) >= total - 1e-4
         assert 0 < float(row["val_seen_loss"]) < 10
     assert load_reader_model(tmp_path / "run" / "reader.keras").config.language_units == 4
+
+
+def test_a_language_model_is_trained_alone_on_what_another_reader_sees_and_goes_on_so(tmp_path):
+    main(["train", *TINY, "--out", str(tmp_path / "seeing")])
+    seeing = load_reader_model(tmp_path / "seeing" / "reader.keras").get_weights()
+    options = [*TINY, "--from", str(tmp_path / "seeing" / "reader.keras"), "--language-units", "4"]
+    options += ["--language-model-only", "--out", str(tmp_path / "run")]
+    main(["train", *options])
+    trained = load_reader_model(tmp_path / "run" / "reader.keras")
+    assert trained.recurrent_attention.trainable
+    for ours, theirs in zip(trained.recurrent_attention.get_weights(), seeing, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert any(np.abs(np.array(weight)).max() > 0 for weight in trained.language_model.correction.weights)
+    main(["train", *options, "--resume"])
+    seen = {row["val_seen_loss"] for row in rows(tmp_path / "run")}
+    assert len(seen) == 1, "what is seen stays as it is"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([], "the language model alone cannot be trained: the reader has none"),
+        (["--language-units", "4"], "the language model alone is trained on what another reader sees: name it with"),
+    ],
+)
+def test_a_language_model_alone_needs_one_and_a_reader_that_sees(tmp_path, capsys, options, message):
+    with pytest.raises(SystemExit) as stop:
+        main(["train", *TINY, *options, "--language-model-only", "--out", str(tmp_path / "run")])
+    assert stop.value.code == 2
+    assert message in capsys.readouterr().err
 
 
 def test_a_reader_of_labelled_pictures_may_have_a_language_model(tmp_path):

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_reader.cli import train
+from keras_reader.cli.common import CommandParser
 from keras_reader.cli.main import main
+from keras_reader.cli.planning import plan
+from keras_reader.data.labelled_images import load_labelled
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.data.text_rendering import render_text
 
@@ -66,6 +70,24 @@ def test_the_network_can_be_set(check, labels):
     assert code == 0
     for row in ("24x60 pixels (height x width) (given)", "9 characters (given)", "7 characters: AB12xyz (given)"):
         assert row in output
+
+
+def test_the_network_is_that_which_training_takes_that_of_the_reader_it_starts_from_too(check, labels, tmp_path):
+    with (tmp_path / "labels.csv").open() as file:
+        _, *rows = csv.reader(file)
+    for name, _ in rows:  # characters of half the size, which `small` would be derived for
+        with Image.open(tmp_path / name) as image:
+            image.resize((40, 20)).save(tmp_path / name)
+    for options, preset in (([], "base"), (["--from", "none"], "small"), (["--from", "letters"], "small")):
+        _, output, _ = check(labels, *options)
+        given = CommandParser()
+        train.add_options(given)
+        args = given.parse_args(["--data", str(labels), *options])
+        planned = plan(load_labelled(labels), len(rows), args.start, train.given_config(args))
+        assert planned.config.preset == preset
+        table = output.split("\n\n")[0]
+        for name, value, source in planned.settings:
+            assert any(line.split()[1:] == f"{name} {value} ({source})".split() for line in table.splitlines()), name
 
 
 def test_the_space_of_an_alphabet_is_named(check, labels):

@@ -120,17 +120,28 @@ def test_a_report_on_a_keras_file_tells_its_parameters(tmp_path):
         (["--show-mistakes", "-1"], "--show-mistakes must be at least 1, got -1"),
         (["--out", "none/report.html"], "none/report.html: there is no folder none"),
         (["--out", "."], ".: a folder: give a file with --out"),
-        (["reader.onnx"], "log.csv, line 1: not a log of train.py"),
+        (["reader.onnx"], "log.csv, line 2: not a row of numbers, as train.py writes them"),
         (["--data", "none.csv"], "none.csv: cannot be read"),
     ],
 )
 def test_wrong_input_is_told_in_one_line_with_exit_code_2(arguments, message, golden, tmp_path):
     shutil.copy(golden / "reader.onnx", tmp_path)
-    (tmp_path / "log.csv").write_text("another,log\n1,2\n")
+    write_log(tmp_path / "log.csv", [row | {"loss": "none"} for row in log_rows()])
     done = run_report(*arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("error: ") and message in done.stderr
     assert not (tmp_path / "report.html").exists()
+
+
+def test_a_log_of_another_program_beside_the_reader_is_left_out_with_a_word(golden, tmp_path):
+    shutil.copy(golden / "reader.onnx", tmp_path)
+    (tmp_path / "log.csv").write_text("another,log\n1,2\n")
+    done = run_report("reader.onnx", "--count", "20", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (
+        0,
+        "log.csv: not a log of train.py: the report has no learning curves\n",
+    )
+    assert "There are no learning curves" in Page((tmp_path / "report.html").read_text(encoding="utf-8")).text
 
 
 def test_a_report_without_jinja_says_what_to_install(golden, tmp_path):

@@ -10,7 +10,7 @@ from keras_reader.cli.main import main
 from keras_reader.config import ReaderConfig
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.data.synthetic_words import SyntheticWords
-from keras_reader.training.examples import LabelledTraining, training_examples
+from keras_reader.training.examples import LabelledTraining, mixed_font_sizes, training_examples
 from keras_reader.training.options import TrainingOptions
 
 COUNT = 24
@@ -86,7 +86,14 @@ def test_the_words_that_are_mixed_in_are_shown_as_the_training_draws_them(previe
     labelled = load_labelled(labels)
     config = ReaderConfig(alphabet="".join(sorted(set("".join(labelled.texts)))), max_length=3, image_size=SIZE)
     options = TrainingOptions.for_pictures(config.preset, len(labelled), synthetic=0.5, negatives=0.0, seed=7)
-    words = SyntheticWords(alphabet=config.alphabet, max_length=3, image_size=SIZE, split="train", seed=7)
+    words = SyntheticWords(
+        alphabet=config.alphabet,
+        max_length=3,
+        image_size=SIZE,
+        font_size=mixed_font_sizes(config.preset),
+        split="train",
+        seed=7,
+    )
     images, _ = training_examples(config, LabelledTraining(labelled, None, words), options).draw(0, 100)
     drawn = np.rint(np.asarray(images) * 255).astype(np.uint8)
     places = [next((i for i, image in enumerate(drawn) if (image == tile).all()), None) for tile in shown]

@@ -15,7 +15,7 @@ from keras_reader.data.string_models import PRINT_ALPHABET
 from keras_reader.data.synthetic_words import STRONG_CLUTTER, SyntheticWords
 from keras_reader.data.text_rendering import find_fonts
 from keras_reader.errors import InputError
-from keras_reader.pretrained import DEFAULT_MODEL
+from keras_reader.pretrained import DEFAULT_MODEL, shipped_reader
 
 # The alphabet of the reader `print`, in images that are quickly drawn.
 PRINTED = ReaderConfig(alphabet=PRINT_ALPHABET, max_length=3, image_size=(16, 32))
@@ -159,7 +159,7 @@ def test_wrong_options_are_named(arguments, message):
     ],
 )
 def test_the_reader_that_is_meant_where_none_is_named_is_that_of_the_task(own_images, task, model):
-    assert default_model(own_images, task) == model
+    assert default_model(own_images, task) == shipped_reader(model, ".onnx")
 
 
 def test_printed_text_is_drawn_in_the_fonts_given(arial):

@@ -1,14 +1,21 @@
 """Pictures are set aside for validation by content and text."""
 
+import string
+from collections import Counter
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_reader.data.holdout import FEWEST_TEXTS, also_trained_on, content_digest, describe_leak, hold_out, spread
+from keras_reader.data.holdout import also_trained_on, content_digest, describe_leak, hold_out, spread
 
 contents_and_texts = st.lists(
     st.tuples(st.binary(min_size=1, max_size=1), st.text("abc", min_size=1, max_size=4)), min_size=2, max_size=150
 )
+
+
+SINGLE = list(string.ascii_letters + string.digits)
 
 
 def sides(values, held_out):
@@ -25,12 +32,7 @@ def test_a_content_is_on_one_side_and_some_pictures_stay_on_each(pairs, count, s
     assert len(held_out) < len(texts)
     held, trained = sides(contents, held_out)
     assert not held & trained
-    one_group = len(set(contents)) == 1
-    if len(set(texts)) >= FEWEST_TEXTS:
-        held, trained = sides(texts, held_out)
-        assert not held & trained
-    elif not one_group:
-        assert held_out
+    assert held_out or len(set(contents)) == 1
 
 
 def numbers(count):
@@ -60,6 +62,16 @@ def test_every_character_stays_in_training():
     for seed in range(50):
         _, trained = sides(texts, hold_out(contents, texts, 20, seed))
         assert "x1" in trained
+
+
+@pytest.mark.parametrize("longer", [[], [a + b for a, b in zip(SINGLE[:20:2], SINGLE[1:20:2], strict=True)]])
+def test_where_each_text_has_a_character_of_its_own_texts_are_on_both_sides(longer):
+    texts = [text for text in SINGLE for _ in range(20)] + longer
+    contents = [bytes([i % 256, i // 256]) for i in range(len(texts))]
+    chosen = hold_out(contents, texts, len(texts) // 10, seed=0)
+    assert len(chosen) == len(texts) // 10
+    kept = Counter(texts[i] for i in set(range(len(texts))) - set(chosen))
+    assert all(kept[text] >= 10 for text in SINGLE)
 
 
 def test_a_text_of_most_pictures_is_trained_on():

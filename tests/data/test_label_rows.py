@@ -1,5 +1,7 @@
 """CSVs of labels as spreadsheets and other machines write them."""
 
+import unicodedata
+
 import pytest
 
 from keras_reader.data.label_rows import read_label_rows
@@ -112,6 +114,32 @@ def test_a_backslash_stays_where_a_file_is_named_so_or_none_is_found(read, tmp_p
         ("images\\b.png", "2", 2),
         ("images\\c.png", "2", 3),
     ]
+
+
+@pytest.mark.parametrize("forms", [("NFC", "NFD"), ("NFD", "NFC"), ("NFC", "NFC")])
+def test_a_name_is_found_in_another_form_of_unicode(read, tmp_path, forms):
+    named, written = (unicodedata.normalize(form, "prüfung.png") for form in forms)
+    (tmp_path / named).write_bytes(b"")
+    assert read(f"image,text\n{written},2\n")[0] == [(named, "2", 2)]
+
+
+def test_rows_without_anything_in_them_are_left_out(read):
+    assert read('image,text\n\na.png,1\n,\n" ",\n,,\nimages/b.png,2\n') == (
+        [("a.png", "1", 3), ("images/b.png", "2", 7)],
+        [],
+    )
+
+
+@pytest.mark.parametrize("written", ["2\n5\n", "\r\n2\r\n5", "2 \n\n 5\n \n", "\n 2\n5"])
+def test_a_line_break_that_nobody_sees_is_no_part_of_a_label(read, tmp_path, written):
+    read(f'image,text\na.png,"{written}"\nimages/b.png,"\n"\n')
+    labelled = load_labelled(tmp_path / "labels.csv")
+    assert labelled.texts == ("2 5", "")
+    assert labelled.laid_out == ("2\n5", "")
+
+
+def test_blanks_around_a_label_stay_where_there_is_no_line_break(read):
+    assert read("image,text\na.png, 1 \n")[0] == [("a.png", " 1 ", 2)]
 
 
 def test_labelled_images_are_read_so_too(read, tmp_path):

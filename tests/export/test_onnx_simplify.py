@@ -108,3 +108,34 @@ def test_a_product_of_which_rows_change_places_stays():
 
 def test_a_shape_with_one_unknown_side_is_written_down():
     assert simplified(SHAPE, RANDOM.normal(size=(3, 4, 5))) == ["Reshape"]
+
+
+SCOPED = (
+    HEADER
+    + """
+g (float[n, 4] x) => (float[n, 4] "m/reader_model_1/y") {
+    "m_1/reader_model_1/a/Relu:0" = Relu (x)
+    %s = Neg ("m_1/reader_model_1/a/Relu:0")
+    "m/reader_model_1/y" = Add ("m_1/reader_model_1/a/Relu:0", %s)
+}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("other", "names"),
+    [
+        ("other", ["x", "a/Relu:0", "other", "m/reader_model_1/y"]),
+        # A second tensor that would get the same name: all keep theirs.
+        ("a/Relu:0", ["x", "m_1/reader_model_1/a/Relu:0", "a/Relu:0", "m/reader_model_1/y"]),
+    ],
+)
+def test_names_lose_the_scope_of_the_reader_but_those_of_inputs_and_outputs(other, names):
+    model = onnx.parser.parse_model(SCOPED % (f'"{other}"', f'"{other}"'))
+    x = RANDOM.normal(size=(3, 4)).astype(np.float32)
+    expected = onnxruntime.InferenceSession(model.SerializeToString()).run(None, {"x": x})[0]
+    simplify(model)
+    onnx.checker.check_model(model)
+    assert ["x", *(node.output[0] for node in model.graph.node)] == names
+    got = onnxruntime.InferenceSession(model.SerializeToString()).run(None, {"x": x})[0]
+    np.testing.assert_array_equal(got, expected)

@@ -27,23 +27,76 @@ def logits_of(count=4, seed=0):
     return np.random.default_rng(seed).normal(0, 3, (count, 4, 4)).astype(np.float32)
 
 
-def test_it_starts_as_the_identity():
+def glimpses_of(count=4, seed=0):
+    return np.random.default_rng((seed, 1)).random((count, 4, 5), np.float32)
+
+
+def masks_of(count=4, seed=0):
+    return np.random.default_rng((seed, 2)).random((count, 4, 8, 12), np.float32)
+
+
+def built():
     layer = LanguageModel(4, 6)
-    np.testing.assert_array_equal(ops.convert_to_numpy(layer(logits_of())), logits_of())
+    layer.build((None, 4, 4), (None, 4, 5), (None, 4, 8, 12))
+    return layer
+
+
+def correction(layer, logits, glimpses, masks):
+    return ops.convert_to_numpy(layer(logits, glimpses, masks)) - logits
+
+
+def test_it_starts_as_the_identity():
+    np.testing.assert_array_equal(correction(built(), logits_of(), glimpses_of(), masks_of()), 0)
 
 
 def test_what_is_added_to_all_logits_of_a_step_changes_no_correction():
-    layer = LanguageModel(4, 6)
-    layer.build((None, 4, 4))
-    randomised(layer)
+    layer = randomised(built())
     moved = logits_of() + np.random.default_rng(1).normal(0, 5, (4, 4, 1)).astype(np.float32)
-    correction, again = (ops.convert_to_numpy(layer(x)) - x for x in (logits_of(), moved))
-    assert np.abs(correction).max() > 0.1
-    np.testing.assert_allclose(again, correction, rtol=1e-5, atol=1e-4)
+    first, again = (correction(layer, x, glimpses_of(), masks_of()) for x in (logits_of(), moved))
+    assert np.abs(first).max() > 0.1
+    np.testing.assert_allclose(again, first, rtol=1e-5, atol=1e-4)
+
+
+def test_what_a_glimpse_is_and_where_it_lies_change_the_correction():
+    layer = randomised(built())
+    first = correction(layer, logits_of(), glimpses_of(), masks_of())
+    other = correction(layer, logits_of(), glimpses_of(seed=1), masks_of())
+    elsewhere = correction(layer, logits_of(), glimpses_of(), masks_of()[..., ::-1, :] ** 4)
+    assert np.abs(other - first).max() > 0.1
+    assert np.abs(elsewhere - first).max() > 0.01
+
+
+def test_how_strong_a_mask_is_changes_no_correction():
+    layer = randomised(built())
+    first, again = (correction(layer, logits_of(), glimpses_of(), share * masks_of()) for share in (1, np.float32(0.5)))
+    np.testing.assert_allclose(again, first, rtol=1e-4, atol=1e-4)
+
+
+def model_of(layer):
+    inputs = [keras.Input((4, 4)), keras.Input((4, 5)), keras.Input((4, 8, 12))]
+    return keras.Model(inputs, layer(*inputs))
+
+
+def test_it_learns_from_where_the_others_lie_which_character_it_is():
+    """All look alike; what lies lower than what was before it is B, all others are A."""
+    random = np.random.default_rng(0)
+    rows = random.integers(0, 8, (512, 4))
+    truth = np.zeros((512, 4), np.int64)
+    truth[:, 1:] = rows[:, 1:] > rows[:, :-1]
+    seen = np.tile(np.array([2, 2, 0, 0], np.float32), (512, 4, 1))
+    masks = np.tile((rows[..., None] == np.arange(8))[..., None], 12).astype(np.float32)
+    keras.utils.set_random_seed(0)
+    model = model_of(LanguageModel(4, 16))
+    inputs = [seen, np.zeros((512, 4, 5), np.float32), masks]
+    model.compile(keras.optimizers.Adam(5e-3), MaskedCrossEntropy(3))
+    model.fit([x[:384] for x in inputs], truth[:384], epochs=40, batch_size=64, verbose=0)
+    read = model.predict([x[384:] for x in inputs], verbose=0).argmax(-1)
+    assert (read == truth[384:]).mean() > 0.95
 
 
 def test_it_learns_which_character_of_two_alike_the_others_ask_for():
     """A and B look alike; after C it is always A, after another one always B."""
+    glimpses, masks = np.zeros((512, 4, 5), np.float32), np.ones((512, 4, 8, 12), np.float32)
     random = np.random.default_rng(0)
     truth = random.integers(0, 3, (512, 4))
     for t in range(1, 4):
@@ -53,10 +106,11 @@ def test_it_learns_which_character_of_two_alike_the_others_ask_for():
     seen[truth < 2, :2] = 4.0
     seen = (seen + random.normal(0, 0.1, seen.shape)).astype(np.float32)
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((4, 4)), LanguageModel(4, 16)])
+    model = model_of(LanguageModel(4, 16))
+    inputs = [seen, glimpses, masks]
     model.compile(keras.optimizers.Adam(5e-3), MaskedCrossEntropy(3))
-    model.fit(seen[:384], truth[:384], epochs=40, batch_size=64, verbose=0)
-    read = model.predict(seen[384:], verbose=0).argmax(-1)
+    model.fit([x[:384] for x in inputs], truth[:384], epochs=40, batch_size=64, verbose=0)
+    read = model.predict([x[384:] for x in inputs], verbose=0).argmax(-1)
     known = truth[384:, 1:]
     assert (read[:, 1:] == known).mean() > 0.98
     assert (seen[384:, 1:].argmax(-1) == known).mean() < 0.8
@@ -66,7 +120,7 @@ def test_it_round_trips_through_its_configuration():
     layer = LanguageModel(4, 6, name="language_model")
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
     assert again.get_config() == layer.get_config()
-    assert LanguageModel(4, 6).compute_output_shape((None, 4, 4)) == (None, 4, 4)
+    assert built().compute_output_shape((None, 4, 4), (None, 4, 5), (None, 4, 8, 12)) == (None, 4, 4)
 
 
 def test_a_reader_gives_what_was_seen_beside_what_is_read():
@@ -94,6 +148,23 @@ def test_the_loss_of_the_text_moves_no_weight_that_sees():
     for weight, value in zip(trained, before, strict=True):
         np.testing.assert_array_equal(ops.convert_to_numpy(weight), value)
     assert np.abs(ops.convert_to_numpy(model.language_model.evidence.kernel) - language).max() > 1e-3
+
+
+def test_with_its_sight_left_alone_only_the_language_model_is_trained_and_that_survives_saving(tmp_path):
+    keras.utils.set_random_seed(1)
+    model = kr.build_reader(CONFIG)
+    model.recurrent_attention.trainable = False
+    model.compile("adam", {"logits": MaskedCrossEntropy(3)})
+    before = [np.array(weight) for weight in model.recurrent_attention.get_weights()]
+    image, ids = np.random.default_rng(3).random((8, 16, 24, 1), np.float32), np.full((8, 4), 1)
+    model.fit(image, {"logits": ids}, epochs=2, verbose=0)
+    for weight, value in zip(model.recurrent_attention.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(weight, value)
+    model.save(tmp_path / "state.keras")
+    again = keras.models.load_model(tmp_path / "state.keras")
+    assert not again.recurrent_attention.trainable and int(again.optimizer.iterations) == 2
+    for weight, value in zip(again.optimizer.variables, model.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(weight), ops.convert_to_numpy(value))
 
 
 @pytest.mark.parametrize("units", [-1, 1.5, True, 5000])

@@ -41,7 +41,14 @@ def test_output_shapes_and_ranges(config):
     assert output["masks"].min() >= 0 and output["masks"].max() <= 1 + 1e-6
     layer = model.recurrent_attention
     shapes = layer.compute_output_shape((None, *config.image_size, 1))
-    assert shapes == {"logits": (None, 4, 4), "masks": (None, 4, *config.image_size)}
+    features = config.units if config.preset == "deep_reader" else config.filters
+    assert shapes == {
+        "logits": (None, 4, 4),
+        "masks": (None, 4, *config.image_size),
+        "glimpses": (None, 4, features),
+    }
+    steps = layer(images(config))
+    assert {name: (None, *value.shape[1:]) for name, value in steps.items()} == shapes
 
 
 @pytest.mark.parametrize("config", [SMALL, BASE, DEEP_READER], ids=lambda config: config.preset)

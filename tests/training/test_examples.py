@@ -8,7 +8,7 @@ from keras_reader.config import ReaderConfig
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
-from keras_reader.training.examples import LabelledTraining, mixed_words, training_examples
+from keras_reader.training.examples import LabelledTraining, mixed_font_sizes, mixed_words, training_examples
 from keras_reader.training.options import TrainingOptions
 
 
@@ -27,12 +27,26 @@ def test_an_error_names_twenty_characters_at_most():
         mixed_words(SyntheticWords(alphabet=alphabet), ReaderConfig(alphabet=alphabet))
 
 
-def test_mixed_words_are_as_large_as_the_characters_that_the_preset_is_made_for():
-    mixed = mixed_words(SyntheticWords(image_size=(48, 96)), ReaderConfig(preset="base", image_size=(48, 96)))
-    assert mixed.font_size == (16, 42)
+def test_mixed_words_are_white_on_black_in_the_sizes_that_are_given():
+    mixed = mixed_words(SyntheticWords(image_size=(48, 96), font_size=(14, 14)), ReaderConfig(preset="base"))
+    assert (mixed.font_size, mixed.max_length) == ((14, 14), 4)
     assert (mixed.intensity, mixed.noise, mixed.background, mixed.min_length) == (255, 0, 0, 1)
-    given = mixed_words(SyntheticWords(image_size=(48, 96), font_size=(20, 21)), ReaderConfig(preset="base"))
-    assert given.font_size == (20, 21)
+    assert mixed_font_sizes("base") == (16, 42)
+
+
+@pytest.mark.parametrize("image_size", [(48, 64), (96, 24), (32, 48), (14, 14)])
+@pytest.mark.parametrize("alphabet", ["ABCDEFGHIJKLMNOPQRSTUVWXYZ", "W@", "il. "])
+def test_no_mixed_word_is_longer_than_what_fits_though_a_label_may_be(image_size, alphabet):
+    words = SyntheticWords(alphabet=alphabet, max_length=24, image_size=image_size, font_size=(16, 42))
+    mixed = mixed_words(words, ReaderConfig(alphabet=alphabet, max_length=24, image_size=image_size), shortest=9)
+    _, texts, _ = mixed.batch(range(300))
+    assert max(map(len, texts)) == mixed.max_length
+
+
+def test_images_that_no_word_fits_are_refused_before_the_training():
+    words = SyntheticWords(alphabet="Åg", image_size=(8, 8))
+    with pytest.raises(InputError, match="no word fits an image of 8x8 pixels"):
+        mixed_words(words, ReaderConfig(alphabet="Åg", image_size=(8, 8)))
 
 
 CONFIG = ReaderConfig(alphabet="AB", max_length=1, image_size=(12, 12), resize="stretch")

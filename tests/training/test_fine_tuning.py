@@ -1,6 +1,7 @@
 """A reader that starts from another one takes over what fits, and says what that was."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -11,10 +12,12 @@ from PIL import Image
 
 from keras_reader.cli import train
 from keras_reader.cli.common import CommandParser
+from keras_reader.cli.planning import given_start, plan
 from keras_reader.config import ReaderConfig
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
 from keras_reader.models.reader_model import build_reader
+from keras_reader.pretrained import shipped_reader
 from keras_reader.training import starting_reader
 from keras_reader.training.fine_tuning import take_over
 from tests.helpers import ROOT
@@ -151,19 +154,19 @@ def parsed(data, *options):
 
 
 def started(data, monkeypatch, *options, fewer=300):
-    """The reader that the train command starts from, the configuration, and what its table says of the start."""
+    """The file that the train command starts from, the configuration, and what its table says of the start."""
     monkeypatch.setattr(starting_reader, "STARTS_FROM", "letters")
     monkeypatch.setattr(starting_reader, "FEWER_PICTURES", fewer)
     args = parsed(data, *options)
-    start, config, settings = train._start_and_config(args, load_labelled(data), None, train.given_config(args))
+    start, config, settings, _ = plan(load_labelled(data), 12, args.start, train.given_config(args))
     (row,) = [setting for setting in settings if setting.name == "start"]
     return start, config, row
 
 
 def test_few_pictures_start_from_the_default_reader_and_take_its_network(data, monkeypatch):
     start, config, row = started(data, monkeypatch, "--preset", "small")
-    assert start.config == ReaderConfig()
-    assert (config.preset, config.channels, config.alphabet) == ("small", start.config.channels, "AX")
+    assert start == shipped_reader("letters", ".keras")
+    assert (config.preset, config.channels, config.alphabet) == ("small", ReaderConfig().channels, "AX")
     assert (row.value, row.source) == ("letters", "12 pictures, fewer than 300; --from none to start anew")
 
 
@@ -183,7 +186,7 @@ def test_all_others_start_from_nothing_and_the_table_says_why(data, monkeypatch,
 
 def test_a_reader_that_is_named_is_taken_by_its_name_whatever_the_rule_says(data, monkeypatch):
     start, config, row = started(data, monkeypatch, "--from", "letters", fewer=0)
-    assert start.config == ReaderConfig() and config.preset == "small"
+    assert start == shipped_reader("letters", ".keras") and config.preset == "small"
     assert (row.value, row.source) == ("letters", "given")
     with pytest.raises(InputError, match="no reader that ships has this name"):
         started(data, monkeypatch, "--from", "pront")
@@ -199,9 +202,44 @@ def test_a_reader_that_is_named_is_taken_by_its_name_whatever_the_rule_says(data
 )
 def test_the_table_says_what_is_the_starting_readers_and_what_was_given(data, options, preset, resize):
     args = parsed(data, "--from", "letters", *options)
-    _, _, settings = train._start_and_config(args, load_labelled(data), None, train.given_config(args))
+    settings = plan(load_labelled(data), 12, args.start, train.given_config(args)).settings
     sources = {setting.name: setting.source for setting in settings}
     assert (sources["preset"], sources["resize"]) == (preset, resize)
+
+
+def test_a_folder_of_the_name_of_the_default_start_is_not_taken_for_it(data, tmp_path, monkeypatch):
+    (tmp_path / "letters").mkdir()
+    monkeypatch.chdir(tmp_path)
+    start, _, row = started(data, monkeypatch, "--preset", "small")
+    assert start == shipped_reader("letters", ".keras") and row.value == "letters"
+    with pytest.raises(InputError, match=r"^letters: --from takes the .keras file of a reader"):
+        started(data, monkeypatch, "--from", "letters")
+
+
+def test_another_preset_than_that_of_the_named_reader_is_refused_before_a_picture_is_opened(data):
+    args = parsed(data, "--from", "letters", "--preset", "base")
+    with pytest.raises(InputError, match=r"^letters: a reader of preset small cannot start one of base: leave out"):
+        plan(load_labelled(data), 12, args.start, train.given_config(args))
+
+
+def test_the_folder_of_a_run_says_which_file_to_start_from(data, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "reader.keras").write_bytes(b"")
+    inside = tmp_path / "run" / "reader.keras"
+    with pytest.raises(InputError, match=re.escape(f"--from takes the .keras file of a reader: give {inside}")):
+        given_start(str(tmp_path / "run"), {})
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_without_the_reader_that_it_started_from(source, data, tmp_path):
+    source.save(tmp_path / "start.keras")
+    options = ["--data", data, "--from", tmp_path / "start.keras", "--steps", 2, "--out", "out"]
+    assert run_train(*options, cwd=tmp_path).returncode == 0
+    (tmp_path / "start.keras").unlink()
+    run = run_train(*options, "--resume", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    run = run_train(*options, cwd=tmp_path)
+    assert run.returncode == 2 and "start.keras: no such file" in run.stderr
 
 
 def test_an_exported_reader_is_no_start(data, tmp_path):
