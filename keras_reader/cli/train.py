@@ -104,7 +104,7 @@ def add_options(parser: CommandParser) -> None:
     training.add_argument("--learning-rate", type=float, help="its peak (default: the preset's)")
     training.add_argument(
         "--optimizer",
-        help=f"{' or '.join(OPTIMIZERS)} (default: the preset's); with adam, give about a tenth of the learning rate, too",
+        help=f"{' or '.join(OPTIMIZERS)} (default: the preset's); adam takes about a tenth of muon's learning rate",
     )
     training.add_argument(
         "--negatives", type=float, help="share of training images without text; their label is the empty string"

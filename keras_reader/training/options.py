@@ -49,8 +49,8 @@ class TrainingOptions:
         parts: share of the drawn training images of which only a piece around one character is left, in [0, 1); see
             `keras_reader.data.part_of_text`. A reader that has seen such pieces reads a character from what its mask
             shows alone.
-        language_model_only: whether the language model alone is trained, on what a reader to start from sees. The masks,
-            and what is read without the language model, stay as they are then, and a training step is quicker.
+        language_model_only: whether the language model alone is trained, on what a reader to start from sees. Masks and
+            what is read without the language model stay as they are then, and a training step is quicker.
         augment: how strongly labelled pictures are changed at random, one of `AUGMENTATIONS`.
         synthetic: share of the training examples that are synthetic words on the labelled pictures' backgrounds, in
             [0, 1).
