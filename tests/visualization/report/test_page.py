@@ -146,7 +146,7 @@ def test_a_page_without_mistakes_without_a_log_or_without_right_readings_says_so
     text = Page(report_page(report(**right, mistakes=[]))).text
     assert "Every image was read right." in text
     assert "There was no mistake." in text
-    assert "There are no learning curves, because the reader's folder has no log.csv." in text
+    assert "There are no learning curves, because the reader's folder has no log.csv of a training." in text
     assert "No reading was right." in Page(report_page(report(**wrong, typical=[]))).text
 
 
