@@ -20,7 +20,6 @@ from keras_reader.data.dataset_check import (
     check_dataset,
 )
 from keras_reader.data.derived_config import MEASURED_PICTURES
-from keras_reader.data.holdout import held_out_count
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.legibility import at_network_size, legibility, sample
 from keras_reader.errors import InputError
@@ -105,7 +104,7 @@ def _add_network(check: DatasetCheck, args: argparse.Namespace):
     planned = plan(labelled, len(check.training), args.start, given_config(args))
     config, measures = planned.config, planned.measures
     options = TrainingOptions.for_pictures(config.preset, len(check.training), planned.start is not None)
-    check_training_memory(config, options, len(check.validation) or held_out_count(len(check.training)))
+    check_training_memory(config, options, len(check.training), len(check.validation))
     check.findings += [Finding(OK, name, f"{value} ({source})") for name, value, source in planned.settings]
     training = labelled.subset(range(len(check.training)))
     chosen = sample(training, MEASURED_PICTURES)

@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from keras_reader.cli.common import CommandParser
+from keras_reader.cli.common import CommandParser, default_model
 from keras_reader.errors import ExportError, InputError
-from keras_reader.pretrained import LETTERS, model_names, shipped_reader
+from keras_reader.pretrained import LETTERS, model_names
 
 DESCRIPTION = (
     "Write a static web page on which a reader reads what is drawn, typed or dropped, and shows where it looks. Any "
@@ -51,7 +51,7 @@ def run(args: argparse.Namespace) -> None:
     from keras_reader.visualization.page import writing
     from keras_reader.visualization.page.runtime import PACKAGE, fetch_runtime
 
-    named = args.model or shipped_reader(LETTERS, ".onnx")
+    named = args.model or default_model(own_images=False, task=None)
     _check_place(args.out, args.single_file)
     model = find_reader(named)
     about, reader, held = _reader(model, origin(named) or model.name)

@@ -8,7 +8,7 @@ from keras_reader.config import ReaderConfig
 from keras_reader.data.derived_config import PictureMeasures, Setting, derive_config, measure
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.errors import InputError
-from keras_reader.inference.loading import find_reader, shipped_config
+from keras_reader.inference.loading import find_reader, import_for, shipped_config
 from keras_reader.pretrained import model_names, shipped_reader
 from keras_reader.training.starting_reader import NOTHING, Start, default_start, describe_default
 
@@ -59,7 +59,8 @@ def given_start(named: str | None, given: dict[str, Any], state: Path | None = N
         inside = path / "reader.keras"
         advice = f"give {inside}" if inside.is_file() else "an exported one cannot be trained on"
         raise InputError(f"{path}: --from takes the .keras file of a reader: {advice}")
-    _take_network(_config_of(path), named, given)
+    check = import_for("keras_reader.keras_file_check", path)
+    _take_network(check.keras_file_config(path), named, given)
     return path
 
 
@@ -101,11 +102,3 @@ def _take_network(config, named, given):
         )
     for name in ("preset", "filters", "units", "resize"):
         given.setdefault(name, getattr(config, name))
-
-
-def _config_of(path):
-    try:
-        from keras_reader.keras_file_check import keras_file_config
-    except ModuleNotFoundError as error:
-        raise InputError(f"{path}: a .keras file needs {error.name}: pip install keras_reader[train]") from None
-    return keras_file_config(path)

@@ -50,7 +50,7 @@ from keras_reader.inference.read_example import ReadExample, read_examples
 from keras_reader.inference.reader import Reader
 from keras_reader.pretrained import shipped_name
 from keras_reader.progress import with_progress
-from keras_reader.training.log_csv import is_log, read_rows
+from keras_reader.training.log_csv import ForeignLogError, read_rows
 from keras_reader.visualization.overlay import DEFAULT_STYLE, MASK_STYLE_HELP, MASK_STYLES
 from keras_reader.visualization.report.page import Report, check_jinja, report_page
 
@@ -235,10 +235,11 @@ def _noting(pairs, kept):
 
 
 def _rows_of(log):
-    if is_log(log):
+    try:
         return read_rows(log)
-    print(f"{log}: not a log of train.py: the report has no learning curves", file=sys.stderr)
-    return None
+    except ForeignLogError:
+        print(f"{log}: not a log of train.py: the report has no learning curves", file=sys.stderr)
+        return None
 
 
 def _facts_of(reader, model, named):

@@ -21,7 +21,6 @@ from keras_reader.cli.word_options import add_word_options, looks_given, words_f
 from keras_reader.config import DEFAULT_PRESET, PRESETS, ReaderConfig
 from keras_reader.data.augmentation import AUGMENTATIONS
 from keras_reader.data.derived_config import Setting
-from keras_reader.data.holdout import held_out_count
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
 from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_CONFIGS, TASK_OPTIONS
@@ -191,7 +190,8 @@ def _run(args, processes):
     if args.preview_augmentation:
         _preview(config, data, options, args)
         return
-    check_training_memory(config, options, _validated_on(labelled, validation))
+    pictures, others = None if labelled is None else len(labelled), 0 if validation is None else len(validation)
+    check_training_memory(config, options, pictures, others)
 
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():
@@ -215,13 +215,6 @@ def _run(args, processes):
     trained = train(config, data, out, options, resume=args.resume, start=reader)
     if processes is None or processes.index == 0:
         _print_result(trained, out)
-
-
-def _validated_on(labelled, validation):
-    """The number of pictures that are validated on; `None` if they are drawn."""
-    if labelled is None:
-        return None
-    return held_out_count(len(labelled)) if validation is None else len(validation)
 
 
 def _training_options(args, config, labelled, from_reader=False) -> TrainingOptions:

@@ -156,11 +156,15 @@ def _first_row(text, **dialect):
 def _found(folder, name):
     """The path of an image. One that was written on Windows has backslashes; of a folder that was on macOS, the names
     may have their accents apart from the letters, and the CSV not."""
+    written = folder / name
+    # Most are found so. A path that is too long does not exist either.
+    if os.path.exists(written):  # noqa: PTH110
+        return written
     for slashed in (name, name.replace("\\", "/")):
         for form in (slashed, unicodedata.normalize("NFC", slashed), unicodedata.normalize("NFD", slashed)):
-            if os.path.exists(folder / form):  # noqa: PTH110 - a path that is too long does not exist either
+            if os.path.exists(folder / form):  # noqa: PTH110
                 return folder / form
-    return folder / name
+    return written
 
 
 def normalized_text(text: str) -> str:

@@ -202,11 +202,11 @@ class SyntheticWords:
         height, width = (side - 2 * self.margin for side in self.image_size)
         longest = self.max_length
         for path in self.fonts or (None,):
-            # Twice each character: how wide its ink is, and how far the next one lies.
-            pairs = [render_text(2 * character, path, SMALLEST_FONT_SIZE).levels.shape for character in self.alphabet]
-            inks = [render_text(character, path, SMALLEST_FONT_SIZE).levels.shape for character in self.alphabet]
-            step = max(1, *(pair[1] - ink[1] for pair, ink in zip(pairs, inks, strict=True)))
-            overhang = max(0, *(2 * ink[1] - pair[1] for pair, ink in zip(pairs, inks, strict=True)))
+            step, overhang = 1, 0
+            for character in self.alphabet:
+                ink, pair = (render_text(n * character, path, SMALLEST_FONT_SIZE).levels.shape[1] for n in (1, 2))
+                # The next character lies this far off, and its ink ends this far behind that.
+                step, overhang = max(step, pair - ink), max(overhang, 2 * ink - pair)
             line = render_text(self.alphabet, path, SMALLEST_FONT_SIZE).levels.shape[0]
             longest = min(longest, (width - overhang) // step if line <= height else 0)
         return max(0, longest)

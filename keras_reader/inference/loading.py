@@ -211,7 +211,7 @@ def _load_saved_model(path, trusted):
         ) from None
     config = config_from_metadata(values, str(path))
     check_checksum(values, saved_model_parts(path), str(path))
-    tensorflow = _import_for("tensorflow", path)
+    tensorflow = import_for("tensorflow", path)
     if not trusted:
         check_saved_model(path)
     try:
@@ -227,7 +227,7 @@ def _load_saved_model(path, trusted):
 
 
 def _load_keras(path):
-    _import_for("keras", path)
+    import_for("keras", path)
     from keras_reader.models.loading import load_reader_model
     from keras_reader.models.serving import serving_model
 
@@ -245,8 +245,13 @@ def _load_keras(path):
     return Reader(reader.config, run, str(path))
 
 
-def _import_for(package, path):
+def import_for(module: str, path: Path):
+    """A module that the format of a file needs.
+
+    Raises:
+        InputError: if it, or a package that it imports, is not installed. It says what to install.
+    """
     try:
-        return importlib.import_module(package)
+        return importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise InputError(f"{path}: this format needs {error.name}: pip install keras_reader[train]") from None

@@ -49,7 +49,7 @@ class DeepReaderCell(keras.layers.Layer):
         self.character = layers.Dense(classes, name="character", **_initializers(units))
 
     @property
-    def features(self):
+    def glimpse_size(self):
         """Length of what the logits are read from."""
         return self.units
 

@@ -69,7 +69,7 @@ class RecurrentAttention(keras.layers.Layer):
         return {
             "logits": (batch, self.decoding_steps, self.cell.classes),
             "masks": (batch, self.decoding_steps, height, width),
-            "glimpses": (batch, self.decoding_steps, self.cell.features),
+            "glimpses": (batch, self.decoding_steps, self.cell.glimpse_size),
         }
 
     def get_config(self):

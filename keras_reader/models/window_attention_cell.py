@@ -78,7 +78,7 @@ class WindowAttentionCell(keras.layers.Layer):
         self.character = layers.Dense(classes, name="character")
 
     @property
-    def features(self):
+    def glimpse_size(self):
         """Length of a glimpse."""
         return self.filters
 

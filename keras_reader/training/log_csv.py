@@ -11,6 +11,10 @@ _ABSURD = 1e15  # no loss, step or number of images of a training comes near it;
 _COLUMNS = (*_WHOLE_NUMBERS, "seconds", *_MEASURED, *(f"val_{name}" for name in _MEASURED))
 
 
+class ForeignLogError(InputError):
+    """A `log.csv` without the columns of a training's: other programs write files of this name, too."""
+
+
 def log_name(name: str) -> str:
     """What the log calls a value that Keras names.
 
@@ -19,19 +23,11 @@ def log_name(name: str) -> str:
     return name.replace("logits_loss", "text_loss").replace("masks_loss", "pointing_loss").replace("logits_", "")
 
 
-def is_log(path: str | Path) -> bool:
-    """Whether a file has the columns of a training's log. Other programs write files of this name, too."""
-    try:
-        with Path(path).open(newline="", encoding="utf-8") as file:
-            return set(_COLUMNS) <= set(csv.DictReader(file, strict=True).fieldnames or [])
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return False
-
-
 def read_rows(path: str | Path) -> list[dict[str, float]]:
     """The rows of a `log.csv`, one an epoch; `keras_reader.training.callbacks` says what is in them.
 
     Raises:
+        ForeignLogError: if it lacks a column.
         InputError: naming the file, and the line where there is one, if it cannot be read or is not such a log.
     """
     path = Path(path)
@@ -40,7 +36,7 @@ def read_rows(path: str | Path) -> list[dict[str, float]]:
             reader = csv.DictReader(file, strict=True)
             missing = [name for name in _COLUMNS if name not in (reader.fieldnames or [])]
             if missing:
-                raise InputError(f"{path}, line 1: not a log of train.py: no column {', '.join(missing)}")
+                raise ForeignLogError(f"{path}, line 1: not a log of train.py: no column {', '.join(missing)}")
             return [_row(row, f"{path}, line {reader.line_num}") for row in reader]
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
