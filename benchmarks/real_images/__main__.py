@@ -12,8 +12,10 @@ message. fast-plate-ocr (`pip install '.[peers]'`) may live in another environme
 `--fast-plate-ocr-python`.
 
 Each finished training leaves a `result.json` in the work folder and is not repeated, so that an interrupted benchmark
-goes on. The page is made from all results in the work folder. It is printed; `--write docs/results` writes it as
-real_images.md with pictures in real_images/.
+goes on. The page is made from all results in the work folder, and those of `--known`. It is printed; `--write
+docs/results` writes it as real_images.md, with pictures and all results, results.json, in real_images/. With `--folds`
+the page is real_images_folds.md. `--known docs/results/real_images/results.json` adds the results of an earlier page,
+so that a page can grow.
 """
 
 import argparse
@@ -30,10 +32,12 @@ from benchmarks.common.markdown_page import publish
 from benchmarks.real_images.data_sets import DataSet, Run, load_folder, median_size, runs_of
 from benchmarks.real_images.measuring import images_a_second, score
 from benchmarks.real_images.methods import Method, all_methods
-from benchmarks.real_images.page import page
+from benchmarks.real_images.page import of_folds, page
 from keras_reader.atomic_files import replacing
 from keras_reader.cli.common import command_errors
 from keras_reader.errors import InputError
+
+KEPT = "results.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -49,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, nargs="+", default=[0], help="a training each (default: 0)")
     parser.add_argument("--fast-plate-ocr-python", default=sys.executable, metavar="PYTHON", help="default: this one")
     parser.add_argument("--work", type=Path, default=Path("runs/real_images"), help="default: runs/real_images")
+    parser.add_argument("--known", type=Path, metavar="FILE", help="results.json of an earlier page")
     parser.add_argument("--write", type=Path, metavar="FOLDER", help="write the page and its pictures there")
     trial = parser.add_argument_group("for a trial, whose figures say nothing")
     trial.add_argument("--steps", type=int, help="training steps of ours (default: its own)")
@@ -62,6 +67,7 @@ def _benchmark(args):
     folders = [load_folder(folder) for folder in args.data]
     if len({data.name for data in folders}) < len(folders):
         raise InputError("two folders have the same name: results are kept by the name of the folder")
+    known = _known(args.known) if args.known else []
     versions = {}
     for method in all_methods(args.fast_plate_ocr_python, args.steps, args.epochs):
         if method.name in args.methods:
@@ -74,9 +80,33 @@ def _benchmark(args):
         for run in runs_of(data, args.folds, args.seed):
             for method, version in installed.items():
                 _measure(method, version, data, run, work / data.name / run.name / method.name)
-    results = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(work.glob("*/*/*/result.json"))]
-    if results:
-        publish(page(results, args.write and args.write / "real_images"), args.write and args.write / "real_images.md")
+    measured = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(work.glob("*/*/*/result.json"))]
+    results = [
+        result
+        for _, result in sorted({_key(result): result for result in [*known, *measured]}.items())
+        if of_folds(result) == (args.folds is not None)
+    ]
+    if not results:
+        return
+    place = args.write and args.write / ("real_images_folds" if args.folds else "real_images")
+    publish(page(results, place, args.folds), place and place.with_suffix(".md"))
+    if place:
+        with replacing(place / KEPT) as temporary:
+            temporary.write_text("[\n" + ",\n".join(map(json.dumps, results)) + "\n]\n", encoding="utf-8")
+
+
+def _key(result):
+    return result["data_set"]["name"], result["run"], result["seed"], result["method"]
+
+
+def _known(path):
+    try:
+        results = json.loads(path.read_text(encoding="utf-8"))
+        for result in results:
+            _key(result)
+    except (OSError, ValueError, TypeError, KeyError):
+        raise InputError(f"{path}: not the results.json of an earlier page") from None
+    return results
 
 
 def _measure(method: Method, versions: str, data: DataSet, run: Run, folder: Path) -> None:

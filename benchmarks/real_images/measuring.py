@@ -105,11 +105,14 @@ def images_a_second(path: Path, shape: tuple[int, ...]) -> dict[str, float]:
 
 
 def score(texts: Sequence[str], read: Sequence[str]) -> dict:
-    """Right words and edit distance of readings: what whole-word accuracy and CER are made of."""
+    """Right words and edit distance of readings: what whole-word accuracy and CER are made of.
+
+    What is misread is listed as number of the image, text and what was read.
+    """
     return {
         "words": len(texts),
         "right": sum(a == b for a, b in zip(texts, read, strict=True)),
         "characters": sum(map(len, texts)),
         "edits": sum(levenshtein(a, b) for a, b in zip(texts, read, strict=True)),
-        "misread": [[a, b] for a, b in zip(texts, read, strict=True) if a != b],
+        "misread": [[i, a, b] for i, (a, b) in enumerate(zip(texts, read, strict=True)) if a != b],
     }

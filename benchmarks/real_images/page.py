@@ -1,5 +1,6 @@
 """The page and its pictures, from the results alone."""
 
+import itertools
 import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ from keras_reader.atomic_files import replacing
 from keras_reader.training.starting_reader import FEWER_OF_OTHER_PRESET, FEWER_PICTURES
 
 OURS = "keras_reader"  # the first row of each table; a row that begins with it is the second
+LISTED = 20  # words that every method misreads
 
 METHOD = f"""
 Each method is trained by its own command with its own defaults, on the same nine tenths of the training images, and
@@ -34,20 +36,29 @@ validation loss has not improved for 10; images in their usual size; greedy CTC 
 """.strip().replace("\n", " ")
 
 
-def page(results: Sequence[dict], pictures: Path | None) -> Iterable[str]:
+def page(results: Sequence[dict], pictures: Path | None, folds: int | None = None) -> Iterable[str]:
     """The paragraphs of the page.
 
     Args:
-        results: contents of the `result.json` files.
+        results: contents of the `result.json` files, either all of folds or none.
         pictures: the folder to write a picture for each table to; `None` for none.
+        folds: in how many parts the images of all were cut; `None` for their own split.
     """
     names = dict.fromkeys(result["data_set"]["name"] for result in results)
-    yield "# Real images"
+    yield "# Real images, in folds" if folds else "# Real images"
+    options = f" --folds {folds}" if folds else ""
+    if folds:
+        yield (
+            f"All images of a data set, those to train on and those to test with, are cut in {folds} parts, and each "
+            "part is the test part once: so every image is read once, by a reader that has not seen it. The test parts "
+            "of [the same data sets' own splits](real_images.md) are small."
+        )
     yield (
         "Ours and what its user might otherwise train, on the same images and cores. Written by "
-        f"`python -m benchmarks.real_images --data {' '.join(names)} --write docs/results`. The images are not part of "
-        "this project: each table says where they come from. `--data` takes folders of images with a `train.csv` and a "
-        "`test.csv`, both with the header `image,text`. A method that a table lacks was not trained on these images."
+        f"`python -m benchmarks.real_images --data {' '.join(names)}{options} --write docs/results`. The images are "
+        "not part of this project: each table says where they come from. `--data` takes folders of images with a "
+        "`train.csv` and a `test.csv`, both with the header `image,text`. A method that a table lacks was not trained "
+        "on these images."
     )
     machines = sorted({result["machine"] for result in results})
     yield "; ".join(machines) + "."
@@ -59,17 +70,21 @@ def page(results: Sequence[dict], pictures: Path | None) -> Iterable[str]:
         yield "**A trial with shortened training: the figures say nothing.**"
     yield METHOD
     yield PEERS
-    for (name, folds), group in _grouped(results, _table).items():
-        yield from _data_set(name, folds, group, pictures)
+    for name, group in _grouped(results, _data_set_name).items():
+        yield from _data_set(name, folds is not None, group, pictures)
+
+
+def of_folds(result: dict) -> bool:
+    """Whether a result is of a fold, and not of the data set's own split."""
+    return result["run"] != "split"
 
 
 def _method(result):
     return result["method"]
 
 
-def _table(result):
-    """One table for a data set's own split, one for its folds."""
-    return result["data_set"]["name"], result["run"] != "split"
+def _data_set_name(result):
+    return result["data_set"]["name"]
 
 
 def _grouped(results, key):
@@ -108,9 +123,11 @@ def _data_set(name, folds, results, pictures):
         ),
         (_row(method, group) for method, group in methods.items()),
     )
+    if len(methods) > 1:
+        yield _misread_by_all(list(methods.values()))
     if pictures:
         pictures.mkdir(parents=True, exist_ok=True)
-        file = f"{name}-folds.png" if folds else f"{name}.png"
+        file = f"{name}.png"
         draw_curves(methods, pictures / file)
         yield f"![Misread words of the validation images against seconds of training]({pictures.name}/{file})"
 
@@ -136,6 +153,25 @@ def _row(method, group):
         ", ".join(sizes),
         *(f"{rate:,.0f}" for rate in rates),
     )
+
+
+def _misread_by_all(methods):
+    """What stays when every method has tried: pictures that hardly anybody can read, and wrong labels."""
+    common = set.intersection(*({(result["run"], result["seed"]) for result in group} for group in methods))
+    words = sum(result["test"]["words"] for result in methods[0] if (result["run"], result["seed"]) in common)
+    read: dict = {}
+    for result in itertools.chain(*methods):
+        if (result["run"], result["seed"]) in common:
+            for number, text, instead in result["test"]["misread"]:
+                read.setdefault((result["run"], result["seed"], number, text), []).append(instead)
+    by_all = {key: texts for key, texts in read.items() if len(texts) == len(methods)}
+    listed = [
+        f"`{text}` (as {', '.join(f'`{instead}`' for instead in dict.fromkeys(texts))})"
+        for (*_, text), texts in sorted(by_all.items())
+    ]
+    more = [f"and {len(listed) - LISTED} more"] if len(listed) > LISTED else []
+    names = f": {', '.join(listed[:LISTED] + more)}" if listed else ""
+    return f"Every method misreads {len(by_all):,} of the {words:,} words{names}."
 
 
 def draw_curves(methods: dict[str, list[dict]], path: Path) -> None:

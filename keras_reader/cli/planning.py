@@ -10,7 +10,14 @@ from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.errors import InputError
 from keras_reader.inference.loading import find_reader, import_for, shipped_config
 from keras_reader.pretrained import model_names, shipped_reader
-from keras_reader.training.starting_reader import NOTHING, Start, default_start, describe_default
+from keras_reader.training.starting_reader import (
+    NOTHING,
+    SHARED_BY_NETWORKS,
+    Start,
+    amount,
+    default_start,
+    describe_default,
+)
 
 
 class Plan(NamedTuple):
@@ -83,7 +90,7 @@ def plan(
     config, settings = derive_config(labelled, given, measures)
     start = Start(None if file is None else named, "given")
     if named is None:
-        start = default_start(config.preset, pictures, measures.is_scene, "preset" in own)
+        start = default_start(config.preset, pictures, measures.is_scene, given)
         if start.model is not None:
             # The reader that ships, whatever the user has of its name.
             file = shipped_reader(start.model, ".keras")
@@ -95,10 +102,11 @@ def plan(
 
 
 def _take_network(config, named, given):
-    preset = given.get("preset", config.preset)
-    if preset != config.preset:
-        raise InputError(
-            f"{named}: a reader of preset {config.preset} cannot start one of {preset}: leave out --preset"
-        )
-    for name in ("preset", "filters", "units", "resize"):
+    for name in SHARED_BY_NETWORKS:
+        its = getattr(config, name)
+        if given.get(name, its) != its:
+            raise InputError(
+                f"{named}: a reader of {amount(name, its)} cannot start one of {given[name]}: leave out --{name}"
+            )
+    for name in (*SHARED_BY_NETWORKS, "resize"):
         given.setdefault(name, getattr(config, name))

@@ -124,6 +124,16 @@ def add_options(parser: CommandParser) -> None:
         f"is read from what its mask shows alone (default: {TASK_OPTIONS[PRINT]['parts']} for --task print, else 0)",
     )
     training.add_argument(
+        "--filters",
+        type=int,
+        metavar="N",
+        help="channels of what a character is classified from; fewer make a smaller and quicker reader (default: the "
+        "preset's)",
+    )
+    training.add_argument(
+        "--units", type=int, metavar="N", help="units of the LSTM that moves the attention (default: the preset's)"
+    )
+    training.add_argument(
         "--language-units",
         type=int,
         metavar="N",
@@ -279,7 +289,7 @@ def _check_words(args):
 
 def given_config(args) -> dict[str, Any]:
     """The arguments of `ReaderConfig` that the user has set, as far as the command has options for them."""
-    names = ("preset", "alphabet", "max_length", "image_size", "resize", "language_units")
+    names = ("preset", "alphabet", "max_length", "image_size", "resize", "filters", "units", "language_units")
     given = {name: value for name, value in vars(args).items() if name in names and value is not None}
     if "alphabet" in given:
         given["alphabet"] = unicodedata.normalize("NFC", given["alphabet"])

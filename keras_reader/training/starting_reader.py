@@ -1,6 +1,8 @@
 """Which reader a training on labelled images starts from."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from keras_reader.inference.loading import shipped_config
 
@@ -17,6 +19,9 @@ FEWER_SCENES = 250
 # knowing what characters look like is worth more than the network that was made for them.
 FEWER_OF_OTHER_PRESET = 250
 
+# What two readers must have in common for one to start the other.
+SHARED_BY_NETWORKS = ("preset", "filters", "units")
+
 
 class Start(NamedTuple):
     """What to start from.
@@ -30,7 +35,9 @@ class Start(NamedTuple):
     reason: str
 
 
-def default_start(preset: str, pictures: int, is_scene: bool = False, is_given: bool = False) -> Start:
+def default_start(
+    preset: str, pictures: int, is_scene: bool = False, given: Mapping[str, Any] = MappingProxyType({})
+) -> Start:
     """What a training on labelled pictures starts from where `--from` is not given.
 
     A reader that has seen many fonts helps where there are few pictures: it knows what characters look like, which few
@@ -43,11 +50,14 @@ def default_start(preset: str, pictures: int, is_scene: bool = False, is_given: 
         preset: the preset of the reader to train.
         pictures: number of labelled pictures, those that are held out of them to validate on included.
         is_scene: whether they show more than the text; see `keras_reader.data.derived_config.PictureMeasures`.
-        is_given: whether the user chose the preset.
+        given: the arguments of `ReaderConfig` that the user chose.
     """
-    own = shipped_config(STARTS_FROM).preset
-    if is_given and preset != own:
-        return Start(None, f"{STARTS_FROM} is of another preset")
+    shipped = shipped_config(STARTS_FROM)
+    own = shipped.preset
+    for name in SHARED_BY_NETWORKS:
+        its = getattr(shipped, name)
+        if given.get(name, its) != its:
+            return Start(None, f"{STARTS_FROM} is of {amount(name, its)}, not of {given[name]}")
     fewer = FEWER_SCENES if is_scene else FEWER_PICTURES
     if preset != own:
         fewer = min(fewer, FEWER_OF_OTHER_PRESET)
@@ -55,6 +65,11 @@ def default_start(preset: str, pictures: int, is_scene: bool = False, is_given: 
         return Start(None, f"{pictures:,} pictures, not fewer than {fewer:,}")
     instead = "" if preset == own else f", which are too few for the preset {preset}"
     return Start(STARTS_FROM, f"{pictures:,} pictures, fewer than {fewer:,}{instead}; --from {NOTHING} to start anew")
+
+
+def amount(name: str, value: str | int) -> str:
+    """One of `SHARED_BY_NETWORKS` with its value, for a person: "preset base", "128 filters"."""
+    return f"{name} {value}" if isinstance(value, str) else f"{value} {name}"
 
 
 def describe_default() -> str:

@@ -83,6 +83,13 @@ def test_a_training_that_is_told_where_to_look_logs_how_far_the_masks_are_off(tm
         assert 0 < float(row["val_pointing_loss"]) < 12
 
 
+def test_the_width_of_the_network_can_be_chosen(tmp_path):
+    main(["train", *TINY, "--filters", "24", "--units", "12", "--out", str(tmp_path / "run")])
+    reader = load_reader_model(tmp_path / "run" / "reader.keras")
+    assert reader.config.channels == (24, 12)
+    assert reader.recurrent_attention.cell.character.kernel.shape[0] == 24
+
+
 def test_the_optimizer_can_be_chosen(tmp_path, capsys):
     main(["train", *TINY, "--optimizer", "adam", "--learning-rate", "0.001", "--out", str(tmp_path / "run")])
     optimizer = keras.models.load_model(tmp_path / "run" / "last.keras").optimizer

@@ -175,9 +175,10 @@ def test_few_pictures_start_from_the_default_reader_and_take_its_network(data, m
     [
         (["--from", "none"], 300, "given"),
         ([], 12, "12 pictures, not fewer than 12"),
-        (["--preset", "base"], 300, "letters is of another preset"),
+        (["--preset", "base"], 300, "letters is of preset small, not of base"),
+        (["--filters", "72"], 300, "letters is of 128 filters, not of 72"),
     ],
-    ids=["none", "many", "preset"],
+    ids=["none", "many", "preset", "filters"],
 )
 def test_all_others_start_from_nothing_and_the_table_says_why(data, monkeypatch, options, fewer, source):
     start, _, row = started(data, monkeypatch, *options, fewer=fewer)
@@ -216,9 +217,17 @@ def test_a_folder_of_the_name_of_the_default_start_is_not_taken_for_it(data, tmp
         started(data, monkeypatch, "--from", "letters")
 
 
-def test_another_preset_than_that_of_the_named_reader_is_refused_before_a_picture_is_opened(data):
-    args = parsed(data, "--from", "letters", "--preset", "base")
-    with pytest.raises(InputError, match=r"^letters: a reader of preset small cannot start one of base: leave out"):
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--preset", "base"], "a reader of preset small cannot start one of base: leave out --preset"),
+        (["--filters", "72"], "a reader of 128 filters cannot start one of 72: leave out --filters"),
+        (["--units", "72"], "a reader of 64 units cannot start one of 72: leave out --units"),
+    ],
+)
+def test_another_network_than_that_of_the_named_reader_is_refused_before_a_picture_is_opened(data, options, message):
+    args = parsed(data, "--from", "letters", *options)
+    with pytest.raises(InputError, match=f"^letters: {message}$"):
         plan(load_labelled(data), 12, args.start, train.given_config(args))
 
 

@@ -33,7 +33,7 @@ def test_few_pictures_of_its_preset_start_from_it(on, preset, pictures, is_scene
 def test_so_do_even_fewer_for_which_another_preset_was_derived(on):
     reason = "49 pictures, fewer than 50, which are too few for the preset base; --from none to start anew"
     assert default_start("base", 49) == Start("letters", reason)
-    assert default_start("base", 49, is_given=True) == Start(None, "letters is of another preset")
+    assert default_start("base", 49, given={"preset": "base"}) == Start(None, "letters is of preset small, not of base")
 
 
 def test_the_help_tells_the_rule(on):

@@ -62,7 +62,7 @@ def test_a_result_is_kept_and_not_measured_again(benchmarked, capsys):
     run()
     assert guesses.trained == 1
     result = json.loads((folder / "work/numbers/split-seed-0/guesses/result.json").read_text())
-    assert result["test"] == {"words": 2, "right": 1, "characters": 4, "edits": 2, "misread": [["22", "11"]]}
+    assert result["test"] == {"words": 2, "right": 1, "characters": 4, "edits": 2, "misread": [[1, "22", "11"]]}
     assert set(result["images_a_second"]) == {"1", "64"}
     assert result["data_set"]["images"] == [37, 4, 2]
     text = (folder / "docs/real_images.md").read_text()
@@ -96,14 +96,46 @@ def test_results_of_other_images_are_not_taken_for_these(benchmarked, capsys):
     assert "of other images or settings" in capsys.readouterr().err
 
 
-def test_folds_have_a_table_of_their_own_over_all_their_words(benchmarked, capsys):
-    run, guesses, _ = benchmarked
-    run()
-    run("--folds", "3")
+def test_folds_have_a_page_of_their_own_over_all_their_words(benchmarked, capsys):
+    run, guesses, folder = benchmarked
+    run("--write", str(folder / "docs"))
+    capsys.readouterr()
+    run("--folds", "3", "--write", str(folder / "docs"))
     assert guesses.trained == 4
     printed = capsys.readouterr().out
     assert "## numbers in 3 folds" in printed
     assert "(2 of 43)" in printed
+    assert "--data numbers --folds 3 --write" in printed
+    assert (folder / "docs/real_images_folds.md").read_text() == printed
+    assert (folder / "docs/real_images_folds/numbers.png").is_file()
+    assert "(1 of 2)" in (folder / "docs/real_images.md").read_text()
+
+
+def test_a_page_grows_from_the_results_that_an_earlier_one_kept(benchmarked, capsys):
+    run, guesses, folder = benchmarked
+    run("--write", str(folder / "docs"))
+    (folder / "work").rename(folder / "lost")
+    guesses.title = "Other guesses"
+    capsys.readouterr()
+    run("--known", str(folder / "docs/real_images/results.json"), "--write", str(folder / "docs"))
+    assert [
+        line.split(" | ")[0].strip("| ") for line in capsys.readouterr().out.splitlines() if "(1 of 2)" in line
+    ] == [
+        "Guesses",
+        "Other guesses",
+    ]
+    assert "Every method misreads 1 of the 2 words: `22` (as `11`)." in (folder / "docs/real_images.md").read_text()
+    assert len(json.loads((folder / "docs/real_images/results.json").read_text())) == 2
+
+
+def test_another_file_is_not_taken_for_earlier_results(benchmarked, capsys):
+    run, guesses, folder = benchmarked
+    (folder / "other.json").write_text('[{"words": 2}]')
+    with pytest.raises(SystemExit) as ended:
+        run("--known", str(folder / "other.json"))
+    assert ended.value.code == 2
+    assert "other.json: not the results.json of an earlier page" in capsys.readouterr().err
+    assert guesses.trained == 0
 
 
 def test_what_is_cut_short_is_called_a_trial(benchmarked):

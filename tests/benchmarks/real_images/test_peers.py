@@ -61,7 +61,7 @@ def test_words_and_edits_are_counted():
         "right": 1,
         "characters": 5,
         "edits": 2,
-        "misread": [["abc", "b"]],
+        "misread": [[1, "abc", "b"]],
     }
 
 
