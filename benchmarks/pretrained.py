@@ -36,9 +36,11 @@ from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import expected_calibration_error
-from keras_reader.evaluation.evaluate import Evaluation, evaluate_words
+from keras_reader.evaluation.evaluate import Evaluation, evaluate, examine_words
+from keras_reader.evaluation.faithfulness import Faithfulness
 from keras_reader.inference.card import load_card
 from keras_reader.inference.loading import find_reader
+from keras_reader.inference.read_example import ReadExample
 from keras_reader.pretrained import model_names, shipped_card
 from keras_reader.progress import with_progress
 
@@ -46,6 +48,9 @@ MODEL = "print"
 BELIEVED = 0.9
 RAPIDOCR = "RapidOCR"
 BATCHES = "batches of 64"
+
+
+Examined = tuple[ReadExample, Faithfulness]
 
 
 class Row(NamedTuple):
@@ -113,7 +118,8 @@ def _page(args) -> Iterator[str]:
     )
     printed = read_printed(reader, words, args.count)
     trained = read_printed(reader, printed_text(reader.config, args.fonts, "validation"), args.count)
-    masks = evaluate_words(reader, words, args.masks)
+    examined = list(examine_words(reader, words, args.masks))
+    masks = evaluate(examined, reader.config.window)
     compared = {SET_ASIDE: _compare(reader, _drawn(words, args))}
     compared |= {data.name: _compare(reader, data) for data in sets if data.texts}
     nothing = list(_believed(reader, args))
@@ -122,7 +128,7 @@ def _page(args) -> Iterator[str]:
     yield from on_fonts(printed)
     yield from on_kinds_of_fonts(printed, trained)
     yield from _on_crops(sets, compared)
-    yield from _attention(masks, args.masks)
+    yield from _attention(masks, examined, reader.config.window)
     yield from _confidence(printed, nothing, args.without_text)
     yield from _original(reader)
     yield from _size(path, named, reader)
@@ -297,13 +303,44 @@ def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:
         yield " ".join(f"{line}." for line in missing)
 
 
-def _attention(masks: Evaluation, count: int) -> Iterator[str]:
+def _attention(masks: Evaluation, examined: Sequence[Examined], window: tuple[int, int]) -> Iterator[str]:
     yield "## Where it looks"
     yield (
-        f"The first {count:,} of the crops in fonts set aside. `keras_reader/evaluation/evaluate.py` explains the "
-        "figures."
+        f"The first {len(examined):,} of the crops in fonts set aside. `keras_reader/evaluation/evaluate.py` explains "
+        "the figures."
     )
     yield table(("", "value", "meaning"), masks.rows())
+    yield (
+        "The same by what became of the word. The k-th mask is compared with the box of the k-th character, so that a "
+        "character that is read twice, or left out, moves all that follow: in words of another length, pointing is a "
+        "figure of the reading. A space that is shown alone is an empty image, as the end of a text is: what makes it "
+        "a space lies beside it."
+    )
+    groups: dict[str, list[Examined]] = {"read right": [], "misread": [], "read at another length": []}
+    for pair in examined:
+        groups[_outcome(pair[0])].append(pair)
+    yield table(
+        ("", "words", "pointing", "sufficiency", "of all but spaces", "of spaces"),
+        [
+            _looked(name, group, evaluate(group, window))
+            for name, group in [*groups.items(), ("all", examined)]
+            if group
+        ],
+    )
+
+
+def _outcome(example: ReadExample) -> str:
+    if example.reading.text == example.true_text:
+        return "read right"
+    return "misread" if len(example.reading.text) == len(example.true_text) else "read at another length"
+
+
+def _looked(name, group, figures):
+    is_space = np.array([character == " " for _, changed in group for character in changed.text], bool)
+    sufficient = np.concatenate([changed.sufficient for _, changed in group])
+    parts = [sufficient, sufficient[~is_space], sufficient[is_space]]
+    pointing = "-" if figures.pointing is None else f"{100 * figures.pointing:.2f} %"
+    return name, f"{len(group):,}", pointing, *(f"{share(part.sum(), len(part))} of {len(part):,}" for part in parts)
 
 
 def _confidence(printed: Sequence[Printed], nothing, count: int) -> Iterator[str]:

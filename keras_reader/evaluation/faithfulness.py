@@ -43,13 +43,13 @@ class Faithfulness(NamedTuple):
     """The result of changing an image, for each character of its reading.
 
     Attributes:
+        text: the characters. They are those that the reader reads without its language model.
         sufficient: bool `(characters,)`: whether the character is read again at the same place if only the part that
             its mask shows is left.
         necessary: bool `(characters,)`: whether the character is no longer read there if that part is removed.
-
-    The characters are those that the reader reads without its language model.
     """
 
+    text: str
     sufficient: np.ndarray
     necessary: np.ndarray
 
@@ -87,7 +87,7 @@ def examine_faithfulness(
             alone, without = next(again), next(again)
             sufficient.append(_nearest(alone, centre, reach) == character)
             necessary.append(character not in _all_near(without, centre, reach))
-        results.append(Faithfulness(np.array(sufficient, bool), np.array(necessary, bool)))
+        results.append(Faithfulness(reading.text, np.array(sufficient, bool), np.array(necessary, bool)))
     return results
 
 

@@ -107,6 +107,9 @@ def test_the_page_says_what_was_reached_and_where_it_loses(page):
     assert "`plates` is left out: all 1 texts have characters that it does not know." in page
     assert "ddddocr is left out: not installed." in page
     assert row("parameters").endswith("114,043 |")
+    read_right = [cell.strip() for cell in row("read right").split("|")[2:-1]]
+    assert read_right[0] == "10" and read_right[1] == "100.00 %" and read_right[-1] == "- of 0"
+    assert "misread " not in page
     assert row("monospaced").count(" of 60 ") == 2 and row("bold").count(" - |") == 2
     assert "textures: stripes, checks, dots" in page and "| as it is" in page
 

@@ -42,10 +42,12 @@ def test_figures_of_a_few_masks():
     on, below, right = square(4, 2, 8, 6), square(4, 4, 8, 8), square(11, 2, 15, 6)
     figures = evaluate(
         [
-            case(reading("AB", 0.9, on, right), "AB", boxes, Faithfulness(np.array([1, 1]), np.array([1, 0]))),
-            case(reading("A", 0.9, below), "AB", boxes, Faithfulness(np.array([1]), np.array([0]))),
-            case(reading("A", 0.9, np.zeros((12, 16))), "A", boxes[:1], Faithfulness(np.array([0]), np.array([0]))),
-            case(reading("", 0.9), "", boxes[:0], Faithfulness(np.array([]), np.array([]))),
+            case(reading("AB", 0.9, on, right), "AB", boxes, Faithfulness("AB", np.array([1, 1]), np.array([1, 0]))),
+            case(reading("A", 0.9, below), "AB", boxes, Faithfulness("A", np.array([1]), np.array([0]))),
+            case(
+                reading("A", 0.9, np.zeros((12, 16))), "A", boxes[:1], Faithfulness("A", np.array([0]), np.array([0]))
+            ),
+            case(reading("", 0.9), "", boxes[:0], Faithfulness("", np.array([]), np.array([]))),
         ],
         window=(2, 2),
     )
@@ -90,7 +92,7 @@ def test_what_takes_boxes_or_backgrounds_is_left_out_where_there_are_none():
 
 def test_rows_give_the_figures_with_their_units():
     box = np.array([[4, 2, 8, 6]])
-    faithfulness = Faithfulness(np.array([True]), np.array([False]))
+    faithfulness = Faithfulness("A", np.array([True]), np.array([False]))
     figures = evaluate([case(reading("A", 0.9, square(3, 2, 7, 5)), "A", box, faithfulness)], (10, 10))
     values = {row.label: row.value for row in figures.rows()}
     assert values == {

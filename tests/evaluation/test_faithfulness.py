@@ -109,6 +109,7 @@ def test_sufficient_and_necessary(find, text, sufficient, necessary):
     (found,) = examine(reader, images)
     assert (found.sufficient.tolist(), found.necessary.tolist()) == (sufficient, necessary)
     assert found.sufficient.dtype == found.necessary.dtype == bool
+    assert found.text == text.replace(" ", "")
 
 
 def test_there_is_within_half_a_window():
