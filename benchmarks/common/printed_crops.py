@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import keras_reader as kr
 from benchmarks.common.tally import Tally, tallies
+from benchmarks.common.temperatures import confidences
 from keras_reader.progress import with_progress
 
 # Heights of capitals in pixels of the reader's image: up to the first, up to the second, ...
@@ -25,6 +26,7 @@ class Printed(NamedTuple):
         family: of the font.
         font: its file.
         height: of the font's capitals, in pixels of the reader's image.
+        confidences: as other temperatures would make them, see `benchmarks.common.temperatures`.
     """
 
     text: str
@@ -35,6 +37,7 @@ class Printed(NamedTuple):
     family: str
     font: str
     height: float
+    confidences: tuple[float, ...] = ()
 
     @property
     def size(self) -> tuple[int, str]:
@@ -63,7 +66,12 @@ def read_printed(reader: kr.Reader, words, count: int) -> list[Printed]:
         indices = range(start, min(start + _BATCH, count))
         readings = reader.read(words.batch(indices)[0], _BATCH)
         rows += [
-            Printed(read=reading.text, confidence=reading.confidence, **facts._asdict())
+            Printed(
+                read=reading.text,
+                confidence=reading.confidence,
+                confidences=confidences(reading),
+                **facts._asdict(),
+            )
             for reading, facts in zip(readings, words.facts(indices), strict=True)
         ]
     return rows

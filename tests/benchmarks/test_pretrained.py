@@ -16,6 +16,7 @@ from benchmarks.common.look_alikes import but_for_look_alikes
 from benchmarks.common.printed_crops import SIZES, Printed, read_printed, size_class, weakest
 from benchmarks.common.real_crops import load_crops
 from benchmarks.common.tally import Tally, tallies, tally
+from benchmarks.common.temperatures import TEMPERATURES, confidences
 from keras_reader.data.printed_text.printed_text import Facts
 from keras_reader.data.text_rendering import find_fonts
 
@@ -110,6 +111,11 @@ def test_the_page_says_what_was_reached_and_where_it_loses(page):
     read_right = [cell.strip() for cell in row("read right").split("|")[2:-1]]
     assert read_right[0] == "10" and read_right[1] == "100.00 %" and read_right[-1] == "- of 0"
     assert "misread " not in page
+    lines = page[page.index("What another temperature would do") :].splitlines()
+    temperatures = [line.split("|")[1:-1] for line in lines if line.startswith(("| 0.8 ", "| 1 "))][:2]
+    assert [len(row) for row in temperatures] == [5, 5]
+    # Letters that are read without a mistake are read with the more confidence, the lower the temperature.
+    assert float(temperatures[0][2]) < float(temperatures[1][2]) < 0.1
     assert row("monospaced").count(" of 60 ") == 2 and row("bold").count(" - |") == 2
     assert "textures: stripes, checks, dots" in page and "| as it is" in page
 
@@ -129,6 +135,21 @@ def test_words_and_characters_are_counted_by_group():
     assert counted == {"a": Tally(2, 1, 4, 1), "b": Tally(1, 0, 2, 1)}
     assert str(counted["a"]) == "50.00 % of 2" and counted["a"].character_errors == "25.00 %"
     assert math.isnan(tally([]).accuracy)
+
+
+def test_a_confidence_at_another_temperature_is_that_of_the_divided_logits():
+    logits = np.log(np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.4, 0.4, 0.2]]))
+    two = np.exp(logits / 0.8) / np.exp(logits / 0.8).sum(axis=-1, keepdims=True)
+
+    def reading(probabilities):
+        nothing = np.zeros(0)
+        return kr.Reading("A", 0.42, nothing, nothing, None, None, probabilities)
+
+    found = confidences(reading(np.exp(logits)))
+    assert found[TEMPERATURES.index(1)] == pytest.approx(0.42)
+    assert found[TEMPERATURES.index(0.8)] == pytest.approx(two[0, 0] * two[1, 2])
+    certain = np.array([[1.0, 0, 0], [0, 0, 1.0], [0, 0, 1.0]], np.float32)
+    assert confidences(reading(certain)) == (1.0,) * len(TEMPERATURES)
 
 
 def test_only_characters_that_fonts_draw_alike_are_taken_for_one():
