@@ -14,7 +14,7 @@ from typing import Protocol
 from benchmarks.real_images import fast_plate_ocr, keras_ctc_example
 from benchmarks.real_images.data_sets import Run, median_size, write_csv
 from benchmarks.real_images.measuring import run_command, timed_training
-from benchmarks.real_images.page import OURS
+from benchmarks.real_images.page import NARROW, OURS
 from keras_reader.training.starting_reader import NOTHING
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,6 +113,15 @@ class OursFromNothing(Ours):
 
 
 @dataclass(frozen=True)
+class OursNarrow(Ours):
+    """The same with a network of less than half of the others' parameters."""
+
+    name = "ours_narrow"
+    title = f"{OURS}, from nothing, {NARROW} filters"
+    options = ("--from", NOTHING, "--preset", "base", "--filters", str(NARROW))
+
+
+@dataclass(frozen=True)
 class KerasCtcExample:
     """The network of the Keras example; `epochs` for a trial alone."""
 
@@ -196,7 +205,13 @@ class FastPlateOcr:
 
 def all_methods(python: str, steps: int | None, epochs: int | None) -> Sequence[Method]:
     """Ours and its peers; `steps` and `epochs` cut ours and theirs short, for a trial."""
-    return [Ours(steps), OursFromNothing(steps), KerasCtcExample(epochs), FastPlateOcr(python, epochs)]
+    return [
+        Ours(steps),
+        OursFromNothing(steps),
+        OursNarrow(steps),
+        KerasCtcExample(epochs),
+        FastPlateOcr(python, epochs),
+    ]
 
 
 def _versions(*packages):

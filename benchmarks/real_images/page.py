@@ -13,6 +13,7 @@ from keras_reader.atomic_files import replacing
 from keras_reader.training.starting_reader import FEWER_OF_OTHER_PRESET, FEWER_PICTURES
 
 OURS = "keras_reader"  # the first row of each table; a row that begins with it is the second
+NARROW = 72  # filters, in place of 128
 LISTED = 20  # words that every method misreads
 
 METHOD = f"""
@@ -24,7 +25,8 @@ those of this file in ONNX Runtime, a thread a core, images already in memory an
 in; medians of 7 rounds. Absolute times depend on the machine and on what else runs on it: compare ratios. Where there
 are fewer than {FEWER_PICTURES:,} images of its preset, or {FEWER_OF_OTHER_PRESET:,} of smaller characters, `train.py
 --data` starts from the reader `print`, which ships and has learned from drawn text; the row *from nothing* has no such
-start (`--from none`), and neither have the others.
+start (`--from none`), and neither have the others. The network of the row *{NARROW} filters* has half of the others'
+parameters or less (`--from none --preset base --filters {NARROW}`).
 """.strip().replace("\n", " ")
 
 PEERS = """

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from benchmarks.real_images import __main__ as benchmark
-from benchmarks.real_images.methods import FastPlateOcr, KerasCtcExample, Ours, OursFromNothing, Trained
+from benchmarks.real_images.methods import FastPlateOcr, KerasCtcExample, Ours, OursFromNothing, OursNarrow, Trained
 from benchmarks.real_images.page import page
 from keras_reader.errors import CommandError
 from tests.benchmarks.real_images.test_data_sets import make_folder
@@ -146,7 +146,7 @@ def test_what_is_cut_short_is_called_a_trial(benchmarked):
     assert any("A trial" in part for part in page([result], None))
 
 
-def test_from_nothing_is_ours_with_one_more_option(tmp_path, monkeypatch):
+def test_the_variants_are_ours_with_other_options(tmp_path, monkeypatch):
     from benchmarks.real_images.data_sets import load_folder, runs_of
 
     commands = []
@@ -157,10 +157,11 @@ def test_from_nothing_is_ours_with_one_more_option(tmp_path, monkeypatch):
 
     monkeypatch.setattr("benchmarks.real_images.methods.timed_training", instead)
     (run,) = runs_of(load_folder(make_folder(tmp_path / "numbers")), None, [0])
-    for method in (Ours(), OursFromNothing()):
+    for method in (Ours(), OursFromNothing(), OursNarrow()):
         with pytest.raises(CommandError, match="not trained"):
             method.train(run, tmp_path)
     assert commands[1] == [*commands[0], "--from", "none"]
+    assert commands[2] == [*commands[1], "--preset", "base", "--filters", "72"]
 
 
 @pytest.mark.slow
