@@ -111,6 +111,8 @@ def test_the_page_says_what_was_reached_and_where_it_loses(page):
     read_right = [cell.strip() for cell in row("read right").split("|")[2:-1]]
     assert read_right[0] == "10" and read_right[1] == "100.00 %" and read_right[-1] == "- of 0"
     assert "misread " not in page
+    assert "<summary>All families</summary>" in page and row("family 4").count("100.00 %") == 1
+    assert "it reads 100.0 % in the family in the middle, and least in family 4 (100 %), family 3 (100 %)" in page
     lines = page[page.index("What another temperature would do") :].splitlines()
     temperatures = [line.split("|")[1:-1] for line in lines if line.startswith(("| 0.8 ", "| 1 "))][:2]
     assert [len(row) for row in temperatures] == [5, 5]
