@@ -135,19 +135,21 @@ def _data_set(name, folds, results, pictures):
 
 
 def _row(method, group):
-    """Words and characters of all trainings together; of seconds and rates the mean, and of seconds the range."""
+    """Words and characters of all trainings together; of seconds and rates the mean; of words and seconds the range."""
     tests = [result["test"] for result in group]
     words, right, characters, edits = (
         sum(test[name] for test in tests) for name in ("words", "right", "characters", "edits")
     )
     seconds = [result["seconds"] for result in group]
     spread = f" ({min(seconds):,.0f} to {max(seconds):,.0f})" if len(seconds) > 1 else ""
+    each = [100 * test["right"] / test["words"] for test in tests]
+    spread_of_words = f"; {min(each):.1f} to {max(each):.1f} %" if len(each) > 1 else ""
     rates = [statistics.mean(result["images_a_second"][batch] for result in group) for batch in ("1", "64")]
     sizes = sorted({"x".join(map(str, result["image_size"])) for result in group})
     return (
         method,
         len(group),
-        f"{share(right, words)} ({right:,} of {words:,})",
+        f"{share(right, words)} ({right:,} of {words:,}{spread_of_words})",
         share(edits, characters),
         f"{statistics.mean(seconds):,.0f}{spread}",
         f"{max(result['parameters'] for result in group):,}",
