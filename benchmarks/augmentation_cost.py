@@ -1,23 +1,22 @@
 """Measures what augmentation costs: images per second alone, and a training step with and without it.
 
-    python -m benchmarks.augmentation_cost
+    python -m benchmarks.augmentation_cost --write docs/results
     python -m benchmarks.augmentation_cost --preset small --image-size 20 64
 
-`augment` alone runs in one thread. The training steps are those of `train.py --data`: batches are drawn ahead in a
-thread while the network computes. All run in turns, in several rounds, and the medians are printed. `same batch` draws
-nothing at all.
+Prints the page; `--write docs/results` writes it as augmentation_cost.md.
 """
 
 import argparse
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import keras
 import numpy as np
 
 from benchmarks.common.machine import describe
-from benchmarks.common.markdown_page import table
+from benchmarks.common.markdown_page import publish, table
 from benchmarks.common.same_batch import SameBatch
 from keras_reader.cli.common import command_errors
 from keras_reader.config import PRESETS, ReaderConfig
@@ -41,33 +40,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--images", type=int, default=2000, help="images that are changed in a round")
     parser.add_argument("--steps", type=int, default=20, help="training steps of each kind in a round")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write augmentation_cost.md there")
     args = parser.parse_args(arguments)
     with command_errors():
-        _benchmark(args)
+        publish(_page(args), args.write and args.write / "augmentation_cost.md")
 
 
-def _benchmark(args):
+def _page(args) -> Iterator[str]:
     config = ReaderConfig(args.preset, max_length=5, image_size=tuple(args.image_size))
     options = TrainingOptions.for_preset(args.preset)
     words = SyntheticWords(max_length=5, image_size=config.image_size, font_size=(14, 24))
     pictures, texts, _ = words.batch(range(_PICTURES))
 
-    print(f"{config.preset} at {config.image_size[0]}x{config.image_size[1]} pixels on {device_names()}")
-    print(describe("numpy", "pillow", "keras", "tensorflow"))
+    height, width = config.image_size
+    yield "# What augmentation costs"
+    yield (
+        f"Preset `{config.preset}` at {height}x{width} pixels on {device_names()}. The training steps are those of "
+        "`train.py --data`: batches are drawn ahead in a thread while the network computes. All run in turns, in "
+        f"{args.rounds} rounds; medians. Written by `python -m benchmarks.augmentation_cost --write docs/results`; "
+        f"{describe('numpy', 'pillow', 'keras', 'tensorflow')}."
+    )
     strengths = [name for name, augmentation in AUGMENTATIONS.items() if augmentation is not None]
     rates = {name: [] for name in strengths}
     for _ in range(args.rounds):
         for name in strengths:
             rates[name].append(_rate(pictures, AUGMENTATIONS[name], args.images))
-    print()
-    print(
-        table(
-            ("`augment` alone, one thread", "images a second", "a batch"),
-            [
-                (name, f"{rate:,.0f}", f"{1000 * options.batch_size / rate:.1f} ms")
-                for name, rate in ((name, statistics.median(values)) for name, values in rates.items())
-            ],
-        )
+    rows = [(name, statistics.median(values)) for name, values in rates.items()]
+    yield "`augment` alone, in one thread:"
+    yield table(
+        ("`--augment`", "images a second", f"a batch of {options.batch_size}"),
+        [(name, f"{rate:,.0f}", f"{1000 * options.batch_size / rate:.1f} ms") for name, rate in rows],
     )
 
     model = build_reader(config)
@@ -84,12 +86,10 @@ def _benchmark(args):
         for name, dataset in kinds.items():
             taken[name].append(_milliseconds(model, dataset))
     medians = {name: statistics.median(values) for name, values in taken.items()}
-    print()
-    print(
-        table(
-            (f"a training step of {options.batch_size} images", "time", "beside --augment none"),
-            [(name, f"{value:.1f} ms", f"{value / medians['none']:.2f}") for name, value in medians.items()],
-        )
+    yield f"A training step of {options.batch_size} images; *{_SAME}* draws nothing at all:"
+    yield table(
+        ("`--augment`", "time", "beside none"),
+        [(name, f"{value:.1f} ms", f"{value / medians['none']:.2f}") for name, value in medians.items()],
     )
 
 
