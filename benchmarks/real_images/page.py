@@ -125,6 +125,7 @@ def _data_set(name, folds, results, pictures):
         ),
         (_row(method, group) for method, group in methods.items()),
     )
+    yield from _failures(methods)
     if len(methods) > 1:
         yield _misread_by_all(list(methods.values()))
     if pictures:
@@ -159,6 +160,19 @@ def _row(method, group):
     )
 
 
+def _failures(methods):
+    """A training that has come to nothing tells something else than one that reads a little worse."""
+    for method, group in methods.items():
+        done = [result["test"] for result in group if 2 * result["test"]["right"] >= result["test"]["words"]]
+        if len(group) > 1 and len(done) < len(group):
+            words, right = (sum(test[name] for test in done) for name in ("words", "right"))
+            others = f"; the others read {share(right, words)}" if done else ""
+            yield (
+                f"{len(group) - len(done)} of the {len(group)} trainings of {method} came to nothing: fewer than half "
+                f"of the words were read{others}."
+            )
+
+
 def _misread_by_all(methods):
     """What stays when every method has tried: pictures that hardly anybody can read, and wrong labels."""
     common = set.intersection(*({(result["run"], result["seed"]) for result in group} for group in methods))
@@ -170,7 +184,7 @@ def _misread_by_all(methods):
                 read.setdefault((result["run"], result["seed"], number, text), []).append(instead)
     by_all = {key: texts for key, texts in read.items() if len(texts) == len(methods)}
     listed = [
-        f"`{text}` (as {', '.join(f'`{instead}`' for instead in dict.fromkeys(texts))})"
+        f"`{text}` (as {', '.join(f'`{instead}`' if instead else 'nothing' for instead in dict.fromkeys(texts))})"
         for (*_, text), texts in sorted(by_all.items())
     ]
     more = [f"and {len(listed) - LISTED} more"] if len(listed) > LISTED else []
@@ -207,6 +221,6 @@ def draw_curves(methods: dict[str, list[dict]], path: Path) -> None:
     axes.set_ylabel("validation words misread")
     axes.grid(alpha=0.3)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="lower left")
+    figure.legend(frameon=False, loc="outside upper left", ncols=2)
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=110, format="png")

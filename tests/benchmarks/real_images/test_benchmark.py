@@ -106,6 +106,7 @@ def test_folds_have_a_page_of_their_own_over_all_their_words(benchmarked, capsys
     assert "## numbers in 3 folds" in printed
     assert "(2 of 43; 0.0 to 13.3 %)" in printed
     assert "--data numbers --folds 3 --write" in printed
+    assert "3 of the 3 trainings of Guesses came to nothing: fewer than half of the words were read." in printed
     assert (folder / "docs/real_images_folds.md").read_text() == printed
     assert (folder / "docs/real_images_folds/numbers.png").is_file()
     assert "(1 of 2)" in (folder / "docs/real_images.md").read_text()
