@@ -127,7 +127,7 @@ def _data_set(name, folds, results, pictures):
     )
     yield from _failures(methods)
     if len(methods) > 1:
-        yield _misread_by_all(list(methods.values()))
+        yield from _misread_by_all(list(methods.values()))
     if pictures:
         pictures.mkdir(parents=True, exist_ok=True)
         file = f"{name}.png"
@@ -160,10 +160,14 @@ def _row(method, group):
     )
 
 
+def _came_to_nothing(result):
+    """A training that has failed tells something else than one that reads a little worse."""
+    return 2 * result["test"]["right"] < result["test"]["words"]
+
+
 def _failures(methods):
-    """A training that has come to nothing tells something else than one that reads a little worse."""
     for method, group in methods.items():
-        done = [result["test"] for result in group if 2 * result["test"]["right"] >= result["test"]["words"]]
+        done = [result["test"] for result in group if not _came_to_nothing(result)]
         if len(group) > 1 and len(done) < len(group):
             words, right = (sum(test[name] for test in done) for name in ("words", "right"))
             others = f"; the others read {share(right, words)}" if done else ""
@@ -175,13 +179,14 @@ def _failures(methods):
 
 def _misread_by_all(methods):
     """What stays when every method has tried: pictures that hardly anybody can read, and wrong labels."""
-    common = set.intersection(*({(result["run"], result["seed"]) for result in group} for group in methods))
-    words = sum(result["test"]["words"] for result in methods[0] if (result["run"], result["seed"]) in common)
+    by_run = [{_run(result): result["test"] for result in group if not _came_to_nothing(result)} for group in methods]
+    common = set.intersection(*map(set, by_run))
+    if not common:
+        return
     read: dict = {}
-    for result in itertools.chain(*methods):
-        if (result["run"], result["seed"]) in common:
-            for number, text, instead in result["test"]["misread"]:
-                read.setdefault((result["run"], result["seed"], number, text), []).append(instead)
+    for run in common:
+        for number, text, instead in itertools.chain(*(tests[run]["misread"] for tests in by_run)):
+            read.setdefault((run, number, text), []).append(instead)
     by_all = {key: texts for key, texts in read.items() if len(texts) == len(methods)}
     listed = [
         f"`{text}` (as {', '.join(f'`{instead}`' if instead else 'nothing' for instead in dict.fromkeys(texts))})"
@@ -189,7 +194,13 @@ def _misread_by_all(methods):
     ]
     more = [f"and {len(listed) - LISTED} more"] if len(listed) > LISTED else []
     names = f": {', '.join(listed[:LISTED] + more)}" if listed else ""
-    return f"Every method misreads {len(by_all):,} of the {words:,} words{names}."
+    words = sum(by_run[0][run]["words"] for run in common)
+    where = "" if len(common) == len(methods[0]) else f" of the {len(common)} runs that came to something with all"
+    yield f"Every method misreads {len(by_all):,} of the {words:,} words{where}{names}."
+
+
+def _run(result):
+    return result["run"], result["seed"]
 
 
 def draw_curves(methods: dict[str, list[dict]], path: Path) -> None:
