@@ -130,9 +130,8 @@ def _data_set(name, folds, results, pictures):
         yield from _misread_by_all(list(methods.values()))
     if pictures:
         pictures.mkdir(parents=True, exist_ok=True)
-        file = f"{name}.png"
-        draw_curves(methods, pictures / file)
-        yield f"![Misread words of the validation images against seconds of training]({pictures.name}/{file})"
+        draw_curves(methods, pictures / f"{name}.png")
+        yield f"![Misread words of the validation images against seconds of training]({pictures.name}/{name}.png)"
 
 
 def _row(method, group):
@@ -142,7 +141,7 @@ def _row(method, group):
         sum(test[name] for test in tests) for name in ("words", "right", "characters", "edits")
     )
     seconds = [result["seconds"] for result in group]
-    spread = f" ({min(seconds):,.0f} to {max(seconds):,.0f})" if len(seconds) > 1 else ""
+    spread = f" ({_range(seconds)})" if len(seconds) > 1 else ""
     each = [100 * test["right"] / test["words"] for test in tests]
     spread_of_words = f"; {min(each):.1f} to {max(each):.1f} %" if len(each) > 1 else ""
     rates = [statistics.mean(result["images_a_second"][batch] for result in group) for batch in ("1", "64")]
@@ -160,6 +159,10 @@ def _row(method, group):
     )
 
 
+def _range(values):
+    return f"{min(values):,.0f} to {max(values):,.0f}"
+
+
 def _came_to_nothing(result):
     """A training that has failed tells something else than one that reads a little worse."""
     return 2 * result["test"]["right"] < result["test"]["words"]
@@ -167,10 +170,13 @@ def _came_to_nothing(result):
 
 def _failures(methods):
     for method, group in methods.items():
-        done = [result["test"] for result in group if not _came_to_nothing(result)]
+        done = [result for result in group if not _came_to_nothing(result)]
         if len(group) > 1 and len(done) < len(group):
-            words, right = (sum(test[name] for test in done) for name in ("words", "right"))
-            others = f"; the others read {share(right, words)}" if done else ""
+            words, right = (sum(result["test"][name] for result in done) for name in ("words", "right"))
+            others = ""
+            if done:
+                seconds = _range([result["seconds"] for result in done])
+                others = f"; the others read {share(right, words)} after {seconds} s of training"
             yield (
                 f"{len(group) - len(done)} of the {len(group)} trainings of {method} came to nothing: fewer than half "
                 f"of the words were read{others}."
