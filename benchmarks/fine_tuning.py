@@ -29,6 +29,7 @@ from typing import NamedTuple
 import numpy as np
 
 import keras_reader as kr
+from benchmarks.common.kept_results import KEPT, write_results
 from benchmarks.common.machine import ROOT, describe
 from benchmarks.common.markdown_page import publish, table
 from benchmarks.pictures.fine_tuning import draw_curves
@@ -43,7 +44,6 @@ from keras_reader.training.starting_reader import STARTS_FROM
 
 NOTHING, READER = "from nothing", "from the reader"
 ALL = "all"
-KEPT = "results.json"
 WORTH = 1.0  # points of whole words that count as a gain
 
 
@@ -178,14 +178,13 @@ def _known(path) -> dict[tuple, Result]:
 
 
 def _keep(sets: Sequence[DataSet], known, settings, path: Path) -> None:
-    """Write all results, and those that were known already, as one JSON list of a row each."""
+    """Write all results, and those that were known already."""
     every = {_key(data.name, settings[r.start], r.images, r.seed, r.start): r for data in sets for r in data.results}
     rows = [
-        json.dumps({"data": name, "settings": json.loads(set_by), **result._asdict()})
+        {"data": name, "settings": json.loads(set_by), **result._asdict()}
         for (name, set_by, *_), result in sorted({**known, **every}.items())
     ]
-    with replacing(path) as temporary:
-        temporary.write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
+    write_results(rows, path)
 
 
 def _result(folder, training, test, images, seed, origin, start, settings, args):

@@ -18,12 +18,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 from PIL import Image
 
 import keras_reader as kr
+from benchmarks.common.attention_tables import where_it_looks
+from benchmarks.common.confidence_tables import MOST_BELIEVED, read_without_text, what_it_knows_of_its_mistakes
 from benchmarks.common.general_readers import PREPARATIONS, best_way, general_readers, measure
-from benchmarks.common.images_without_text import drawings, images_of_nothing, pieces_of_photographs, textures
 from benchmarks.common.look_alikes import but_for_look_alikes
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, share, table
@@ -31,46 +31,19 @@ from benchmarks.common.printed_crops import Printed, read_printed, weakest
 from benchmarks.common.printed_tables import LARGE, SET_ASIDE, large_crops, on_fonts, on_kinds_of_fonts
 from benchmarks.common.real_crops import Crops, load_crops
 from benchmarks.common.tally import Tally, tally
-from benchmarks.common.temperatures import TEMPERATURES, confidences
 from benchmarks.real_images.measuring import images_a_second
 from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
-from keras_reader.evaluation.calibration import expected_calibration_error
 from keras_reader.evaluation.evaluate import Evaluation, evaluate, examine_words
-from keras_reader.evaluation.faithfulness import Faithfulness
 from keras_reader.inference.card import load_card
 from keras_reader.inference.loading import find_reader
-from keras_reader.inference.read_example import ReadExample
 from keras_reader.pretrained import model_names, shipped_card
 from keras_reader.progress import with_progress
 
 MODEL = "print"
-BELIEVED = 0.9
-MOST_BELIEVED = 0.01  # of images without text
 RAPIDOCR = "RapidOCR"
 BATCHES = "batches of 64"
-
-
-Examined = tuple[ReadExample, Faithfulness]
-
-
-class WithoutText(NamedTuple):
-    """What a reader made of images of one kind without text.
-
-    Attributes:
-        kind: the kind, for a person.
-        images: number of images.
-        empty: number of those that it reads as empty.
-        believed: number of those that it is sure to show text.
-        at_temperatures: the same at each of `TEMPERATURES`.
-    """
-
-    kind: str
-    images: int
-    empty: int
-    believed: int
-    at_temperatures: tuple[int, ...]
 
 
 class Row(NamedTuple):
@@ -142,14 +115,14 @@ def _page(args) -> Iterator[str]:
     masks = evaluate(examined, reader.config.window)
     compared = {SET_ASIDE: _compare(reader, _drawn(words, args))}
     compared |= {data.name: _compare(reader, data) for data in sets if data.texts}
-    nothing = list(_without_text(reader, args))
+    nothing = list(read_without_text(reader, args.without_text, args.photographs))
     yield from _targets(printed, masks, compared, nothing)
     yield from _losses(named, printed, compared)
     yield from on_fonts(printed)
     yield from on_kinds_of_fonts(printed, trained)
     yield from _on_crops(sets, compared)
-    yield from _attention(masks, examined, reader.config.window)
-    yield from _confidence(printed, trained, nothing)
+    yield from where_it_looks(examined, masks, reader.config.window)
+    yield from what_it_knows_of_its_mistakes(printed, trained, nothing)
     yield from _original(reader)
     yield from _size(path, named, reader)
 
@@ -194,37 +167,6 @@ def _compare(reader: kr.Reader, data: Crops) -> list[Row]:
     return rows
 
 
-def _without_text(reader: kr.Reader, args) -> Iterator[WithoutText]:
-    size, count = reader.config.image_size, args.without_text
-    kinds = [*images_of_nothing(SyntheticWords(image_size=size, split="test"), count)]
-    kinds.append(("textures: stripes, checks, dots", textures(size, count)))
-    kinds += drawings(size, count)
-    photographs = _photographs(args.photographs)
-    if photographs:
-        kinds.append((f"pieces of {len(photographs)} photographs", pieces_of_photographs(photographs, size, count)))
-    for name, images in kinds:
-        readings = list(reader.read(images, 250))
-        texts = [reading for reading in readings if reading.text != ""]
-        believed = sum(reading.confidence >= BELIEVED for reading in texts)
-        at = np.array([confidences(reading) for reading in texts]).reshape(-1, len(TEMPERATURES)) >= BELIEVED
-        yield WithoutText(name, count, len(readings) - len(texts), believed, tuple(at.sum(axis=0).tolist()))
-
-
-def _photographs(folder: Path | None) -> list[np.ndarray]:
-    from keras_reader.images import as_grey
-
-    if folder is not None:
-        found = sorted(path for path in folder.iterdir() if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
-        if not found:
-            raise InputError(f"{folder}: no photographs: give a folder with .jpg or .png files")
-        return [as_grey(path) for path in found]
-    try:
-        from sklearn.datasets import load_sample_images
-    except ModuleNotFoundError:
-        return []
-    return [as_grey(image) for image in load_sample_images().images]
-
-
 def _targets(printed, masks: Evaluation, compared, nothing) -> Iterator[str]:
     clean, degraded = large_crops(printed)
     rows = [
@@ -240,18 +182,12 @@ def _targets(printed, masks: Evaluation, compared, nothing) -> Iterator[str]:
         (name, f"at least {100 * least:g} %", f"{100 * got:.2f} %", "yes" if got >= least else "**no**")
         for name, least, got in rows
     ]
-    images, believed = (sum(getattr(kind, name) for kind in nothing) for name in ("images", "believed"))
-    cells.append(
-        (
-            "images without text believed",
-            "at most 1 %",
-            share(believed, images),
-            _yes(believed <= MOST_BELIEVED * images),
-        )
-    )
     worst = max(nothing, key=lambda kind: kind.believed / kind.images)
-    few = _yes(worst.believed <= MOST_BELIEVED * worst.images)
-    cells.append((f"believed of the worst kind: {worst.kind}", "at most 1 %", share(worst.believed, worst.images), few))
+    of_worst = f"believed of the worst kind: {worst.kind}"
+    for named, kinds in (("images without text believed", nothing), (of_worst, [worst])):
+        images, believed = (sum(getattr(kind, name) for kind in kinds) for name in ("images", "believed"))
+        most = f"at most {100 * MOST_BELIEVED:g} %"
+        cells.append((named, most, share(believed, images), _yes(believed <= MOST_BELIEVED * images)))
     for name, group in compared.items():
         for other in group:
             if other.reader.startswith("Tesseract") and name != SET_ASIDE:
@@ -326,108 +262,6 @@ def _on_crops(sets: Sequence[Crops], compared) -> Iterator[str]:
     _, missing = general_readers("0")
     if missing:
         yield " ".join(f"{line}." for line in missing)
-
-
-def _attention(masks: Evaluation, examined: Sequence[Examined], window: tuple[int, int]) -> Iterator[str]:
-    yield "## Where it looks"
-    yield (
-        f"The first {len(examined):,} of the crops in fonts set aside. `keras_reader/evaluation/evaluate.py` explains "
-        "the figures."
-    )
-    yield table(("", "value", "meaning"), masks.rows())
-    yield (
-        "The same by what became of the word. The k-th mask is compared with the box of the k-th character, so that a "
-        "character that is read twice, or left out, moves all that follow: in words of another length, pointing is a "
-        "figure of the reading. A space that is shown alone is an empty image, as the end of a text is: what makes it "
-        "a space lies beside it."
-    )
-    groups: dict[str, list[Examined]] = {"read right": [], "misread": [], "read at another length": []}
-    for pair in examined:
-        groups[_outcome(pair[0])].append(pair)
-    yield table(
-        ("", "words", "pointing", "sufficiency", "of all but spaces", "of spaces"),
-        [
-            _looked(name, group, evaluate(group, window))
-            for name, group in [*groups.items(), ("all", examined)]
-            if group
-        ],
-    )
-
-
-def _outcome(example: ReadExample) -> str:
-    if example.reading.text == example.true_text:
-        return "read right"
-    return "misread" if len(example.reading.text) == len(example.true_text) else "read at another length"
-
-
-def _looked(name, group, figures):
-    is_space = np.array([character == " " for _, changed in group for character in changed.text], bool)
-    sufficient = np.concatenate([changed.sufficient for _, changed in group])
-    parts = [sufficient, sufficient[~is_space], sufficient[is_space]]
-    pointing = "-" if figures.pointing is None else f"{100 * figures.pointing:.2f} %"
-    return name, f"{len(group):,}", pointing, *(f"{share(part.sum(), len(part))} of {len(part):,}" for part in parts)
-
-
-def _confidence(
-    printed: Sequence[Printed], trained: Sequence[Printed], nothing: Sequence[WithoutText]
-) -> Iterator[str]:
-    confidence = np.array([row.confidence for row in printed])
-    right = np.array([row.text == row.read for row in printed])
-    sure = confidence >= BELIEVED
-    yield "## What it knows of its mistakes"
-    yield (
-        f"Expected calibration error on fonts set aside: {expected_calibration_error(confidence, right):.4f}. With a "
-        f"confidence of {BELIEVED:g} or more it reads {share(sure.sum(), len(sure))} of the crops, and "
-        f"{share(right[sure].sum(), sure.sum())} of these are right. {nothing[0].images:,} images of each kind without "
-        f"text; *believed* is the share that is read as a text with a confidence of {BELIEVED:g} or more."
-    )
-    yield table(
-        ("image", "read as empty", "believed"),
-        [(kind.kind, share(kind.empty, kind.images), share(kind.believed, kind.images)) for kind in nothing],
-    )
-    if not any("photographs" in kind.kind for kind in nothing):
-        yield "No photographs were read: scikit-learn is not installed, and --photographs was not given."
-    yield from _temperatures(printed, trained, nothing)
-
-
-def _temperatures(
-    printed: Sequence[Printed], trained: Sequence[Printed], nothing: Sequence[WithoutText]
-) -> Iterator[str]:
-    """What other temperatures would do. One that suits text makes the reader believe strokes, too."""
-    rows = []
-    for i, factor in enumerate(TEMPERATURES):
-        own, aside = (
-            expected_calibration_error(
-                np.array([row.confidences[i] for row in crops]), np.array([row.text == row.read for row in crops])
-            )
-            for crops in (trained, printed)
-        )
-        believed = [kind.at_temperatures[i] / kind.images for kind in nothing]
-        rows.append((factor, own, aside, float(np.mean(believed)), max(believed)))
-    yield (
-        "What another temperature would do; the first column is a factor of the reader's own. A lower one raises all "
-        "confidences, those of images without text, too: a single stroke does look like a 1 or a dash."
-    )
-    yield table(
-        (
-            "temperature",
-            "calibration error, fonts trained on",
-            "fonts set aside",
-            "believed without text",
-            "worst kind",
-        ),
-        [
-            (f"{f:g}", f"{own:.4f}", f"{aside:.4f}", share(mean, 1), share(most, 1))
-            for f, own, aside, mean, most in rows
-        ],
-    )
-    allowed = [row for row in rows if row[-1] <= MOST_BELIEVED]
-    if allowed:
-        best = min(allowed, key=lambda row: row[1])[0]
-        yield (
-            f"Of those that believe at most {100 * MOST_BELIEVED:g} % of every kind of images without text, {best:g} "
-            "has the least error on fonts that it was trained on."
-        )
 
 
 def _original(reader: kr.Reader, count: int = 2000) -> Iterator[str]:

@@ -27,6 +27,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.common.kept_results import KEPT, write_results
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish
 from benchmarks.real_images.data_sets import DataSet, Run, load_folder, median_size, runs_of
@@ -36,8 +37,6 @@ from benchmarks.real_images.page import of_folds, page
 from keras_reader.atomic_files import replacing
 from keras_reader.cli.common import command_errors
 from keras_reader.errors import InputError
-
-KEPT = "results.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -91,8 +90,7 @@ def _benchmark(args):
     place = args.write and args.write / ("real_images_folds" if args.folds else "real_images")
     publish(page(results, place, args.folds), place and place.with_suffix(".md"))
     if place:
-        with replacing(place / KEPT) as temporary:
-            temporary.write_text("[\n" + ",\n".join(map(json.dumps, results)) + "\n]\n", encoding="utf-8")
+        write_results(results, place / KEPT)
 
 
 def _key(result):

@@ -11,12 +11,12 @@ from keras_reader.errors import InputError
 from keras_reader.inference.loading import find_reader, import_for, shipped_config
 from keras_reader.pretrained import model_names, shipped_reader
 from keras_reader.training.starting_reader import (
+    NETWORK,
     NOTHING,
-    SHARED_BY_NETWORKS,
     Start,
-    amount,
     default_start,
     describe_default,
+    other_network,
 )
 
 
@@ -102,11 +102,10 @@ def plan(
 
 
 def _take_network(config, named, given):
-    for name in SHARED_BY_NETWORKS:
-        its = getattr(config, name)
-        if given.get(name, its) != its:
-            raise InputError(
-                f"{named}: a reader of {amount(name, its)} cannot start one of {given[name]}: leave out --{name}"
-            )
-    for name in (*SHARED_BY_NETWORKS, "resize"):
+    other = other_network(config, given)
+    if other is not None:
+        raise InputError(
+            f"{named}: a reader of {other.its} cannot start one of {other.given}: leave out --{other.name}"
+        )
+    for name in (*NETWORK, "resize"):
         given.setdefault(name, getattr(config, name))

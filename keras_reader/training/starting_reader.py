@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from keras_reader.config import ReaderConfig
 from keras_reader.inference.loading import shipped_config
 
 NOTHING = "none"  # what `--from` takes to start from nothing
@@ -20,7 +21,7 @@ FEWER_SCENES = 250
 FEWER_OF_OTHER_PRESET = 250
 
 # What two readers must have in common for one to start the other.
-SHARED_BY_NETWORKS = ("preset", "filters", "units")
+NETWORK = ("preset", "filters", "units")
 
 
 class Start(NamedTuple):
@@ -33,6 +34,20 @@ class Start(NamedTuple):
 
     model: str | None
     reason: str
+
+
+class OtherNetwork(NamedTuple):
+    """What of a reader's network is another than the user's.
+
+    Attributes:
+        name: the argument of `ReaderConfig`.
+        its: the reader's, for a person: "preset base", "128 filters".
+        given: the user's.
+    """
+
+    name: str
+    its: str
+    given: Any
 
 
 def default_start(
@@ -54,10 +69,9 @@ def default_start(
     """
     shipped = shipped_config(STARTS_FROM)
     own = shipped.preset
-    for name in SHARED_BY_NETWORKS:
-        its = getattr(shipped, name)
-        if given.get(name, its) != its:
-            return Start(None, f"{STARTS_FROM} is of {amount(name, its)}, not of {given[name]}")
+    other = other_network(shipped, given)
+    if other is not None:
+        return Start(None, f"{STARTS_FROM} is of {other.its}, not of {other.given}")
     fewer = FEWER_SCENES if is_scene else FEWER_PICTURES
     if preset != own:
         fewer = min(fewer, FEWER_OF_OTHER_PRESET)
@@ -67,9 +81,13 @@ def default_start(
     return Start(STARTS_FROM, f"{pictures:,} pictures, fewer than {fewer:,}{instead}; --from {NOTHING} to start anew")
 
 
-def amount(name: str, value: str | int) -> str:
-    """One of `SHARED_BY_NETWORKS` with its value, for a person: "preset base", "128 filters"."""
-    return f"{name} {value}" if isinstance(value, str) else f"{value} {name}"
+def other_network(config: ReaderConfig, given: Mapping[str, Any]) -> OtherNetwork | None:
+    """Where the network of a reader is not the one that the user chose; `None` if it is, or nothing was chosen."""
+    for name in NETWORK:
+        its = getattr(config, name)
+        if given.get(name, its) != its:
+            return OtherNetwork(name, f"{name} {its}" if name == "preset" else f"{its} {name}", given[name])
+    return None
 
 
 def describe_default() -> str:
