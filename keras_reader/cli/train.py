@@ -30,7 +30,7 @@ from keras_reader.images import RESIZES
 from keras_reader.training.drawing import mixed_of
 from keras_reader.training.examples import LabelledTraining, mixed_font_sizes, training_examples
 from keras_reader.training.memory import check_training_memory
-from keras_reader.training.options import OPTIMIZERS, TrainingOptions
+from keras_reader.training.options import AUGMENTATION_WARMUP, OPTIMIZERS, TrainingOptions
 from keras_reader.training.run_folder import STATE, check_new, check_state
 
 if TYPE_CHECKING:
@@ -98,6 +98,13 @@ def add_options(parser: CommandParser) -> None:
         type=Path,
         metavar="PNG",
         help="write a picture of images as they are trained on, those of --data and drawn ones, and end",
+    )
+    training.add_argument(
+        "--augmentation-warmup",
+        type=float,
+        metavar="SHARE",
+        help="share of a training on labelled images in which --augment grows from nothing to its full strength "
+        f"(default: {AUGMENTATION_WARMUP} from nothing, 0 from a reader)",
     )
     training.add_argument("--batch-size", type=int, help="images a training step (default: the preset's)")
     training.add_argument("--learning-rate", type=float, help="its peak (default: the preset's)")

@@ -2,7 +2,7 @@
 
 import io
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -57,6 +57,10 @@ class Augmentation:
     shadow: float
     cut_out: float
     invert: float
+
+    def times(self, strength: float) -> "Augmentation":
+        """The same with all amounts and shares multiplied by this, in [0, 1]."""
+        return self if strength == 1 else Augmentation(**{name: strength * x for name, x in asdict(self).items()})
 
 
 # What `--augment` names.

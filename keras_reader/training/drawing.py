@@ -78,6 +78,7 @@ class DrawLabelled:
         alphabet, decoding_steps: what their texts are encoded with.
         augmentation: how the images are changed; `None` to leave them as they are.
         seed: fixes the orders and the changes.
+        warmup: number of examples in which the changes grow from nothing to their full strength.
     """
 
     def __init__(
@@ -88,18 +89,20 @@ class DrawLabelled:
         decoding_steps: int,
         augmentation: Augmentation | None,
         seed: int,
+        warmup: int = 0,
     ):
         self.images = images
         self.ids = encode_texts(texts, alphabet, decoding_steps)
         self.augmentation = augmentation
         self.seed = seed
+        self.warmup = warmup
 
     def __call__(self, start, stop):
         count = len(self.images)
         rounds = range(start // count, math.ceil(stop / count))
         order = np.concatenate([np.random.default_rng((self.seed, r)).permutation(count) for r in rounds])
         chosen = order[start - rounds.start * count : stop - rounds.start * count]
-        images = augmented(self.images[chosen], self.augmentation, self.seed, start)
+        images = augmented(self.images[chosen], self.augmentation, self.seed, start, self.warmup)
         return images, self.ids[chosen]
 
 
@@ -116,6 +119,7 @@ class DrawMixed:
         decoding_steps: what their texts are encoded for.
         augmentation: how the images are changed; `None` to leave them as they are.
         seed: fixes which examples, and how they look.
+        warmup: number of examples, those of `draw` among them, in which the changes grow to their full strength.
     """
 
     def __init__(
@@ -127,6 +131,7 @@ class DrawMixed:
         decoding_steps: int,
         augmentation: Augmentation | None,
         seed: int,
+        warmup: int = 0,
     ):
         self.draw = draw
         self.share = share
@@ -135,6 +140,7 @@ class DrawMixed:
         self.decoding_steps = decoding_steps
         self.augmentation = augmentation
         self.seed = seed
+        self.warmup = warmup
 
     def __call__(self, start, stop):
         images, ids = self.draw(start, stop)
@@ -155,7 +161,8 @@ class DrawMixed:
             word = self.words.example(start + i)
             background = self.backgrounds[random.integers(len(self.backgrounds))]
             image = write_on(background, word.image, random)
-            yield i, _changed(image, self.augmentation, random), word.true_text
+            augmentation = _grown(self.augmentation, start + i, self.warmup)
+            yield i, _changed(image, augmentation, random), word.true_text
 
 
 def mixed_of(draw: Draw) -> DrawMixed:
@@ -171,7 +178,9 @@ def mixed_of(draw: Draw) -> DrawMixed:
     return draw
 
 
-def augmented(images: np.ndarray, augmentation: Augmentation | None, seed: int, start: int) -> np.ndarray:
+def augmented(
+    images: np.ndarray, augmentation: Augmentation | None, seed: int, start: int, warmup: int = 0
+) -> np.ndarray:
     """Change the images of the examples from `start` on at random: float32, of the same shape, in [0, 1].
 
     Args:
@@ -179,9 +188,19 @@ def augmented(images: np.ndarray, augmentation: Augmentation | None, seed: int, 
         augmentation: how they are changed; `None` to leave them as they are.
         seed: with the number of an example, it fixes how that example is changed.
         start: the number of the first example.
+        warmup: number of examples in which the changes grow from nothing to their full strength.
     """
     streams = RandomStreams((_AUGMENTATION_KEY, seed))
-    return np.stack([_changed(image, augmentation, streams.at(start + i, 0)) for i, image in enumerate(images)])
+    return np.stack(
+        [
+            _changed(image, _grown(augmentation, start + i, warmup), streams.at(start + i, 0))
+            for i, image in enumerate(images)
+        ]
+    )
+
+
+def _grown(augmentation, index, warmup):
+    return augmentation if augmentation is None or index >= warmup else augmentation.times(index / warmup)
 
 
 def _changed(image, augmentation, random):

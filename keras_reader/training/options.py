@@ -27,6 +27,9 @@ _CHOICES = (
 _ROUNDS = 120
 _FEWEST_EXAMPLES, _MOST_EXAMPLES = 80_000, 200_000
 _SHARE_FROM_READER = 1 / 3
+# A reader that knows nothing yet finds out where to look from clean pictures first. From pictures that are changed
+# strongly, some trainings never do, and read nothing at all.
+AUGMENTATION_WARMUP = 0.25
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class TrainingOptions:
         language_model_only: whether the language model alone is trained, on what a reader to start from sees. Masks and
             what is read without the language model stay as they are then, and a training step is quicker.
         augment: how strongly labelled pictures are changed at random, one of `AUGMENTATIONS`.
+        augmentation_warmup: share of the training, in [0, 1], in which these changes grow from nothing to their full
+            strength.
         synthetic: share of the training examples that are synthetic words on the labelled pictures' backgrounds, in
             [0, 1).
         validations: number of times that the reader is validated, evenly spread; each ends an epoch.
@@ -81,6 +86,7 @@ class TrainingOptions:
     parts: float = 0.0
     language_model_only: bool = False
     augment: str = "strong"
+    augmentation_warmup: float = 0.0
     synthetic: float = 0.0
     validations: int = 20
     validation_images: int = 2000
@@ -108,7 +114,9 @@ class TrainingOptions:
             **options: those given in place of these.
         """
         # A plateau is told from the losses of many validation images that are never short.
-        defaults = {**PRESETS[preset].training, "schedule": cls.schedule, **options}
+        warmup = 0.0 if from_reader else AUGMENTATION_WARMUP
+        own = {"schedule": cls.schedule, "augmentation_warmup": warmup}
+        defaults = {**PRESETS[preset].training, **own, **options}
         images = min(max(pictures * _ROUNDS, _FEWEST_EXAMPLES), _MOST_EXAMPLES)
         images *= _SHARE_FROM_READER if from_reader else 1
         # A batch of no images is refused below, with all that is out of its range.
@@ -138,6 +146,8 @@ class TrainingOptions:
         for name in ("negatives", "parts", "synthetic"):
             if not 0 <= getattr(self, name) < 1:
                 raise InputError(f"{name} must lie in [0, 1), got {getattr(self, name)}")
+        if not 0 <= self.augmentation_warmup <= 1:
+            raise InputError(f"augmentation_warmup must lie in [0, 1], got {self.augmentation_warmup}")
         if self.augment not in AUGMENTATIONS:
             raise InputError(f"augment must be one of {', '.join(AUGMENTATIONS)}, got {self.augment!r}")
         if not 0 <= self.seed < 2**32:

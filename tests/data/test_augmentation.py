@@ -49,6 +49,14 @@ def test_a_changed_picture_of_any_size_keeps_its_shape_and_lies_between_black_an
     np.testing.assert_array_equal(image, before)
 
 
+def test_half_as_strong_has_half_of_every_amount():
+    strong = AUGMENTATIONS["strong"]
+    for field in fields(Augmentation):
+        assert getattr(strong.times(0.5), field.name) == getattr(strong, field.name) / 2
+    assert strong.times(1) == strong
+    assert strong.times(0) == IDENTITY
+
+
 @given(st.integers(8, 64), st.integers(8, 300), st.integers(0, 2**32))
 @settings(max_examples=30)
 def test_amounts_of_zero_change_nothing(height, width, seed):

@@ -22,18 +22,18 @@ def pictures(count=7):
     return np.arange(count, dtype=np.uint8)[:, None, None] * np.ones((count, *SIZE), np.uint8)
 
 
-def labelled(augment="none", seed=0):
+def labelled(augment="none", seed=0, warmup=0):
     texts = ["A", "AB", "ABC", "B", "BC", "C", "CA"]
-    return DrawLabelled(pictures(), texts, ALPHABET, DECODING_STEPS, AUGMENTATIONS[augment], seed)
+    return DrawLabelled(pictures(), texts, ALPHABET, DECODING_STEPS, AUGMENTATIONS[augment], seed, warmup)
 
 
-def mixed(share, seed=0, augment="none", draw=None):
+def mixed(share, seed=0, augment="none", draw=None, warmup=0):
     words = SyntheticWords(
         alphabet="ABC", max_length=3, min_length=1, image_size=SIZE, intensity=255, noise=0, polarity="light"
     )
     backgrounds = np.full((2, *SIZE), 128, np.uint8)
-    draw = draw or labelled(augment, seed)
-    return DrawMixed(draw, share, words, backgrounds, DECODING_STEPS, AUGMENTATIONS[augment], seed)
+    draw = draw or labelled(augment, seed, warmup)
+    return DrawMixed(draw, share, words, backgrounds, DECODING_STEPS, AUGMENTATIONS[augment], seed, warmup)
 
 
 def is_word(images):
@@ -55,7 +55,16 @@ def test_each_round_shows_every_picture_once_in_another_order():
     assert len({tuple(order) for order in levels}) > 5
 
 
-@pytest.mark.parametrize("draw", [labelled("strong"), mixed(0.5, augment="strong")], ids=["labelled", "mixed"])
+@pytest.mark.parametrize(
+    "draw",
+    [
+        labelled("strong"),
+        labelled("strong", warmup=16),
+        mixed(0.5, augment="strong"),
+        mixed(0.5, augment="strong", warmup=16),
+    ],
+    ids=["labelled", "labelled, warming up", "mixed", "mixed, warming up"],
+)
 def test_an_example_is_the_same_whatever_the_batch(draw):
     images, ids = draw(0, 24)
     for start, stop in ((0, 1), (5, 13), (23, 24)):
@@ -70,6 +79,19 @@ def test_another_seed_changes_pictures_in_another_way():
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0.02
     np.testing.assert_array_equal(augmented(images, None, 0, 0), images.astype(np.float32) / 255)
+
+
+@pytest.mark.parametrize("share", [0, 1], ids=["pictures", "words"])
+def test_changes_grow_from_nothing_to_their_full_strength(share):
+    plain, full, warming = (
+        mixed(share, augment=augment, warmup=warmup)(0, 300)[0]
+        for augment, warmup in (("none", 0), ("strong", 0), ("strong", 200))
+    )
+    # As many levels as Pillow loses by cutting interpolated ones.
+    np.testing.assert_allclose(warming[0], plain[0], atol=1.01 / 255)
+    np.testing.assert_array_equal(warming[200:], full[200:])
+    change = np.abs(warming - plain).mean(axis=(1, 2))
+    assert 0 < change[1:50].mean() < 0.7 * change[50:150].mean() < change[200:].mean()
 
 
 @pytest.mark.parametrize("share", [0, 0.3, 1])

@@ -4,7 +4,7 @@ import pytest
 
 from keras_reader.config import PRESETS
 from keras_reader.errors import InputError
-from keras_reader.training.options import TrainingOptions, plateau_learning_rate
+from keras_reader.training.options import AUGMENTATION_WARMUP, TrainingOptions, plateau_learning_rate
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,18 @@ def test_a_value_out_of_range_is_named(wrong):
     ((name, value),) = wrong.items()
     with pytest.raises(InputError, match=f"{name} must be .*, got {value!r}"):
         TrainingOptions.for_preset("small", **wrong)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
+def test_the_warm_up_of_the_augmentation_is_a_share_of_the_training(value):
+    with pytest.raises(InputError, match=r"augmentation_warmup must lie in \[0, 1\], got"):
+        TrainingOptions.for_preset("small", augmentation_warmup=value)
+
+
+def test_augmentation_grows_in_a_training_from_nothing_and_is_full_at_once_in_one_that_starts_from_a_reader():
+    assert TrainingOptions.for_pictures("base", 500).augmentation_warmup == AUGMENTATION_WARMUP > 0
+    assert TrainingOptions.for_pictures("base", 500, from_reader=True).augmentation_warmup == 0
+    assert TrainingOptions.for_pictures("base", 500, augmentation_warmup=0.0).augmentation_warmup == 0
 
 
 def test_a_training_that_starts_from_a_reader_takes_a_third_of_the_steps():
