@@ -1,6 +1,6 @@
 # make demo: trains a reader, exports it and shows where it looked. make page: the live page of letters.
-# make test: all tests. make test-fast: those that are not marked slow. make coverage: all, with branch coverage, which
-# takes a quarter longer. make lint: the linters.
+# make test: the tests that are not marked slow. make test-slow: the others. make coverage: all, with branch coverage,
+# which takes a quarter longer. make lint: the linters.
 # make test-backends: the core tests on JAX and PyTorch; it fails if one of them cannot be installed.
 # Each makes its own environment in .venv; PYTHON names the interpreter to make it with.
 
@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # A module to a process, in the order that tests/conftest.py gives.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo page test coverage test-fast test-backends lint audit clean
+.PHONY: demo page test test-slow coverage test-backends lint audit clean
 
 demo: $(VENV)/run.stamp
 	rm -rf runs/demo
@@ -23,13 +23,13 @@ page: $(VENV)/run.stamp
 	$(BIN)/python -m keras_reader page letters --out site
 
 test: $(VENV)/dev.stamp
-	$(PYTEST)
+	$(PYTEST) -m "not slow"
+
+test-slow: $(VENV)/dev.stamp
+	$(PYTEST) -m slow
 
 coverage: $(VENV)/dev.stamp
 	$(PYTEST) --cov
-
-test-fast: $(VENV)/dev.stamp
-	$(PYTEST) -m "not slow"
 
 # JAX comes with the other packages of the tests; PyTorch, which is large, with these tests alone.
 test-backends: $(VENV)/dev.stamp
