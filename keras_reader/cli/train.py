@@ -270,6 +270,7 @@ def _check_together(args):
     for option, value in (
         ("--validation-data", args.validation_data),
         ("--synthetic", args.synthetic),
+        ("--augmentation-warmup", args.augmentation_warmup),
     ):
         if value is not None and not args.data:
             raise InputError(f"{option} goes with labelled images: give them with --data")
@@ -318,7 +319,8 @@ def _preview(config: ReaderConfig, data: DrawnText | LabelledTraining, options: 
     drawn = ()
     if options.synthetic:
         mixed = mixed_of(training_examples(config, data, options).draw)
-        every = mixed.drawn(0, options.training_steps * options.batch_size)
+        # As most of them are trained on: changed in full, as the pictures beside them are.
+        every = mixed.drawn(mixed.warmup, mixed.warmup + options.training_steps * options.batch_size)
         drawn = [(image, text) for _, image, text in itertools.islice(every, DRAWN_WORDS)]
     write_augmentation_sheet(data.training, config, AUGMENTATIONS[options.augment], options.seed, path, drawn)
     words = f", and words drawn on their backgrounds, --synthetic {options.synthetic:g}" if drawn else ""

@@ -2,7 +2,7 @@
 
 import io
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -60,7 +60,7 @@ class Augmentation:
 
     def times(self, strength: float) -> "Augmentation":
         """The same with all amounts and shares multiplied by this, in [0, 1]."""
-        return self if strength == 1 else Augmentation(**{name: strength * x for name, x in asdict(self).items()})
+        return Augmentation(**{name: strength * amount for name, amount in vars(self).items()})
 
 
 # What `--augment` names.

@@ -161,8 +161,7 @@ class DrawMixed:
             word = self.words.example(start + i)
             background = self.backgrounds[random.integers(len(self.backgrounds))]
             image = write_on(background, word.image, random)
-            augmentation = _grown(self.augmentation, start + i, self.warmup)
-            yield i, _changed(image, augmentation, random), word.true_text
+            yield i, _changed(image, self.augmentation, self.warmup, start + i, random), word.true_text
 
 
 def mixed_of(draw: Draw) -> DrawMixed:
@@ -191,20 +190,16 @@ def augmented(
         warmup: number of examples in which the changes grow from nothing to their full strength.
     """
     streams = RandomStreams((_AUGMENTATION_KEY, seed))
-    return np.stack(
-        [
-            _changed(image, _grown(augmentation, start + i, warmup), streams.at(start + i, 0))
-            for i, image in enumerate(images)
-        ]
-    )
+    numbered = enumerate(images, start)
+    return np.stack([_changed(image, augmentation, warmup, i, streams.at(i, 0)) for i, image in numbered])
 
 
-def _grown(augmentation, index, warmup):
-    return augmentation if augmentation is None or index >= warmup else augmentation.times(index / warmup)
-
-
-def _changed(image, augmentation, random):
-    return image.astype(np.float32) / 255 if augmentation is None else augment(image, augmentation, random)
+def _changed(image, augmentation, warmup, index, random):
+    if augmentation is None:
+        return image.astype(np.float32) / 255
+    if index < warmup:
+        augmentation = augmentation.times(index / warmup)
+    return augment(image, augmentation, random)
 
 
 def _chosen(key, seed, share, start, stop):

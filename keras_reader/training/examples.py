@@ -106,13 +106,12 @@ def _of_labelled(config, data, options):
         if shared:
             raise InputError(f"{others.csv_path}: {describe_leak(len(shared))} (keras-reader check names them)")
     summary = _summary(texts, validation_texts, data.validation)
-    augmentation = AUGMENTATIONS[options.augment]
+    augmentation, seed = AUGMENTATIONS[options.augment], options.seed
     warmup = round(options.augmentation_warmup * options.training_steps) * options.batch_size
-    draw: Draw = DrawLabelled(images, texts, alphabet, decoding_steps, augmentation, options.seed, warmup)
+    draw: Draw = DrawLabelled(images, texts, alphabet, decoding_steps, augmentation, seed, warmup)
     if data.words is not None:
-        backgrounds = _backgrounds(images, options.seed)
+        backgrounds = _backgrounds(images, seed)
         words = mixed_words(data.words, config, min(map(len, texts)))
-        seed = options.seed
         draw = DrawMixed(draw, options.synthetic, words, backgrounds, decoding_steps, augmentation, seed, warmup)
         summary += f"; {options.synthetic:.0%} of the training examples are synthetic words on their backgrounds"
     validation = validation_images[..., None].astype(np.float32) / 255

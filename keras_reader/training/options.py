@@ -113,9 +113,11 @@ class TrainingOptions:
                 the next. It needs a third of the steps.
             **options: those given in place of these.
         """
-        # A plateau is told from the losses of many validation images that are never short.
-        warmup = 0.0 if from_reader else AUGMENTATION_WARMUP
-        own = {"schedule": cls.schedule, "augmentation_warmup": warmup}
+        own = {
+            # A plateau is told from the losses of many validation images that are never short.
+            "schedule": cls.schedule,
+            "augmentation_warmup": 0.0 if from_reader else AUGMENTATION_WARMUP,
+        }
         defaults = {**PRESETS[preset].training, **own, **options}
         images = min(max(pictures * _ROUNDS, _FEWEST_EXAMPLES), _MOST_EXAMPLES)
         images *= _SHARE_FROM_READER if from_reader else 1

@@ -51,7 +51,9 @@ def test_all_of_them_are_named(capsys):
     assert "leave out --task, --font, --noise, --clutter" in errors
 
 
-@pytest.mark.parametrize("options", [["--validation-data", "b.csv"], ["--synthetic", "0.5"]])
+@pytest.mark.parametrize(
+    "options", [["--validation-data", "b.csv"], ["--synthetic", "0.5"], ["--augmentation-warmup", "0.5"]]
+)
 def test_what_goes_with_labelled_images_is_refused_without(capsys, options):
     assert f"{options[0]} goes with labelled images: give them with --data" in refused(capsys, *options)
 

@@ -10,6 +10,7 @@ from keras_reader.cli.main import main
 from keras_reader.config import ReaderConfig
 from keras_reader.data.labelled_images import load_labelled
 from keras_reader.data.synthetic_words import SyntheticWords
+from keras_reader.training.drawing import mixed_of
 from keras_reader.training.examples import LabelledTraining, mixed_font_sizes, training_examples
 from keras_reader.training.options import TrainingOptions
 
@@ -94,7 +95,10 @@ def test_the_words_that_are_mixed_in_are_shown_as_the_training_draws_them(previe
         split="train",
         seed=7,
     )
-    images, _ = training_examples(config, LabelledTraining(labelled, None, words), options).draw(0, 100)
+    draw = training_examples(config, LabelledTraining(labelled, None, words), options).draw
+    warm = mixed_of(draw).warmup
+    assert warm > 100, "the first ones are hardly changed yet"
+    images, _ = draw(warm, warm + 100)
     drawn = np.rint(np.asarray(images) * 255).astype(np.uint8)
     places = [next((i for i, image in enumerate(drawn) if (image == tile).all()), None) for tile in shown]
     assert None not in places and places == sorted(places)
