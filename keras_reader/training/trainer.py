@@ -242,6 +242,8 @@ def compile_reader(model: ReaderModel, options: TrainingOptions) -> None:
         jit_compile=_compiles(options.jit),
         steps_per_execution=options.steps_per_execution,
     )
+    # TensorFlow traces the first training step twice if it makes the optimizer's variables on the way.
+    model.optimizer.build(model.trainable_variables)
 
 
 def _schedule(options):

@@ -17,6 +17,7 @@ from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.models.metrics import WholeWordAccuracy
+from keras_reader.models.reader_model import ReaderModel
 from keras_reader.training.callbacks import RunLog
 from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.drawing import DrawLabelled, DrawWords
@@ -51,6 +52,18 @@ def test_a_short_training_learns_an_easy_task(tmp_path):
     )
     assert best["val_whole_word_accuracy"] >= 0.95
     assert best["val_character_error_rate"] <= 0.05
+
+
+def test_a_training_step_is_traced_once(tmp_path, monkeypatch):
+    step, traced = ReaderModel.train_step, []
+
+    def counted(model, data):
+        traced.append(data)
+        return step(model, data)
+
+    monkeypatch.setattr(ReaderModel, "train_step", counted)
+    train(EASY, WORDS, tmp_path, options(), verbose=False)
+    assert len(traced) == 1
 
 
 @pytest.mark.slow
