@@ -36,6 +36,7 @@ AS_IT_IS = "as it is"
 # Their folders, and the options of train.py that they change.
 VARIANTS: dict[str, tuple[str, list[str]]] = {
     AS_IT_IS: ("default", []),
+    "augmented in full from the first step on": ("unwarmed", ["--augmentation-warmup", "0"]),
     "light augmentation": ("light", ["--augment", "light"]),
     "no augmentation": ("none", ["--augment", "none"]),
     f"label smoothing of {SMOOTHING:g}": ("smoothing", []),
