@@ -9,8 +9,8 @@ A new card needs these two lines between two lines of `---` at its beginning: `l
 from dataclasses import replace
 
 from keras_reader.atomic_files import replacing
+from keras_reader.card import file_checksum, load_card
 from keras_reader.cli.common import command_errors
-from keras_reader.inference.card import file_checksum, load_card
 from keras_reader.pretrained import model_names, shipped_card, shipped_reader
 
 

@@ -34,10 +34,10 @@ from benchmarks.common.machine import ROOT, describe
 from benchmarks.common.markdown_page import publish, table
 from benchmarks.pictures.fine_tuning import draw_curves
 from keras_reader.atomic_files import replacing
+from keras_reader.card import file_checksum
 from keras_reader.cli.common import command_errors
 from keras_reader.data.labelled_images import LabelledImages, load_labelled
 from keras_reader.errors import InputError
-from keras_reader.inference.card import file_checksum
 from keras_reader.inference.loading import find_reader
 from keras_reader.training.starting_reader import NOTHING as NO_READER
 from keras_reader.training.starting_reader import STARTS_FROM

@@ -169,7 +169,6 @@ class _Measurement:
         options = self._options(preset, **changes)
         model = build_reader(self._config(preset))
         compile_reader(model, options)
-        model.optimizer.build(model.trainable_variables)
         return model, options
 
     def _step(self, preset, product, memory):

@@ -32,11 +32,11 @@ from benchmarks.common.printed_tables import LARGE, SET_ASIDE, large_crops, on_f
 from benchmarks.common.real_crops import Crops, load_crops
 from benchmarks.common.tally import Tally, tally
 from benchmarks.real_images.measuring import images_a_second
+from keras_reader.card import load_card
 from keras_reader.cli.common import command_errors
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
 from keras_reader.evaluation.evaluate import Evaluation, evaluate, examine_words
-from keras_reader.inference.card import load_card
 from keras_reader.inference.loading import find_reader
 from keras_reader.pretrained import model_names, shipped_card
 from keras_reader.progress import with_progress

@@ -26,7 +26,7 @@ from keras_reader.atomic_files import replacing
 from keras_reader.cli.common import command_errors
 from keras_reader.data.printed_text import font_families
 from keras_reader.data.printed_text.font_families import find_families, on_side
-from keras_reader.data.printed_text.font_sides import NEITHER, TEST, TRAIN, look_alikes, trained_on
+from keras_reader.data.printed_text.font_sides import NEITHER, TEST, TRAIN, left_out, look_alikes, trained_on
 from keras_reader.data.string_models import PRINT_ALPHABET
 
 PACKAGES = Path(__file__).with_name("print_font_packages.txt")
@@ -155,7 +155,7 @@ def _page():
         f"of {groups:,} designs, {len(paths):,} files; {full:,} families have all {len(PRINT_ALPHABET)} characters, "
         f"{but_euro:,} all but the euro or the pound sign. No font is part of the project: "
         "`python -m benchmarks.print_fonts --install` installs them from Debian's packages "
-        f"(`benchmarks/print_font_packages.txt`). {len(font_families.left_out()):,} families are left out, since they "
+        f"(`benchmarks/print_font_packages.txt`). {len(left_out()):,} families are left out, since they "
         "are not read as print (`--judge`). Written by `python -m benchmarks.print_fonts --write docs/results`; "
         f"{describe('pillow')}.",
         f"`print` is trained on {sides[TRAIN]:,} of these families, and tested on {sides[TEST]:,} that are held out: a "

@@ -49,7 +49,7 @@ def receptive_field(encoder: tuple[EncoderBlock, ...]) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Preset:
-    """What a preset's name stands for. No other code knows these names.
+    """What a preset's name stands for. Hardly any other code knows these names.
 
     Attributes:
         cell: what happens inside a decoding step: `"image"`, the original's `DeepReaderCell`, or `"window"`,
@@ -169,7 +169,7 @@ class ReaderConfig:
         units = self.language_units
         if not isinstance(units, int) or isinstance(units, bool) or not 0 <= units <= LAYER_WIDTH:
             raise InputError(f"language_units must be a whole number from 0 to {LAYER_WIDTH:,}, got {units!r}")
-        sides = tuple(self.image_size)
+        sides = tuple(self.image_size) if isinstance(self.image_size, tuple | list) else ()
         if len(sides) != 2 or not all(isinstance(side, int) and side >= 8 for side in sides):
             raise InputError(f"image_size must be (height, width), each at least 8 pixels, got {self.image_size!r}")
         object.__setattr__(self, "image_size", sides)
@@ -216,4 +216,4 @@ class ReaderConfig:
         names = {field.name for field in dataclasses.fields(cls)}
         if not isinstance(values, dict) or set(values) - names:
             raise InputError(f"not a reader's configuration: {values!r}")
-        return cls(**{**values, "image_size": tuple(values.get("image_size", cls.image_size))})
+        return cls(**values)

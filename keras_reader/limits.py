@@ -54,7 +54,6 @@ PNM_HEADER_BYTES = 1 << 16
 SHOWN_PATH = 200
 MESSAGE_LENGTH = 2000
 
-
 # Bytes of a CSV of labels.
 CSV_BYTES = 1 << 30
 
@@ -76,6 +75,17 @@ MODEL_BYTES = 1 << 31
 # Bytes of a file that is downloaded from the Hub. The largest reader that a preset makes by default, with the state of
 # its training, has a quarter of it.
 HUB_FILE_BYTES = 1 << 30
+
+# --- Searching and training together --------------------------------------------------------------------------------
+
+# States of the automaton that `--pattern` becomes, each of which a search looks at at each decoding step; and parts of
+# the nondeterministic one that it is made of.
+PATTERN_STATES = 2000
+PATTERN_PARTS = 5000
+NEXT_BEST_TEXTS = 100  # texts that `--top` gives
+
+# Bytes of a line that processes that train together send each other.
+COMPANION_LINE_BYTES = 4096
 
 # --- Options ---------------------------------------------------------------------------------------------------------
 

@@ -34,6 +34,10 @@ def metadata(config: ReaderConfig) -> dict[str, str]:
     }
 
 
+# The most by which an output of one runtime, or of another processor, may differ from that of another.
+TOLERANCE = 1e-4
+
+
 def output_shapes(config: ReaderConfig) -> dict[str, tuple[int, ...]]:
     """What every artifact gives for an image: the shape of each output without the batch.
 

@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: (item.path not in slow, counts[item.path]))
 
 
-# Made by make.py in the same folder, with the code of format version 6.
+# Made by make.py in the same folder.
 GOLDEN_ARTIFACTS = FIXTURES / "golden" / "golden.tar.xz"
 
 

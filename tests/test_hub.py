@@ -219,7 +219,7 @@ def test_a_strangers_card_cannot_write_to_the_terminal_as_it_likes(hub, publishe
 
 
 def test_a_reader_that_ships_is_published_with_its_card(hub, monkeypatch, capsys):
-    from keras_reader.inference.card import load_card
+    from keras_reader.card import load_card
     from keras_reader.pretrained import shipped_card
 
     monkeypatch.setenv("HF_TOKEN", TOKEN)

@@ -31,7 +31,6 @@ def compiled(preset: str) -> tuple[ReaderModel, int]:
     options = TrainingOptions.for_preset(preset)
     model = build_reader(ReaderConfig(preset=preset))
     compile_reader(model, options)
-    model.optimizer.build(model.trainable_variables)
     return model, options.batch_size
 
 

@@ -114,7 +114,7 @@ class OursFromNothing(Ours):
 
 @dataclass(frozen=True)
 class OursNarrow(Ours):
-    """The same with a network of less than half of the others' parameters."""
+    """The same with a network of less than half of the parameters of the methods that are not ours."""
 
     name = "ours_narrow"
     title = f"{OURS}, from nothing, {NARROW} filters"

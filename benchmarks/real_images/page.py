@@ -25,8 +25,8 @@ those of this file in ONNX Runtime, a thread a core, images already in memory an
 in; medians of 7 rounds. Absolute times depend on the machine and on what else runs on it: compare ratios. Where there
 are fewer than {FEWER_PICTURES:,} images of its preset, or {FEWER_OF_OTHER_PRESET:,} of smaller characters, `train.py
 --data` starts from the reader `print`, which ships and has learned from drawn text; the row *from nothing* has no such
-start (`--from none`), and neither have the others. The network of the row *{NARROW} filters* has half of the others'
-parameters or less (`--from none --preset base --filters {NARROW}`).
+start (`--from none`), and neither have the others. The network of the row *{NARROW} filters* (`--from none --preset
+base --filters {NARROW}`) has half of the parameters of fast-plate-ocr's and of the Keras example's, or less.
 """.strip().replace("\n", " ")
 
 PEERS = """

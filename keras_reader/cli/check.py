@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels
-from keras_reader.cli.planning import add_start, plan
-from keras_reader.cli.train import given_config
+from keras_reader.cli.planning import add_start, given_config, plan
 from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.dataset_check import (
     ERROR,

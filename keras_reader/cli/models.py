@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 from keras_reader import hub
+from keras_reader.card import file_checksum, load_card
 from keras_reader.cli.common import CommandParser, quiet_start
 from keras_reader.errors import InputError
-from keras_reader.inference.card import file_checksum, load_card
 from keras_reader.inference.loading import load
 from keras_reader.limits import METADATA_BYTES
 from keras_reader.pretrained import DEFAULT_MODEL, model_names, shipped_card, shipped_reader

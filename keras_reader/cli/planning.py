@@ -1,5 +1,7 @@
 """What a training on labelled images starts from and what its network is: `train` does it, `check` says it."""
 
+import argparse
+import unicodedata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,6 +48,17 @@ def add_start(parser: CommandParser) -> None:
         f"({', '.join(model_names())}), hf://OWNER/NAME, or {NOTHING} to start from nothing "
         f"(default: {describe_default()})",
     )
+
+
+def given_config(args: argparse.Namespace) -> dict[str, Any]:
+    """The arguments of `ReaderConfig` that the user has set, as far as the command has options for them."""
+    names = ("preset", "alphabet", "max_length", "image_size", "resize", "filters", "units", "language_units")
+    given = {name: value for name, value in vars(args).items() if name in names and value is not None}
+    if "alphabet" in given:
+        given["alphabet"] = unicodedata.normalize("NFC", given["alphabet"])
+    if "image_size" in given:
+        given["image_size"] = tuple(given["image_size"])
+    return given
 
 
 def given_start(named: str | None, given: dict[str, Any], state: Path | None = None) -> Path | None:

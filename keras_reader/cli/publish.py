@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from keras_reader import hub
 from keras_reader.atomic_files import replacing
+from keras_reader.card import Card, card_body, file_checksum, load_card, made_up_body, what_it_reads
 from keras_reader.cli.common import CommandParser, quiet_start
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import ExportError, InputError
-from keras_reader.inference.card import Card, card_body, file_checksum, load_card, made_up_body, what_it_reads
 from keras_reader.inference.loading import find_reader, load
 from keras_reader.metadata import FORMAT_VERSION
 from keras_reader.pretrained import model_names, shipped_card

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from keras_reader.cli.read import open_example
+from keras_reader.cli.given_images import open_example
 from keras_reader.cli.read_lines import LineForm
 from keras_reader.errors import CommandError, InputError
 from keras_reader.inference.loading import load

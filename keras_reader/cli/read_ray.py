@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from keras_reader.cli.common import print_error, quiet_start
-from keras_reader.cli.read import find_images
+from keras_reader.cli.given_images import find_images
 from keras_reader.errors import InputError
 from keras_reader.inference.image_sources import find_remote, is_remote
 from keras_reader.inference.ray import BATCH_ROWS, connect, cores, dataset_of_paths, write_readings

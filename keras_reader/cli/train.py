@@ -2,14 +2,13 @@
 
 import argparse
 import itertools
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
-from keras_reader.cli.planning import add_start, given_start, plan
+from keras_reader.cli.planning import add_start, given_config, given_start, plan
 from keras_reader.cli.train_together import (
     add_device_options,
     check_devices,
@@ -293,17 +292,6 @@ def _check_words(args):
         reason = "--data draws no words"
     if unused:
         raise InputError(f"{reason}: leave out {', '.join(unused)}")
-
-
-def given_config(args) -> dict[str, Any]:
-    """The arguments of `ReaderConfig` that the user has set, as far as the command has options for them."""
-    names = ("preset", "alphabet", "max_length", "image_size", "resize", "filters", "units", "language_units")
-    given = {name: value for name, value in vars(args).items() if name in names and value is not None}
-    if "alphabet" in given:
-        given["alphabet"] = unicodedata.normalize("NFC", given["alphabet"])
-    if "image_size" in given:
-        given["image_size"] = tuple(given["image_size"])
-    return given
 
 
 def _preview(config: ReaderConfig, data: DrawnText | LabelledTraining, options: TrainingOptions, args) -> None:

@@ -15,7 +15,7 @@ from keras_reader.cli.common import (
     print_error,
     quiet_start,
 )
-from keras_reader.cli.read import IMAGE_HELP, find_images, open_images
+from keras_reader.cli.given_images import IMAGE_HELP, find_images, open_images
 from keras_reader.cli.word_options import add_word_options, describe_task, refuse_word_options, words_from_options
 from keras_reader.data.labelled_images import load_readable
 from keras_reader.errors import InputError

@@ -15,7 +15,7 @@ from keras_reader.errors import InputError
 from keras_reader.images import resize
 
 MEASURED_PICTURES = 200
-# Characters that are higher than this share of the preset's window are shrunk to it, but not by less than a sixth.
+# Characters that are higher than this share of the preset's window are shrunk to it, but not by less than 15 %.
 _CHARACTER_IN_WINDOW = 0.75
 _LEAST_SHRINKING = 0.85
 # Where this share of the window's width, from a character to the next one, is not reached, pictures are enlarged, at

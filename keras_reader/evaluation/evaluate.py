@@ -112,7 +112,8 @@ class Evaluation:
 
 
 def evaluate_words(reader: Reader, words: DrawnText, count: int, batch_size: int = 250) -> Evaluation:
-    """All figures of a reader on the first `count` synthetic words. Each word is read about six times.
+    """All figures of a reader on the first `count` synthetic words. Each word is read again twice for each of
+    its characters.
 
     Raises:
         InputError: if the words' images are not of the reader's size.

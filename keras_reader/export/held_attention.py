@@ -7,12 +7,12 @@ import numpy as np
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import ExportError, InputError, first_line
 from keras_reader.inference.loading import load
+from keras_reader.metadata import TOLERANCE
 
 # Operators between the attention of one step and the stack of all steps, and between the stack and the masks.
 _RESHAPING = ("Unsqueeze", "Squeeze")
 _MASKING = ("MatMul", "Reshape", "Transpose")
 _CHECKED_IMAGES = 16
-_TOLERANCE = 1e-4
 
 
 def hold_attention(path: str | Path) -> bytes:
@@ -146,5 +146,5 @@ def _check(content, reader, where):
     attention, free = differs(False, np.zeros((*expected["ids"].shape, 1), np.float32))
     _, held = differs(True, attention)
     # So written that NaN, which is neither more nor less than anything, fails too.
-    if not max(free, held) <= _TOLERANCE:
+    if not max(free, held) <= TOLERANCE:
         raise ExportError(f"{where}: gives other outputs with its attention held, by {max(free, held):.2g}")

@@ -3,16 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import keras
 import numpy as np
 
+from keras_reader.alphabet import up_to_end
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import ExportError, first_line
 from keras_reader.inference.reader import Reader
-from keras_reader.metadata import output_shapes
-from keras_reader.models.losses import valid_steps
-
-TOLERANCE = 1e-4
+from keras_reader.metadata import TOLERANCE, output_shapes
 
 
 def check_parity(reference: Reader, artifacts: Sequence[Reader]) -> dict[str, float]:
@@ -47,7 +44,7 @@ def check_parity(reference: Reader, artifacts: Sequence[Reader]) -> dict[str, fl
 
 
 def _difference(config, expected, got, source):
-    counts = keras.ops.convert_to_numpy(valid_steps(expected["ids"], config.characters.terminator)) > 0
+    counts = up_to_end(expected["ids"], config.characters.terminator)
     if not np.array_equal(got["ids"][counts], expected["ids"][counts]):
         raise ExportError(f"{source}: reads other characters than the Keras model")
     if "text" in got and got["text"].tolist() != [config.characters.decode(ids).encode() for ids in expected["ids"]]:

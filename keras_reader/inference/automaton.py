@@ -6,9 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_reader.errors import InputError
-
-MOST_STATES = 2000  # of an automaton; a search looks at each of them at each decoding step
-_MOST_PARTS = 5000  # of the nondeterministic automaton that it is made of
+from keras_reader.limits import PATTERN_PARTS, PATTERN_STATES
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +76,7 @@ class AutomatonBuilder:
             InputError: if there are too many.
         """
         self.parts += 1
-        if self.parts > _MOST_PARTS:
+        if self.parts > PATTERN_PARTS:
             raise InputError("too large: use fewer and shorter repeats")
 
     def step(self, source: int, members: int) -> int:
@@ -116,8 +114,8 @@ class AutomatonBuilder:
                     targets = [t for s in members[number] for set_, t in self._by_character[s] if set_ >> sample & 1]
                     reached = self._closure(targets, {""})
                     if reached not in numbers and reached:
-                        if len(members) == MOST_STATES:
-                            raise InputError(f"too large: it takes more than {MOST_STATES:,} states: make it simpler")
+                        if len(members) == PATTERN_STATES:
+                            raise InputError(f"too large: more than {PATTERN_STATES:,} states: make it simpler")
                         numbers[reached] = len(members)
                         following.append(len(members))
                         members.append(reached)

@@ -8,15 +8,13 @@ import numpy as np
 from keras_reader.alphabet import up_to_end
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError, first_line
+from keras_reader.metadata import TOLERANCE
 
 CPU = "CPUExecutionProvider"
 
 # A name, or a name and its options.
 Provider = str | tuple[str, dict[str, Any]]
 Providers = Sequence[Provider]
-
-# Of every output, as export demands it of every artifact.
-TOLERANCE = 1e-4
 
 
 def session_of_providers(

@@ -10,8 +10,7 @@ import numpy as np
 from keras_reader.config import ReaderConfig
 from keras_reader.errors import InputError
 from keras_reader.inference.pattern import compile_pattern
-
-MOST_TEXTS = 100
+from keras_reader.limits import NEXT_BEST_TEXTS
 
 
 class FoundText(NamedTuple):
@@ -54,8 +53,8 @@ class TextSearch:
     def __init__(
         self, config: ReaderConfig, allow: str | None = None, pattern: str | None = None, top: int | None = None
     ):
-        if top is not None and (not isinstance(top, int) or isinstance(top, bool) or not 1 <= top <= MOST_TEXTS):
-            raise InputError(f"top must be a whole number from 1 to {MOST_TEXTS}, got {top!r}")
+        if top is not None and (not isinstance(top, int) or isinstance(top, bool) or not 1 <= top <= NEXT_BEST_TEXTS):
+            raise InputError(f"top must be a whole number from 1 to {NEXT_BEST_TEXTS}, got {top!r}")
         self._count = top or 1
         self.gives_all = top is not None
         self.is_restricted = allow is not None or pattern is not None

@@ -6,6 +6,7 @@ Importing this package registers every class with Keras, so that `keras.models.l
 from keras_reader.models import (
     conv_block,
     deep_reader_cell,
+    language_model,
     losses,
     metrics,
     reader_model,
@@ -17,6 +18,7 @@ from keras_reader.models import (
 __all__ = [
     "conv_block",
     "deep_reader_cell",
+    "language_model",
     "losses",
     "metrics",
     "reader_model",

@@ -20,7 +20,8 @@ def centering_loss(attention, read, alone):
 
     Returns:
         Squared distance in cells, float32 `(batch, decoding_steps)`, weighted by how sure the reading is: 0 where it is
-        the terminator. Only `attention` is differentiated, and not as far as it chooses the cells that count.
+        the terminator. No gradient flows through the choice of the cells that count; the caller gives `read` and
+        `alone` without theirs.
     """
     _, steps, rows, columns = attention.shape
     grid = ops.reshape(ops.stop_gradient(attention), (-1, rows, columns, 1))

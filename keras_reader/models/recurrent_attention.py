@@ -19,8 +19,8 @@ class RecurrentAttention(keras.layers.Layer):
 
     Call arguments:
         image: float32 `(batch, height, width, 1)` in [0, 1].
-        attention: the attention to hold instead of the layer's own, one array a step, in the form
-            that the cell's `step` takes; `None` to let the layer look where it likes.
+        attention: the attention to hold instead of the layer's own, float32 `(batch, decoding_steps, ...)`, each step's
+            in the form that the cell's `step` takes; `None` to let the layer look where it likes.
         training: whether batch statistics are used and updated, and what else the cell does in training only.
 
     Returns:

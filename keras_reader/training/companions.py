@@ -18,13 +18,13 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from keras_reader.errors import CommandError, InputError, reason
+from keras_reader.limits import COMPANION_LINE_BYTES
 
 # How long processes wait for each other at the start.
 JOIN_SECONDS = 300
 
 # A connection that says nothing is asked whether it is still there; see tcp(7).
 _KEEPALIVE = (("TCP_KEEPIDLE", 15), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
-_LONGEST_LINE = 4096
 
 _ADDRESS, _COUNT, _INDEX = (f"KERAS_DISTRIBUTION_{name}" for name in ("JOB_ADDRESSES", "NUM_PROCESSES", "PROCESS_ID"))
 
@@ -252,7 +252,7 @@ def _receive(connection):
     line = b""
     while not line.endswith(b"\n"):
         byte = connection.recv(1)
-        if not byte or len(line) > _LONGEST_LINE:
+        if not byte or len(line) > COMPANION_LINE_BYTES:
             raise ValueError("the connection was closed")
         line += byte
     message = json.loads(line)

@@ -3,11 +3,9 @@
 import math
 from typing import NamedTuple
 
-import keras
 import numpy as np
 
-from keras_reader.alphabet import Alphabet
-from keras_reader.models.losses import valid_steps
+from keras_reader.alphabet import Alphabet, up_to_end
 
 # Few validation images say little, and images that are all read right would make every confidence 1. The temperature
 # therefore is the likeliest one under a normal distribution of its logarithm around 0, with this standard deviation.
@@ -39,7 +37,7 @@ def fit_temperature(logits: np.ndarray, ids: np.ndarray, alphabet: Alphabet) -> 
         alphabet: the reader's characters.
     """
     logits = logits.astype(np.float64)
-    counts = _until_terminator(ids, alphabet.terminator)
+    counts = up_to_end(ids, alphabet.terminator)
     truth = np.take_along_axis(logits, ids[..., None], axis=-1)[..., 0][counts]
     candidates = logits[counts]
 
@@ -55,14 +53,9 @@ def fit_temperature(logits: np.ndarray, ids: np.ndarray, alphabet: Alphabet) -> 
     return Calibration(temperature, before, after, right)
 
 
-def _until_terminator(ids, terminator):
-    """Whether each decoding step counts: up to and including the first terminator."""
-    return keras.ops.convert_to_numpy(valid_steps(ids, terminator)) == 1
-
-
 def _confidence(logits, read, terminator):
     likeliest = logits.max(axis=-1) - _log_sum_exp(logits)
-    return np.exp(np.where(_until_terminator(read, terminator), likeliest, 0).sum(axis=1))
+    return np.exp(np.where(up_to_end(read, terminator), likeliest, 0).sum(axis=1))
 
 
 def _log_sum_exp(logits):

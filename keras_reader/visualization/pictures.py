@@ -78,7 +78,7 @@ def write_pictures(
         format: format of the animations, `"gif"`, `"webp"` or `"mp4"`; or `"strip"`, GIF animations and beside them
             what the original drew, `vis_0_strip.png`, ...
         decoding_steps: the reader's decoding steps, so that the animations of all words have the same size.
-        with_mosaic: whether to write all examples as one animation too, `mosaic.gif`.
+        with_mosaic: whether to write all examples as one animation too, `mosaic.gif`, or of another `format`.
         style: how masks are shown, one of `keras_reader.visualization.overlay.MASK_STYLES`.
 
     Returns:

@@ -1,6 +1,6 @@
 """Runs the core tests on backends of Keras, side by side: `python -m tests.backends jax torch`.
 
-The tests are those of layers, loss, metrics, one short training, and readers that go from one backend to another. A
+The tests are those of layers, loss, metrics, short trainings, and readers that go from one backend to another. A
 backend that is not installed is reported, and makes this fail: what was not run has not passed.
 """
 

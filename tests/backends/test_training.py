@@ -12,6 +12,7 @@ from keras_reader.cli.main import main
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.models.loading import load_reader_model
 from keras_reader.models.losses import PointingLoss
+from keras_reader.training.callbacks import RunLog
 from keras_reader.training.drawing import DrawWords
 from keras_reader.training.trainer import computing_in
 
@@ -27,21 +28,32 @@ def rows(folder: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def train_in_two_parts(*options: str, out: Path) -> None:
+    """Train, stop after the first validation, and go on."""
+    write = RunLog._write
+
+    def stopped(log, row):
+        write(log, row)
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(RunLog, "_write", stopped)
+        main(["train", *TINY, *options, "--out", str(out)])
+    assert [row["step"] for row in rows(out)] == ["2"]
+    main(["train", *TINY, *options, "--out", str(out), "--resume"])
+
+
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """The folder of a short training in bfloat16."""
+    """The folder of a short training in bfloat16 that was stopped and went on."""
     out = tmp_path_factory.mktemp("trained") / "run"
-    main(["train", *TINY, "--precision", "bfloat16", "--out", str(out)])
+    train_in_two_parts("--precision", "bfloat16", out=out)
     return out
 
 
-def test_a_training_in_bfloat16_writes_a_reader_and_a_log_and_goes_on(trained, capsys):
+def test_a_training_in_bfloat16_goes_on_and_writes_a_reader_and_a_log(trained):
     assert [row["step"] for row in rows(trained)] == ["2", "4", "6"]
     assert all(np.isfinite(float(row["val_loss"])) for row in rows(trained))
-    before = rows(trained)
-    main(["train", *TINY, "--precision", "bfloat16", "--out", str(trained), "--resume"])  # nothing is left to do
-    assert rows(trained) == before
-    assert f"{keras.backend.backend()} backend" in capsys.readouterr().out
 
 
 def test_a_reader_that_was_trained_in_bfloat16_computes_in_float32_and_reads_the_same(trained):
@@ -83,8 +95,9 @@ def test_a_training_that_is_told_where_to_look_logs_how_far_the_masks_are_off(tm
         assert 0 < float(row["val_pointing_loss"]) < 12
 
 
-def test_the_width_of_the_network_can_be_chosen(tmp_path):
+def test_the_width_of_the_network_can_be_chosen_and_the_backend_is_named(tmp_path, capsys):
     main(["train", *TINY, "--filters", "24", "--units", "12", "--out", str(tmp_path / "run")])
+    assert f"{keras.backend.backend()} backend" in capsys.readouterr().out
     reader = load_reader_model(tmp_path / "run" / "reader.keras")
     assert reader.config.channels == (24, 12)
     assert reader.recurrent_attention.cell.character.kernel.shape[0] == 24
@@ -100,6 +113,7 @@ def test_the_optimizer_can_be_chosen(tmp_path, capsys):
     assert capsys.readouterr().err == "error: optimizer must be one of muon, adam, got 'sgd'\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("supervision", [[], ["--attention-supervision", "0.5"]])
 def test_a_language_model_is_trained_on_what_is_seen_which_has_a_loss_of_its_own(tmp_path, supervision):
     main(["train", *TINY, "--language-units", "4", *supervision, "--out", str(tmp_path / "run")])
@@ -110,20 +124,19 @@ def test_a_language_model_is_trained_on_what_is_seen_which_has_a_loss_of_its_own
     assert load_reader_model(tmp_path / "run" / "reader.keras").config.language_units == 4
 
 
+@pytest.mark.slow
 def test_a_language_model_is_trained_alone_on_what_another_reader_sees_and_goes_on_so(tmp_path):
     main(["train", *TINY, "--out", str(tmp_path / "seeing")])
     seeing = load_reader_model(tmp_path / "seeing" / "reader.keras").get_weights()
-    options = [*TINY, "--from", str(tmp_path / "seeing" / "reader.keras"), "--language-units", "4"]
-    options += ["--language-model-only", "--out", str(tmp_path / "run")]
-    main(["train", *options])
+    start = str(tmp_path / "seeing" / "reader.keras")
+    train_in_two_parts("--from", start, "--language-units", "4", "--language-model-only", out=tmp_path / "run")
     trained = load_reader_model(tmp_path / "run" / "reader.keras")
     assert trained.recurrent_attention.trainable
     for ours, theirs in zip(trained.recurrent_attention.get_weights(), seeing, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert any(np.abs(np.array(weight)).max() > 0 for weight in trained.language_model.correction.weights)
-    main(["train", *options, "--resume"])
     seen = {row["val_seen_loss"] for row in rows(tmp_path / "run")}
-    assert len(seen) == 1, "what is seen stays as it is"
+    assert len(rows(tmp_path / "run")) == 3 and len(seen) == 1, "what is seen stays as it is"
 
 
 @pytest.mark.parametrize(
@@ -140,6 +153,7 @@ def test_a_language_model_alone_needs_one_and_a_reader_that_sees(tmp_path, capsy
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_reader_of_labelled_pictures_may_have_a_language_model(tmp_path):
     lines = ["image,text"]
     for i in range(20):

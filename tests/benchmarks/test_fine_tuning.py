@@ -10,8 +10,8 @@ from PIL import Image
 
 from benchmarks import fine_tuning
 from benchmarks.fine_tuning import NOTHING, READER, DataSet, Result, share_right, worth, write_drawn
+from keras_reader.card import file_checksum
 from keras_reader.data.labelled_images import load_labelled
-from keras_reader.inference.card import file_checksum
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import keras_reader as kr
-from keras_reader.cli.read import find_images
+from keras_reader.cli.given_images import find_images
 from keras_reader.export.onnx_file import save_onnx
 from keras_reader.inference.reader import BATCH_IMAGES
 from keras_reader.metadata import metadata

@@ -100,13 +100,6 @@ def test_an_example_is_the_same_whatever_batch_it_is_in(start, count):
     check_alike_in_any_batch(SOME_PARTS, start, count)
 
 
-def test_pictures_have_no_parts_since_nobody_knows_where_their_characters_are(capsys):
-    with pytest.raises(SystemExit) as exit_:
-        main(["train", "--data", "none.csv", "--parts", "0.1"])
-    assert exit_.value.code == 2
-    assert "--parts needs drawn text" in capsys.readouterr().err
-
-
 def test_a_share_of_parts_that_is_none_is_refused(capsys, tmp_path):
     with pytest.raises(SystemExit) as exit_:
         main(["train", "--parts", "1", "--out", str(tmp_path / "run")])

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import keras_reader as kr
-from keras_reader.export.parity import TOLERANCE, ExportError, check_parity
+from keras_reader.export.parity import ExportError, check_parity
 from keras_reader.inference.loading import load
+from keras_reader.metadata import TOLERANCE
 from keras_reader.models.serving import FitImage
 from tests.helpers.exports import OUTPUTS, assert_same, noise, png
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 import keras_reader as kr
 from keras_reader.export.exporter import export_reader
-from keras_reader.export.parity import TOLERANCE
+from keras_reader.metadata import TOLERANCE
 from keras_reader.models.serving import serving_model
 
 OUTPUTS = ["ids", "confidence", "character_confidence", "masks", "probabilities"]

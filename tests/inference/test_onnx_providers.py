@@ -8,7 +8,8 @@ import pytest
 
 import keras_reader as kr
 from keras_reader.errors import InputError
-from keras_reader.inference.onnx_providers import TOLERANCE, largest_difference
+from keras_reader.inference.onnx_providers import largest_difference
+from keras_reader.metadata import TOLERANCE
 from tests.helpers.exports import noise
 
 SESSION = onnxruntime.InferenceSession

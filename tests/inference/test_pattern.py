@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from keras_reader.alphabet import Alphabet
 from keras_reader.errors import InputError
-from keras_reader.inference.automaton import MOST_STATES
 from keras_reader.inference.pattern import compile_pattern
+from keras_reader.limits import PATTERN_STATES
 
 CHARACTERS = "abA1-É"
 LENGTH = 4
@@ -121,7 +121,7 @@ def test_characters_of_which_the_reader_knows_none_are_refused():
 
 
 def test_an_automaton_that_would_grow_without_bounds_is_refused():
-    with pytest.raises(InputError, match=rf"more than {MOST_STATES:,} states"):
+    with pytest.raises(InputError, match=rf"more than {PATTERN_STATES:,} states"):
         compile_pattern("re:(a|b)*a(a|b){14}", Alphabet("ab"), 40)
 
 

@@ -163,7 +163,7 @@ def test_a_keras_file_reads(keras_file):
     assert all(0 <= reading.confidence <= 1 for reading in readings)
 
 
-def test_metadata_say_everything_and_come_back(keras_file):
+def test_metadata_say_everything_and_come_back():
     values = metadata(CONFIG)
     assert values["alphabet"] == "ABC" and values["terminator"] == "3" and values["steps"] == "4"
     assert config_from_metadata(values, "x") == CONFIG

@@ -5,14 +5,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from PIL import ImageFont
 
-from keras_reader.data.printed_text.font_sides import TEST, TRAIN, Side, group_name, side_of
+from keras_reader.data.printed_text.font_sides import TEST, TRAIN, Side, group_name, left_out, side_of
 from keras_reader.data.text_rendering import IN_NO_FONT, find_fonts, system_fonts
 
 # Files of one family that are looked at: its regular style, bold, italic, condensed and so on.
@@ -126,13 +125,6 @@ _UNFIT = re.compile(
 
 def _is_unfit(name):
     return _UNFIT.search(name) is not None
-
-
-@lru_cache(maxsize=1)
-def left_out() -> frozenset[str]:
-    """The families that people do not read as print; `left_out.txt` says how they were found."""
-    text = (files("keras_reader.data.printed_text") / "left_out.txt").read_text(encoding="utf-8")
-    return frozenset(line.split("\t")[0] for line in text.splitlines() if line and not line.startswith("#"))
 
 
 # Displays of segments have no letters that a person would tell from each other out of context.

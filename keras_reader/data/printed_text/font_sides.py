@@ -53,6 +53,12 @@ def look_alikes() -> dict[str, str]:
     return {name: twin for name, twin, *_ in (line.split("\t") for line in _lines("look_alikes.txt"))}
 
 
+@lru_cache(maxsize=1)
+def left_out() -> frozenset[str]:
+    """The families that people do not read as print; `left_out.txt` says how they were found."""
+    return frozenset(line.split("\t")[0] for line in _lines("left_out.txt"))
+
+
 def _lines(name):
     text = (files("keras_reader.data.printed_text") / name).read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line and not line.startswith("#")]

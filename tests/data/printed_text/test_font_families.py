@@ -10,9 +10,9 @@ from keras_reader.data.printed_text.font_families import (
     FontFile,
     find_families,
     group_shares,
-    left_out,
     on_side,
 )
+from keras_reader.data.printed_text.font_sides import left_out
 from keras_reader.data.string_models import PRINT_ALPHABET
 from keras_reader.errors import InputError
 

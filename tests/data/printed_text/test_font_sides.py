@@ -2,8 +2,7 @@
 
 import pytest
 
-from keras_reader.data.printed_text.font_families import left_out
-from keras_reader.data.printed_text.font_sides import group_name, held_out, look_alikes, side_of, trained_on
+from keras_reader.data.printed_text.font_sides import group_name, held_out, left_out, look_alikes, side_of, trained_on
 
 
 def test_families_of_one_origin_are_on_the_same_side():

@@ -7,8 +7,8 @@ import re
 import pytest
 
 import keras_reader as kr
+from keras_reader.card import Card, card_body, file_checksum, load_card, made_up_body
 from keras_reader.errors import InputError
-from keras_reader.inference.card import Card, card_body, file_checksum, load_card, made_up_body
 from keras_reader.models.loading import load_reader_model
 from keras_reader.pretrained import DEFAULT_MODEL, model_names, shipped_card, shipped_reader
 
