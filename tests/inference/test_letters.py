@@ -10,11 +10,10 @@ from keras_reader.evaluation.evaluate import evaluate_words
 from keras_reader.pretrained import shipped_reader
 
 
-@pytest.fixture(scope="module", params=[".onnx", ".keras"])
+@pytest.fixture(scope="module", params=[".onnx", pytest.param(".keras", marks=pytest.mark.slow)])
 def figures(request):
     reader = kr.load(shipped_reader("letters", request.param))
-    count = 2000 if request.param == ".onnx" else 500  # Keras is slower
-    return evaluate_words(reader, kr.SyntheticWords(split="test", seed=7), count)
+    return evaluate_words(reader, kr.SyntheticWords(split="test", seed=7), 2000)
 
 
 def test_it_reads_fresh_words(figures):
