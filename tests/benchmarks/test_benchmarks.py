@@ -146,6 +146,7 @@ def test_images_without_text_are_what_they_are_called():
     assert (flat.std(axis=(1, 2)) < 30).all()
 
 
+@pytest.mark.slow
 def test_no_family_of_fonts_is_trained_and_tested_on():
     fonts = common_fonts()
     train, test = split_by_family(fonts)

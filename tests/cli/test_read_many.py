@@ -37,7 +37,12 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "options", [[], ["--csv", "--allow", "A", "--top", "2"], ["--json", "--min-confidence", "0.9"]]
+    "options",
+    [
+        ["--csv", "--allow", "A", "--top", "2"],
+        pytest.param([], marks=pytest.mark.slow),
+        pytest.param(["--json", "--min-confidence", "0.9"], marks=pytest.mark.slow),
+    ],
 )
 def test_several_processes_print_the_lines_of_one(golden, folder, options):
     model = ["--model", golden / "reader.onnx"]

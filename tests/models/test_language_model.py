@@ -77,6 +77,7 @@ def model_of(layer):
     return keras.Model(inputs, layer(*inputs))
 
 
+@pytest.mark.slow
 def test_it_learns_from_where_the_others_lie_which_character_it_is():
     """All look alike; what lies lower than what was before it is B, all others are A."""
     random = np.random.default_rng(0)
@@ -94,6 +95,7 @@ def test_it_learns_from_where_the_others_lie_which_character_it_is():
     assert (read == truth[384:]).mean() > 0.95
 
 
+@pytest.mark.slow
 def test_it_learns_which_character_of_two_alike_the_others_ask_for():
     """A and B look alike; after C it is always A, after another one always B."""
     glimpses, masks = np.zeros((512, 4, 5), np.float32), np.ones((512, 4, 8, 12), np.float32)
