@@ -133,6 +133,7 @@ def _measure(method: Method, versions: str, data: DataSet, run: Run, folder: Pat
         "data_set": {
             "name": data.name,
             "source": data.source,
+            "left_out": data.left_out,
             "images": [len(run.fit), len(run.validation), len(run.test)],
             "usual_size": [round(height), round(width)],
             "characters": len(run.alphabet),

@@ -14,7 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from keras_reader.data.holdout import also_trained_on, content_digest
 from keras_reader.errors import InputError
+from keras_reader.images import open_grey
 
 HELD_OUT = 0.1  # share of the training images that every method validates on
 
@@ -35,12 +37,14 @@ class DataSet:
         source: what its SOURCE.txt says of where the images come from; empty if there is none.
         train: the images to train on.
         test: the images that are read once, at the end.
+        left_out: number of images of `test.csv` that are not among them, since they are trained on, too.
     """
 
     name: str
     source: str
     train: tuple[Labelled, ...]
     test: tuple[Labelled, ...]
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -81,14 +85,17 @@ def load_folder(folder: Path) -> DataSet:
     """Read a folder.
 
     Raises:
-        InputError: naming file and line, if a CSV cannot be read, a text is empty, or an image is missing.
+        InputError: naming file and line, if a CSV cannot be read, a text is empty, or an image is missing or broken.
     """
     source = folder / "SOURCE.txt"
+    train, test = (tuple(_rows(folder / name)) for name in ("train.csv", "test.csv"))
+    shared = set(also_trained_on(*([content_digest(open_grey(item.path)) for item in part] for part in (train, test))))
     return DataSet(
         name=folder.resolve().name,
         source=" ".join(source.read_text(encoding="utf-8").split()) if source.is_file() else "",
-        train=tuple(_rows(folder / "train.csv")),
-        test=tuple(_rows(folder / "test.csv")),
+        train=train,
+        test=tuple(item for i, item in enumerate(test) if i not in shared),
+        left_out=len(shared),
     )
 
 

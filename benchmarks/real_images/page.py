@@ -103,11 +103,13 @@ def _data_set(name, folds, results, pictures):
     yield f"## {title}"
     fit, validation, test = facts["images"]
     shortest, longest = facts["lengths"]
+    left_out = facts.get("left_out", 0)  # which earlier results do not have
     length = f"{longest}" if shortest == longest else f"{shortest} to {longest}"
     yield (
         f"{fit:,} images to fit to, {validation:,} to choose the best weights with, {test:,} to test"
         f"{' in each fold' if folds else ''}; usually {facts['usual_size'][0]}x{facts['usual_size'][1]} pixels "
         f"(height x width); {length} of {facts['characters']} characters. "
+        + (f"{left_out:,} images to test with are trained on, too, and were left out. " if left_out else "")
         + (f"From: {facts['source']}." if facts["source"] else "The folder does not say where they come from.")
     )
     yield table(

@@ -13,6 +13,11 @@ _ROWS, _COLUMNS = 2, 4
 # What blurs, bends or covers a line of text is measured by the picture's shorter side, up to this many pixels. Of text
 # that is written downwards, the height is not that of a character, nor of a whole picture with a number in it.
 _MOST_SIDE = 48
+# Text may fill its picture, and a character that is cut off is still in its label. So what moves a picture takes at
+# most this share of its shorter side away at each border, which is less than half of a character; and a long one is
+# turned and sheared by less: its ends move by at most the second share of its shorter side.
+_MOST_CUT = 0.15
+_MOST_SWUNG = 0.25
 
 
 @dataclass(frozen=True)
@@ -20,11 +25,12 @@ class Augmentation:
     """How strongly pictures are changed. Each amount is the largest; each picture's own is random.
 
     Args:
-        rotation: degrees, either way.
-        shear: how far the top moves sideways against the bottom, as a share of the height.
+        rotation: degrees, either way; less if the picture is more than four times as long as it is wide.
+        shear: how far the top moves sideways against the bottom, as a share of the height; less if the picture is high.
         scale: natural logarithm of the factor that the picture is enlarged or shrunk by.
         stretch: the same, of the width alone.
-        shift_down, shift_right: shares of the picture's height and width.
+        shift_across, shift_along: shares of the picture's shorter and longer side. The picture is shifted by less, and
+            shrunk, as far as its text might else be cut off.
         perspective: how much larger one edge is than the middle, as a share.
         elastic: standard deviation of the places that the picture is pulled at, as a share of its shorter side, or of
             48 pixels if that is more.
@@ -42,8 +48,8 @@ class Augmentation:
     shear: float
     scale: float
     stretch: float
-    shift_down: float
-    shift_right: float
+    shift_across: float
+    shift_along: float
     perspective: float
     elastic: float
     contrast: float
@@ -72,8 +78,8 @@ AUGMENTATIONS = MappingProxyType(
             shear=0.08,
             scale=0.08,
             stretch=0.06,
-            shift_down=0.06,
-            shift_right=0.03,
+            shift_across=0.06,
+            shift_along=0.03,
             perspective=0.02,
             elastic=0.015,
             contrast=0.25,
@@ -93,8 +99,8 @@ AUGMENTATIONS = MappingProxyType(
             shear=0.2,
             scale=0.15,
             stretch=0.12,
-            shift_down=0.1,
-            shift_right=0.05,
+            shift_across=0.1,
+            shift_along=0.05,
             perspective=0.05,
             elastic=0.03,
             contrast=0.5,
@@ -138,7 +144,12 @@ def augment(image: np.ndarray, augmentation: Augmentation, random: np.random.Gen
 def _mesh(height, width, a, random):
     """The rectangles of the result, and the quadrilateral of the picture that each shows, as Pillow takes them."""
     angle, shear, scale, stretch, tilt_y, tilt_x, down, right = random.uniform(-1, 1, 8).tolist()
-    cosine, sine = math.cos(math.radians(a.rotation * angle)), math.sin(math.radians(a.rotation * angle))
+    shorter, longer = min(height, width), max(height, width)
+    angle *= min(math.radians(a.rotation), math.atan(2 * _MOST_SWUNG * shorter / longer))
+    shift_down, shift_right = (a.shift_along, a.shift_across) if height > width else (a.shift_across, a.shift_along)
+    cosine, sine = math.cos(angle), math.sin(angle)
+    most_lean = 2 * _MOST_SWUNG * width / height
+    lean = min(max(a.shear * shear - sine, -most_lean), most_lean)
     # The result's places, from its middle, times these are the picture's.
     across = math.exp(a.scale * scale + a.stretch * stretch)
     along = math.exp(a.scale * scale)
@@ -146,12 +157,16 @@ def _mesh(height, width, a, random):
     ys, xs = np.rint(np.linspace(0, height, _ROWS + 1)), np.rint(np.linspace(0, width, _COLUMNS + 1))
     y, x = ys[:, None] - height / 2, xs[None, :] - width / 2
     depth = 1 + 2 * a.perspective * (tilt_y * y / height + tilt_x * x / width)
-    pulled = random.normal(0, a.elastic * min(height, width, _MOST_SIDE), (2, _ROWS + 1, _COLUMNS + 1))
-    left = (across * cosine * x + (a.shear * shear - sine) * along * y) / depth + width / 2 + pulled[0]
-    top = (across * sine * x + along * cosine * y) / depth + height / 2 + pulled[1]
-    left += right * a.shift_right * width
-    top += down * a.shift_down * height
-    corners = np.stack([left, top], axis=-1)
+    pulled = random.normal(0, a.elastic * min(shorter, _MOST_SIDE), (2, _ROWS + 1, _COLUMNS + 1))
+    left = (across * cosine * x + lean * along * y) / depth
+    top = (across * sine * x + along * cosine * y) / depth
+    # What shows at least, of all rows and all columns.
+    shown = left[:, -1].min() - left[:, 0].max(), top[-1].min() - top[0].max()
+    cut = _MOST_CUT * shorter
+    shrunk = max(1.0, (width - 2 * cut) / shown[0], (height - 2 * cut) / shown[1])
+    left = _moved(shrunk * left, right * shift_right * width, width / 2 - cut)
+    top = _moved(shrunk * top.T, down * shift_down * height, height / 2 - cut).T
+    corners = np.stack([left + width / 2, top + height / 2], axis=-1) + np.moveaxis(pulled, 0, -1)
     # In the order of Pillow's quadrilaterals: upper left, lower left, lower right, upper right.
     quads = np.concatenate([corners[:-1, :-1], corners[1:, :-1], corners[1:, 1:], corners[:-1, 1:]], axis=-1).tolist()
     y_edges, x_edges = ys.astype(int).tolist(), xs.astype(int).tolist()
@@ -160,6 +175,11 @@ def _mesh(height, width, a, random):
         for r in range(_ROWS)
         for c in range(_COLUMNS)
     ]
+
+
+def _moved(places, shift, kept):
+    """Places from the middle, first to last along the last axis, moved as far as `kept` on both sides still shows."""
+    return places + np.clip(shift, kept - places[:, -1].min(), -kept - places[:, 0].max())
 
 
 def _degraded(picture, a, random):

@@ -19,7 +19,8 @@ MEASURED_PICTURES = 200
 _CHARACTER_IN_WINDOW = 0.75
 _LEAST_SHRINKING = 0.85
 # Where this share of the window's width, from a character to the next one, is not reached, pictures are enlarged, at
-# most by this factor and to so many pixels. Otherwise a window shows more of the neighbours than of the character.
+# most by this factor, to so many pixels, and to characters as high as the window. Otherwise a window shows more of the
+# neighbours than of the character.
 _PITCH_IN_WINDOW = 0.57
 _MOST_ENLARGED = 1.5
 _MOST_ENLARGED_PIXELS = 4608
@@ -33,7 +34,7 @@ _SCENE_LEAST_SIDE, _SCENE_PIXELS = 48, 2_000_000
 _SCENE_WANDERING, _SCENE_CHARACTER = 0.1, 0.45
 _SCENE_RATIO, _SCENE_SMALLER_RATIO = 2.0, 2.8
 _SCENE_LARGE_SIDE, _SCENE_SMALLER_SIDE = 240, 96
-_SCENE_HEIGHT = 96
+_SCENE_SIDE = 96  # the shorter one
 # Pictures are shrunk to this height before they are measured. What is small against the text, like the grain of a
 # photograph, disappears.
 _MEASURED_HEIGHT = 96
@@ -58,7 +59,8 @@ class PictureMeasures(NamedTuple):
 
     Attributes:
         height, width: medians of their sides.
-        aspect: width over height, which nine tenths of the pictures do not exceed.
+        aspect: width over height, which nine tenths of the pictures do not exceed; if their text is written downwards,
+            which nine tenths are not below.
         character: medians of the characters' sizes.
         is_scene: whether the text lies among other things, so that the size of its characters is not known.
     """
@@ -116,7 +118,6 @@ def measure(labelled: LabelledImages) -> PictureMeasures:
         if text_in is not None:
             found.append(text_in)
     height, width = (statistics.median(side) for side in zip(*shapes, strict=True))
-    aspect = float(np.quantile([wide / high for high, wide in shapes], 0.9))
     size, block, wandering = CharacterSize(height, width, width), height, 0.0
     if found:
         size = _usual_size(found)
@@ -131,6 +132,8 @@ def measure(labelled: LabelledImages) -> PictureMeasures:
             and (size.height > _SCENE_RATIO * size.width or height * width >= _SCENE_PIXELS)
         )
     )
+    aspects = [wide / high for high, wide in shapes]
+    aspect = float(np.quantile(aspects, 0.1 if size.downwards and not is_scene else 0.9))
     return PictureMeasures(height, width, aspect, size, is_scene)
 
 
@@ -192,19 +195,26 @@ def _image_size(measures, preset, max_length):
     if preset not in PRESETS:
         return ReaderConfig.image_size  # ReaderConfig says what is wrong
     window, stride = receptive_field(PRESETS[preset].encoder)
+    downwards = measures.character.downwards and not measures.is_scene
     if measures.is_scene:
-        scale = min(1.0, _SCENE_HEIGHT / measures.height)
+        scale = min(1.0, _SCENE_SIDE / min(measures.height, measures.width))
     else:
         # The original's network reads from the whole image: how large a character should be, only the table says.
         has_windows = PRESETS[preset].cell == "window"
         largest = _CHARACTER_IN_WINDOW * window if has_windows else PRESETS[preset].character_height[1]
         scale = largest / measures.character.height
         scale = scale if scale < _LEAST_SHRINKING else 1.0
-        wider = min(_PITCH_IN_WINDOW * window / measures.character.pitch, _MOST_ENLARGED)
-        affordable = math.sqrt(_MOST_ENLARGED_PIXELS / (measures.height**2 * measures.aspect))
-        scale = max(scale, min(wider, affordable))
-    height = max(_LEAST_SIDE, scale * measures.height)
-    width = max(_LEAST_SIDE, height * measures.aspect)
+        # A single character has no neighbours.
+        wider = _PITCH_IN_WINDOW * window / measures.character.pitch if max_length > 1 else 1.0
+        pixels = measures.width**2 / measures.aspect if downwards else measures.height**2 * measures.aspect
+        affordable = math.sqrt(_MOST_ENLARGED_PIXELS / pixels)
+        scale = max(scale, min(wider, _MOST_ENLARGED, affordable, window / measures.character.height))
+    if downwards:
+        width = max(_LEAST_SIDE, scale * measures.width)
+        height = max(_LEAST_SIDE, width / measures.aspect)
+    else:
+        height = max(_LEAST_SIDE, scale * measures.height)
+        width = max(_LEAST_SIDE, height * measures.aspect)
     shrink = min(1.0, math.sqrt(_MOST_PIXELS / (height * width)))
     return tuple(stride * max(2, round(shrink * side / stride)) for side in (height, width))
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_reader.config import ReaderConfig
+from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.images import resize
 
@@ -163,19 +163,33 @@ def legibility(images: Sequence[np.ndarray], texts: Sequence[str], config: Reade
     height, width = (statistics.median(side) for side in zip(*(size[:2] for size in sizes), strict=True))
     small = sum(size.height < LEAST_HEIGHT or size.width < LEAST_WIDTH for size in sizes)
     window = config.window
-    high, wide = config.image_size
+    has_windows = PRESETS[config.preset].cell == "window"
+
+    def fits(scale):
+        """Whether characters are neither too small nor too large in images so many times as large."""
+        small = scale * height < LEAST_HEIGHT or scale * width < LEAST_WIDTH
+        large = has_windows and (scale * height > MOST_WINDOWS * window[0] or scale * width > MOST_WINDOWS * window[1])
+        return not small and not large
+
+    def try_size(scale, otherwise):
+        """An image size that fits, if there is one."""
+        size = " ".join(str(_eights(scale * side)) for side in config.image_size)
+        return f"try --image-size {size}, or {otherwise}" if fits(scale) else f"{otherwise}"
+
     if height < LEAST_HEIGHT or width < LEAST_WIDTH:
         grow = max(LEAST_HEIGHT / height, LEAST_WIDTH / width) * 1.3
         hint = (
-            f"too small: fewer than {LEAST_HEIGHT}x{LEAST_WIDTH} pixels (height x width) are hard to read; try "
-            f"--image-size {_eights(high * grow)} {_eights(wide * grow)}, or cut the pictures closer to the text"
+            f"too small: fewer than {LEAST_HEIGHT}x{LEAST_WIDTH} pixels (height x width) are hard to read; "
+            f"{try_size(grow, 'cut the pictures closer to the text')}"
         )
-    elif height > MOST_WINDOWS * window[0] or width > MOST_WINDOWS * window[1]:
+    elif not fits(1):
         shrink = min(window[0] / height, window[1] / width)
         hint = (
-            f"too large for the window of {window[0]}x{window[1]} pixels of preset {config.preset}: try --image-size "
-            f"{_eights(high * shrink)} {_eights(wide * shrink)}, or a preset with a larger window"
+            f"too large for the window of {window[0]}x{window[1]} pixels of preset {config.preset}: "
+            f"{try_size(shrink, 'take a preset with a larger window, or cut the pictures closer to the text')}"
         )
+    elif not has_windows:
+        return Legibility(height, width, "the whole image is read at once", is_good=20 * small <= len(sizes))
     else:
         hint = f"fits the window of {window[0]}x{window[1]} pixels"
         if small:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from keras_reader.data.augmentation import AUGMENTATIONS, Augmentation, augment
 
 IDENTITY = Augmentation(**{field.name: 0 for field in fields(Augmentation)})
-GEOMETRIC = ("rotation", "shear", "scale", "stretch", "shift_down", "shift_right", "perspective", "elastic")
+SHIFTS = ("shift_across", "shift_along")
+GEOMETRIC = ("rotation", "shear", "scale", "stretch", "shift_across", "shift_along", "perspective", "elastic")
 
 
 def picture(height=32, width=96):
@@ -82,16 +83,31 @@ def test_what_moves_pixels_leaves_their_levels(name):
     np.testing.assert_allclose(changed(flat, **{name: 5 if name == "rotation" else 0.1}), 77 / 255, atol=1e-6)
 
 
-def test_shifts_go_the_way_that_they_are_called():
-    image = picture()
-    still = centre(image / 255)
+@pytest.mark.parametrize("turned", [False, True])
+def test_shifts_go_along_and_across_the_longer_side_and_no_further_than_may_be_cut_off(turned):
+    image = picture().T if turned else picture()
+    still = np.array(centre(image / 255))
+    longer = 0 if turned else 1
     moved = []
-    for seed in range(10):
-        down, right = centre(changed(image, seed, shift_down=0.15)), centre(changed(image, seed, shift_right=0.15))
-        moved.append((abs(down[0] - still[0]), abs(right[1] - still[1])))
-        assert abs(down[1] - still[1]) < 0.5 and abs(right[0] - still[0]) < 0.5
+    for seed in range(20):
+        across, along = (centre(changed(image, seed, **{name: 0.1})) - still for name in SHIFTS)
+        moved.append((abs(across[1 - longer]), abs(along[longer])))
+        assert abs(across[longer]) < 0.5 and abs(along[1 - longer]) < 0.5
     most = np.max(moved, axis=0)
-    assert 1 < most[0] <= 0.15 * 32 + 0.5 and 3 < most[1] <= 0.15 * 96 + 0.5
+    assert 1 < most[0] <= 0.1 * 32 + 0.5, "across"
+    assert 3 < most[1] <= 0.15 * 32 + 0.5, "along, where 0.1 of 96 is more than may be cut off"
+
+
+@pytest.mark.parametrize("size", [(32, 128), (28, 330), (264, 32), (96, 160), (20, 44)])
+def test_no_character_at_a_border_is_cut_off(size):
+    shown = {name: amount for name, amount in vars(AUGMENTATIONS["strong"]).items() if name in GEOMETRIC}
+    high, wide = size
+    inset = round(0.15 * min(size)) + 5  # what is pulled, moves by some pixels more
+    for top, left in ((inset, inset), (inset, wide - inset), (high - inset, inset), (high - inset, wide - inset)):
+        image = np.zeros(size, np.uint8)
+        image[top - 2 : top + 2, left - 2 : left + 2] = 255
+        for seed in range(100):
+            assert changed(image, seed, **shown).sum() > 2, (top, left, seed)
 
 
 def test_levels_change_alike_wherever_they_are():

@@ -1,5 +1,7 @@
 """One division of the images for all methods."""
 
+import shutil
+
 import pytest
 from PIL import Image
 
@@ -20,7 +22,8 @@ def make_folder(folder, texts=TEXTS, test=("11", "22"), size=(20, 10)):
         rows = ["image,text"]
         for i, text in enumerate(part_texts):
             name = f"{part}_{i}.png"
-            Image.new("L", size, int(text, 36) % 256).save(folder / name)
+            level = int(text, 36) + 128 * (part == "test")
+            Image.new("L", size, level % 256).save(folder / name)
             rows.append(f"{name},{text}")
         (folder / f"{part}.csv").write_text("\n".join(rows), encoding="utf-8")
     (folder / "SOURCE.txt").write_text("drawn by\na test\n")
@@ -33,6 +36,14 @@ def test_a_folder_has_its_name_source_and_both_parts(folder):
     assert [item.text for item in data.train] == TEXTS
     assert [item.text for item in data.test] == ["11", "22"]
     assert median_size(data.train) == (10, 20)
+
+
+def test_what_is_trained_on_is_no_test(tmp_path):
+    folder = make_folder(tmp_path / "numbers")
+    shutil.copy(folder / "train_3.png", folder / "test_1.png")
+    data = load_folder(folder)
+    assert [item.text for item in data.test] == ["11"] and data.left_out == 1
+    assert [item.text for item in data.train] == TEXTS
 
 
 def test_the_same_tenth_is_set_aside_for_the_same_seed(folder):
