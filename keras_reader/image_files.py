@@ -22,7 +22,10 @@ from keras_reader.quiet import quiet_stderr
 from keras_reader.regular_files import read_regular, shown
 
 # The endings of the formats that are read.
-SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp")
+SUFFIXES = (
+    *(".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif", ".tiff"),
+    ".webp",
+)
 
 # Colours are converted and shrunk in tiles of so many pixels, so that no second image of full size is made.
 _TILE_PIXELS = 1 << 20

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
+from keras_reader.data.labelled_images import load_labelled
 from keras_reader.errors import InputError
 from keras_reader.inference.loading import find_reader, load
 from keras_reader.metadata import output_shapes
@@ -59,6 +60,8 @@ def run(args: argparse.Namespace) -> None:
     """
     if args.data and not args.quantize:
         raise InputError("--data is used by --quantize only: give both or neither")
+    if args.data:
+        load_labelled(args.data)  # before minutes of exporting
     model = find_reader(args.model, ".keras")
     _choose_tensorflow()
     with quiet_start():

@@ -1,11 +1,10 @@
 """Options that restrict which texts can be read."""
 
 import argparse
-import re
 
 from keras_reader.cli.common import CommandParser
-from keras_reader.errors import InputError
 from keras_reader.inference.reader import Reader
+from keras_reader.inference.text_search import check_ranges
 
 ALLOW_HELP = "read these characters only, such as 0123456789; - is a character, too"
 PATTERN_HELP = r"""
@@ -34,25 +33,5 @@ def restricted(reader: Reader, args: argparse.Namespace, top: int | None = None)
     if args.allow is None and args.pattern is None and top is None:
         return reader
     if args.allow is not None:
-        _check_ranges(args.allow, reader.config.alphabet)
+        check_ranges(args.allow, reader.config.alphabet, "--allow")
     return reader.searching(args.allow, args.pattern, top)
-
-
-def _check_ranges(allow, alphabet):
-    meant = re.sub("(.)-(.)", lambda ends: _range(ends[1], ends[2], alphabet, allow) or ends[0], allow)
-    if meant == allow:
-        return
-    meant, given = ("".join(dict.fromkeys(text)) for text in (meant, allow))
-    raise InputError(
-        f"--allow {allow} stands for {len(given)} characters, not for a range: write --allow {meant}, or "
-        f"{given.replace('-', '')}- if you mean these"
-    )
-
-
-def _range(first, last, alphabet, allow):
-    """The characters of the alphabet from one to another of its kind; empty if some between them are given, or none."""
-    kinds = [kind for kind in (str.isdigit, str.isupper, str.islower) if kind(first) and kind(last)]
-    if not kinds or not {first, last} <= set(alphabet):
-        return ""
-    between = sorted(c for c in alphabet if first < c < last and kinds[0](c))
-    return first + "".join(between) + last if between and not set(between) & set(allow) else ""

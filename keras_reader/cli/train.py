@@ -27,7 +27,7 @@ from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import FEW_READINGS, expected_calibration_error
 from keras_reader.images import RESIZES
 from keras_reader.training.drawing import mixed_of
-from keras_reader.training.examples import LabelledTraining, mixed_font_sizes, training_examples
+from keras_reader.training.examples import LabelledTraining, mixed_font_sizes, one_picture, training_examples
 from keras_reader.training.memory import check_training_memory
 from keras_reader.training.options import AUGMENTATION_WARMUP, OPTIMIZERS, TrainingOptions
 from keras_reader.training.run_folder import STATE, check_new, check_state
@@ -154,7 +154,9 @@ def add_options(parser: CommandParser) -> None:
     )
     training.add_argument("--validations", type=int, help="number of validations (default: the preset's)")
     training.add_argument(
-        "--validation-images", type=int, help="images that the reader is validated on (default: the preset's)"
+        "--validation-images",
+        type=int,
+        help="images that the reader is validated on, of --data alone at most a tenth of them (default: the preset's)",
     )
     add_device_options(parser.add_more_options("devices"))
     add_max_pixels(training)
@@ -179,6 +181,8 @@ def _run(args, processes):
         check_state(args.out)
     given = given_config(args)
     labelled = load_labelled(args.data) if args.data else None
+    if labelled is not None and len(labelled) == 1 and not args.validation_data:
+        raise one_picture(labelled)
     validation = load_labelled(args.validation_data) if args.validation_data else None
     state = args.out / STATE if args.resume else None
     if labelled is None:
@@ -186,15 +190,14 @@ def _run(args, processes):
         config, settings = ReaderConfig(**TASK_CONFIGS.get(args.task, {}) | given), []
     else:
         everything = labelled if validation is None else labelled.joined(validation)
-        start, config, settings, _ = plan(everything, len(labelled), args.start, given, state)
+        start, config, settings, measures = plan(everything, len(labelled), args.start, given, state)
+        if args.synthetic and measures.character.downwards and not measures.is_scene:
+            raise InputError("--synthetic draws words across, and the text of these pictures is written downwards")
         for part in (labelled, validation):
             if part is not None:
                 part.check(config.characters, config.max_length)
     options = _training_options(args, config, labelled, start is not None)
     words = words_from_options(args, config, split="train") if labelled is None or options.synthetic else None
-    out = args.out or _new_folder(config.preset)
-    if not args.resume and (processes is None or processes.index == 0):
-        check_new(out)
     if labelled is None:
         data = words
     else:
@@ -206,6 +209,9 @@ def _run(args, processes):
     if args.preview_augmentation:
         _preview(config, data, options, args)
         return
+    out = args.out or _new_folder(config.preset)
+    if not args.resume and (processes is None or processes.index == 0):
+        check_new(out)
     pictures, others = None if labelled is None else len(labelled), 0 if validation is None else len(validation)
     check_training_memory(config, options, pictures, others)
 
@@ -280,6 +286,10 @@ def _check_together(args):
             raise InputError(f"{option} needs drawn text: where the characters of --data are is not known")
     if args.augment not in AUGMENTATIONS:
         raise InputError(f"--augment must be one of {', '.join(AUGMENTATIONS)}, got {args.augment!r}")
+    if args.augment == "none" and args.augmentation_warmup:
+        raise InputError("--augment none changes nothing that --augmentation-warmup could let grow: leave one out")
+    if args.preview_augmentation and args.preview_augmentation.suffix.lower() != ".png":
+        raise InputError(f"{args.preview_augmentation}: --preview-augmentation must be the name of a .png file")
 
 
 def _check_words(args):

@@ -89,12 +89,14 @@ def add_word_options(parser: CommandParser, for_training: bool = False) -> None:
     add("stroke_length", float, "length of the longest stroke in pixels")
     add("fragments", int, "number of pieces of other letters around the word")
     add("polarity", str, "light text, dark text, or one of them at random for each image", choices=POLARITIES)
-    group.add_argument(
-        "--no-clip",
-        dest="clip",
-        action="store_false",
-        help="train on unclipped floats, as the original does (default: round and clip, as in an image file)",
-    )
+    parser.set_defaults(clip=True)
+    if for_training:
+        group.add_argument(
+            "--no-clip",
+            dest="clip",
+            action="store_false",
+            help="train on unclipped floats, as the original does (default: round and clip, as in an image file)",
+        )
 
 
 def task_from_options(args: argparse.Namespace, config: ReaderConfig) -> str:
@@ -187,8 +189,6 @@ def words_from_options(args: argparse.Namespace, config: ReaderConfig, split: st
     """
     given = {name: value for name, value in vars(args).items() if name in _CLUTTER}
     looks = STRONG_CLUTTER | given if args.clutter else given
-    if not args.clip and split != "train":
-        raise InputError("--no-clip is for training: a trained reader reads images of bytes, in 0 to 255")
     task = task_from_options(args, config)
     if task == PRINT:
         unused = looks_given(args)

@@ -23,6 +23,7 @@ from keras_reader.images import open_grey
 
 RARE = 5  # a character that is seen less often than this is hardly learnt
 FEW_IMAGES = 100
+LONG_TEXT = 25  # characters, more than a reader is made for
 # Levels from the darkest to the brightest pixel. Scans of faint receipts and photographs of plates have 50 and more;
 # 16-bit pictures whose values end at 4,095 have 15.
 LEAST_CONTRAST = 32
@@ -215,6 +216,10 @@ def _label_findings(rows, alphabet, max_length):
     if max_length is not None:
         places = [_label(row, f"has {len(row.text)} characters") for row in rows if len(row.text) > max_length]
         findings.append(_finding(ERROR, f"texts of more than {max_length} characters", places))
+    long = [_label(row, f"has {len(row.text)} characters") for row in rows if len(row.text) > LONG_TEXT]
+    findings.append(_finding(WARNING, f"long texts, of more than {LONG_TEXT} characters", long))
+    if len(rows) > 1 and len({row.text for row in rows}) == 1:
+        findings.append(Finding(WARNING, "texts", "all are the same: the reader learns to say it, whatever it sees"))
     findings.append(_finding(NOTE, "empty texts", [_place(row, "") for row in rows if not row.text]))
     places = [_label(row, "is normalised") for row in rows if not unicodedata.is_normalized("NFC", row.as_written)]
     findings.append(_finding(NOTE, "labels that are not NFC", places))

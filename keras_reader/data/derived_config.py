@@ -13,6 +13,7 @@ from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.legibility import DOWNWARDS, CharacterSize, character_size, sample, text_rows
 from keras_reader.errors import InputError
 from keras_reader.images import resize
+from keras_reader.limits import TEXT_LENGTH
 
 MEASURED_PICTURES = 200
 # Characters that are higher than this share of the preset's window are shrunk to it, but not by less than 15 %.
@@ -94,6 +95,12 @@ def derive_config(
         "max_length": max(map(len, labelled.texts)),
         "preset": _preset(measures),
     }
+    if derived["max_length"] > TEXT_LENGTH and "max_length" not in given:
+        longest = max(labelled.texts, key=len)
+        raise InputError(
+            f"{labelled.csv_path}: the text {longest[:20]}... has {len(longest):,} characters: a reader reads at most "
+            f"{TEXT_LENGTH}"
+        )
     if not derived["alphabet"] and "alphabet" not in given:
         raise InputError(f"{labelled.csv_path}: no text has a character: there is nothing to learn")
     values = {**derived, **given}

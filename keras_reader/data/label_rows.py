@@ -66,7 +66,8 @@ def read_label_rows(csv_path: str | Path) -> tuple[list[LabelRow], list[RowProbl
     The header decides what stands between fields: commas, semicolons or tabs. If it has blanks behind them, so may the
     rows. Case and blanks around its names do not matter. Lines that are not UTF-8 are read as Windows-1252, so that
     their images can still be looked at. A backslash in a path is taken for a slash if there is no such file otherwise,
-    and a name for the same one in another form of Unicode. Rows without anything in them are left out.
+    and a name for the same one in another form of Unicode. Rows without anything in them are left out, and so is a line
+    `sep=;` above the header.
 
     Raises:
         InputError: if the file cannot be read, or does not have one column `image` and one column `text`.
@@ -79,7 +80,7 @@ def read_label_rows(csv_path: str | Path) -> tuple[list[LabelRow], list[RowProbl
     text, problems = _decode(content.removeprefix(b"\xef\xbb\xbf"))
     form = _form(csv_path, text)
     lines = csv.reader(io.StringIO(text, newline=""), strict=True, **form.dialect)
-    next(lines)
+    _header(lines)
     rows = []
     while True:
         began = lines.line_num + 1
@@ -150,7 +151,12 @@ def _form(csv_path, text):
 
 
 def _first_row(text, **dialect):
-    return next(csv.reader(io.StringIO(text, newline=""), strict=True, **dialect), [])
+    return _header(csv.reader(io.StringIO(text, newline=""), strict=True, **dialect))
+
+
+def _header(lines):
+    """The first row, but for empty ones and one that tells a spreadsheet what stands between fields, `sep=;`."""
+    return next((row for row in lines if any(map(str.strip, row)) and not row[0].lower().startswith("sep=")), [])
 
 
 def _found(folder, name):

@@ -96,9 +96,10 @@ def find_reader(model: str | Path | None = None, suffix: str = ".onnx") -> Path:
         return hub.fetch(address, f"reader{suffix}")
     if str(model) in model_names():
         return shipped_reader(str(model), suffix)
+    files = "a .keras file" if suffix == ".keras" else "an .onnx file, a .keras file, a SavedModel folder"
     raise InputError(
-        f"{shown(model)}: no such file, and no reader that ships has this name: give an .onnx file, a .keras file, a "
-        f"SavedModel folder, hf://OWNER/NAME, or one of {', '.join(model_names())}"
+        f"{shown(model)}: no such file, and no reader that ships has this name: give {files}, hf://OWNER/NAME, or one "
+        f"of {', '.join(model_names())}"
     )
 
 

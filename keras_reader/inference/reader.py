@@ -290,7 +290,7 @@ def _grey_batch(images) -> np.ndarray:
 def _one_or_many(images) -> Iterable:
     if isinstance(images, (str, Path, bytes, Image.Image)):
         return [images]
-    if isinstance(images, np.ndarray) and (images.ndim == 2 or (images.ndim == 3 and images.shape[2] in (1, 3, 4))):
+    if isinstance(images, np.ndarray) and (images.ndim == 2 or (images.ndim == 3 and images.shape[2] in (1, 2, 3, 4))):
         return [images]
     return images
 

@@ -2,6 +2,7 @@
 
 import heapq
 import math
+import re
 import unicodedata
 from typing import NamedTuple
 
@@ -47,7 +48,8 @@ class TextSearch:
         gives_all: whether `top` is given.
 
     Raises:
-        InputError: if `top` is not in 1 to 100, the pattern cannot be compiled, or no text of the reader is allowed.
+        InputError: if `top` is not in 1 to 100, the pattern cannot be compiled, or no text of the reader is allowed;
+            or if `allow` seems to mean a range, such as 0-9.
     """
 
     def __init__(
@@ -55,6 +57,8 @@ class TextSearch:
     ):
         if top is not None and (not isinstance(top, int) or isinstance(top, bool) or not 1 <= top <= NEXT_BEST_TEXTS):
             raise InputError(f"top must be a whole number from 1 to {NEXT_BEST_TEXTS}, got {top!r}")
+        if allow is not None:
+            check_ranges(allow, config.alphabet)
         self._count = top or 1
         self.gives_all = top is not None
         self.is_restricted = allow is not None or pattern is not None
@@ -143,3 +147,33 @@ class TextSearch:
     def _probability(values, ids):
         steps = (*ids, -1)[: len(values)]
         return float(np.prod([values[step, i] for step, i in enumerate(steps)]))
+
+
+def check_ranges(allow: str, alphabet: str, named: str = "allow") -> None:
+    """Refuse characters that seem to mean a range, such as 0-9, of which only the ends would be read.
+
+    Args:
+        allow: the characters that may be read.
+        alphabet: those that the reader knows.
+        named: what the user calls them.
+
+    Raises:
+        InputError: saying what to write instead.
+    """
+    meant = re.sub("(.)-(.)", lambda ends: _range(ends[1], ends[2], alphabet, allow) or ends[0], allow)
+    if meant == allow:
+        return
+    meant, given = ("".join(dict.fromkeys(text)) for text in (meant, allow))
+    raise InputError(
+        f"{named} {allow} stands for {len(given)} characters, not for a range: write {named} {meant}, or "
+        f"{given.replace('-', '')}- if you mean these"
+    )
+
+
+def _range(first, last, alphabet, allow):
+    """The characters of the alphabet from one to another of its kind; empty if some between them are given, or none."""
+    kinds = [kind for kind in (str.isdigit, str.isupper, str.islower) if kind(first) and kind(last)]
+    if not kinds or not {first, last} <= set(alphabet):
+        return ""
+    between = sorted(c for c in alphabet if first < c < last and kinds[0](c))
+    return first + "".join(between) + last if between and not set(between) & set(allow) else ""

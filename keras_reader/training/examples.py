@@ -88,10 +88,7 @@ def _of_labelled(config, data, options):
     texts = data.training.texts
     if data.validation is None:
         if len(set(contents)) < 2:
-            raise InputError(
-                f"{data.training.csv_path}: one picture is too few to train on: a tenth of them is set aside for "
-                "validation"
-            )
+            raise one_picture(data.training)
         held_out = hold_out(contents, texts, min(options.validation_images, held_out_count(len(texts))), options.seed)
         kept = np.setdiff1d(np.arange(len(texts)), held_out)
         validation_images, validation_texts = images[held_out], [texts[i] for i in held_out]
@@ -116,6 +113,13 @@ def _of_labelled(config, data, options):
         summary += f"; {options.synthetic:.0%} of the training examples are synthetic words on their backgrounds"
     validation = validation_images[..., None].astype(np.float32) / 255
     return TrainingExamples(draw, validation, encode_texts(validation_texts, alphabet, decoding_steps), summary)
+
+
+def one_picture(labelled: LabelledImages) -> InputError:
+    """What is wrong with labelled images that are one picture only."""
+    return InputError(
+        f"{labelled.csv_path}: one picture is too few to train on: a tenth of them is set aside for validation"
+    )
 
 
 def mixed_words(words: SyntheticWords, config: ReaderConfig, shortest: int = 1) -> SyntheticWords:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
+from keras_reader.alphabet import characters_in_words
 from keras_reader.errors import InputError
 from keras_reader.models.reader_model import ReaderModel
 
@@ -17,12 +18,14 @@ class Kept(NamedTuple):
         partly: number of arrays of which the rows of the shared characters were taken over.
         all: number of arrays of the reader.
         characters: the characters that both readers know.
+        dropped: the characters that the other one knows, and this one does not.
     """
 
     arrays: int
     partly: int
     all: int
     characters: str
+    dropped: str
 
     def describe(self, alphabet: str) -> str:
         """One line, for a person; `alphabet` is that of the new reader."""
@@ -31,7 +34,10 @@ class Kept(NamedTuple):
         line = f"{self.arrays} of {self.all} weight arrays as they are"
         if self.partly:
             line += f", {self.partly} for the {shared} that both know"
-        return line + (f"; {fresh} do not fit and start anew" if fresh else "")
+        line += f"; {fresh} do not fit and start anew" if fresh else ""
+        if self.dropped:
+            line += f"; it knew {characters_in_words(self.dropped, 40)}, too (--alphabet keeps them)"
+        return line
 
 
 def take_over(model: ReaderModel, source: ReaderModel) -> Kept:
@@ -69,7 +75,8 @@ def take_over(model: ReaderModel, source: ReaderModel) -> Kept:
         elif tuple(variable.shape) == value.shape:
             variable.assign(value)
             arrays += 1
-    return Kept(arrays, partly, len(model.variables), "".join(shared))
+    dropped = "".join(c for c in old.characters if c not in shared)
+    return Kept(arrays, partly, len(model.variables), "".join(shared), dropped)
 
 
 def _pairs(model, source):

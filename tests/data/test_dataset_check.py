@@ -245,6 +245,12 @@ def test_few_images_are_said(write):
     assert problems(check_dataset(write(enough(40)))) == {"few images": WARNING}
 
 
+def test_texts_that_are_all_the_same_or_long_are_said(write):
+    assert problems(check_dataset(write([(f"{i}.png", "AB") for i in range(120)]))) == {"texts": WARNING}
+    long = [*enough(), ("long.png", "AB12" * 7)]
+    assert problems(check_dataset(write(long, "long.csv"))) == {"long texts, of more than 25 characters": WARNING}
+
+
 def test_one_image_is_enough_only_beside_others_to_validate_on(write):
     one, more = write([("a.png", "AAAAA")]), write([("b.png", "A")], "more.csv")
     assert problems(check_dataset(one)) == {"few images": ERROR}

@@ -9,6 +9,7 @@ from PIL import Image
 from keras_reader.config import PRESETS, receptive_field
 from keras_reader.data.derived_config import derive_config, measure
 from keras_reader.data.labelled_images import load_labelled
+from keras_reader.data.legibility import at_network_size, legibility
 from keras_reader.data.text_rendering import render_text
 from keras_reader.errors import InputError
 
@@ -86,12 +87,20 @@ def test_large_characters_are_shrunk_to_the_window_of_the_preset_for_photographs
     assert config.image_size[1] / config.image_size[0] == pytest.approx(measures.aspect, rel=0.25)
 
 
-@pytest.mark.parametrize("size, font_size", [((240, 400), 48), ((480, 800), 110), ((96, 160), 24)])
-def test_a_text_that_is_small_and_somewhere_in_the_picture_makes_it_a_scene(tmp_path, size, font_size):
+@pytest.mark.parametrize(
+    ("size", "font_size", "expected"),
+    [
+        ((240, 400), 48, (96, 160)),
+        ((480, 800), 110, (96, 160)),
+        ((96, 160), 24, (96, 160)),
+        ((800, 600), 90, (128, 96)),
+    ],
+)
+def test_a_text_that_is_small_and_somewhere_in_the_picture_makes_it_a_scene(tmp_path, size, font_size, expected):
     labelled = scenes(tmp_path, size, font_size)
     assert measure(labelled).is_scene
     config, settings = derive_config(labelled, {})
-    assert (config.preset, config.image_size) == ("base", (96, 160))
+    assert (config.preset, config.image_size) == ("base", expected)
     assert any("not known" in setting.source for setting in settings)
 
 
@@ -126,18 +135,40 @@ def test_a_label_of_several_lines_is_measured_line_by_line(tmp_path, lines):
         assert " " in config.alphabet and "\n" not in config.alphabet
 
 
+def downwards(text, font_size, pitch):
+    """A text whose characters stand one below the other."""
+    image = np.zeros((pitch * len(text) + 20, 40), np.uint8)
+    for k, digit in enumerate(text):
+        levels = render_text(digit, None, font_size).levels
+        top, left = 10 + k * pitch, (40 - levels.shape[1]) // 2
+        image[top : top + levels.shape[0], left : left + levels.shape[1]] = levels
+    return image
+
+
+def test_text_that_is_written_downwards_in_several_lengths_gets_room_along_it(tmp_path):
+    random = np.random.default_rng(0)
+    texts = ["".join(random.choice(list("0123456789"), 3 + i % 7)) for i in range(28)]
+    labelled = write(tmp_path, [(downwards(text, 34, 36), text) for text in texts])
+    config, _ = derive_config(labelled, {})
+    height, width = config.image_size
+    assert width == pytest.approx(40, abs=4)
+    assert height == pytest.approx(36 * 9 + 20, rel=0.15), "nearly the longest"
+
+
+def test_a_derived_size_is_never_called_too_large(tmp_path):
+    for i, (font_size, digits) in enumerate([(30, 1), (30, 6), (60, 2), (14, 9)]):
+        labelled = crops(tmp_path / str(i), font_size, digits)
+        config, _ = derive_config(labelled, {})
+        seen = [at_network_size(example.image, config) for example in labelled.examples()]
+        told = legibility(seen, labelled.texts, config)
+        assert told is not None and "too large" not in told.hint
+
+
 @pytest.mark.parametrize(("font_size", "pitch", "digits"), [(34, 36, 5), (34, 28, 8)])
 def test_text_that_is_written_downwards_is_measured_downwards(tmp_path, font_size, pitch, digits):
     random = np.random.default_rng(0)
-    pictures = []
-    for _ in range(12):
-        text = "".join(random.choice(list("0123456789"), digits))
-        image = np.zeros((pitch * digits + 20, 40), np.uint8)
-        for k, digit in enumerate(text):
-            levels = render_text(digit, None, font_size).levels
-            top, left = 10 + k * pitch, (40 - levels.shape[1]) // 2
-            image[top : top + levels.shape[0], left : left + levels.shape[1]] = levels
-        pictures.append((image, text))
+    texts = ["".join(random.choice(list("0123456789"), digits)) for _ in range(12)]
+    pictures = [(downwards(text, font_size, pitch), text) for text in texts]
     labelled = write(tmp_path, pictures)
     measures = measure(labelled)
     height = render_text("0", None, font_size).levels.shape[0]
@@ -179,3 +210,9 @@ def test_texts_without_characters_and_unknown_presets_are_refused(tmp_path):
         derive_config(labelled, {})
     with pytest.raises(InputError, match="preset"):
         derive_config(labelled, {"preset": "huge", "alphabet": "1"})
+
+
+def test_a_text_that_no_reader_can_read_is_named(tmp_path):
+    labelled = write(tmp_path, [(crop("12", 24), "12"), (crop("34", 24), "34" * 300)])
+    with pytest.raises(InputError, match=r"labels.csv: the text 3434.*\.\.\. has 600 characters: .* at most 512"):
+        derive_config(labelled, {})

@@ -45,6 +45,11 @@ def test_the_header_says_what_stands_between_fields_in_any_case_and_with_blanks(
     assert read(text) == (GOOD, [])
 
 
+def test_the_header_may_be_below_empty_rows_and_what_tells_a_spreadsheet_the_delimiter(read):
+    rows, problems = read('\ufeffsep=;\n;;\nimage;text\na.png;1,5\nimages/b.png;"2;5"\n')
+    assert (rows, problems) == ([(image, text, line + 2) for image, text, line in GOOD], [])
+
+
 def test_a_blank_is_part_of_a_label_unless_the_header_has_them_too(read):
     assert read("image,text\na.png, 1\n")[0] == [("a.png", " 1", 2)]
     assert read("image, text\na.png, 1\n")[0] == [("a.png", "1", 2)]

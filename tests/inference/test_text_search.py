@@ -163,3 +163,11 @@ def test_every_artifact_is_read_with_restrictions_and_alternatives(golden, name)
         np.testing.assert_allclose([p for _, p in reading.alternatives], [ps[t] for t in best], rtol=0, atol=1e-4)
         np.testing.assert_allclose(reading.masks, mask[: len(reading.text)], rtol=0, atol=1e-4)
         assert reading.allowed_probability == pytest.approx(sum(ps.values()), abs=1e-4)
+
+
+def test_a_range_of_characters_is_refused_with_what_to_write_instead():
+    config = kr.ReaderConfig(alphabet="0123456789-")
+    with pytest.raises(
+        kr.InputError, match="allow 0-9 stands for 3 characters, not for a range: write allow 0123456789"
+    ):
+        TextSearch(config, allow="0-9")

@@ -79,6 +79,7 @@ def test_another_alphabet_takes_over_the_rows_of_shared_characters_and_of_the_te
     assert (kept.arrays, kept.partly) == (kept.all - 2, 2)
     line = kept.describe(model.config.alphabet)
     assert "2 of 4 characters" in line and "start anew" not in line
+    assert line.endswith("; it knew B, too (--alphabet keeps them)")
 
 
 def test_an_alphabet_of_as_many_other_characters_takes_over_only_the_terminator_of_the_classifier(source):
