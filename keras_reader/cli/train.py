@@ -281,6 +281,9 @@ def _check_together(args):
             raise InputError(f"{option} goes with labelled images: give them with --data")
     if args.data:
         _check_words(args)
+        others = args.validation_data
+        if others is not None and others.exists() and args.data.exists() and others.samefile(args.data):
+            raise InputError(f"{others}: is the CSV of --data: pictures to validate on must be others")
     for option, value in (("--attention-supervision", args.attention_supervision), ("--parts", args.parts)):
         if value and args.data:
             raise InputError(f"{option} needs drawn text: where the characters of --data are is not known")

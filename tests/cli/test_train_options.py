@@ -58,6 +58,22 @@ def test_what_goes_with_labelled_images_is_refused_without(capsys, options):
     assert f"{options[0]} goes with labelled images: give them with --data" in refused(capsys, *options)
 
 
+def test_pictures_to_train_on_are_not_those_to_validate_on(tmp_path, capsys):
+    labels = tmp_path / "labels.csv"
+    labels.write_text("image,text\n")
+    message = refused(capsys, "--data", str(labels), "--validation-data", str(labels))
+    assert "is the CSV of --data: pictures to validate on must be others" in message
+
+
+def test_a_warmup_of_no_augmentation_is_refused(capsys):
+    message = refused(capsys, "--data", "none.csv", "--augment", "none", "--augmentation-warmup", "0.5")
+    assert "--augment none changes nothing" in message
+
+
+def test_a_preview_is_a_png(capsys):
+    assert "must be the name of a .png file" in refused(capsys, "--preview-augmentation", "a.jpg")
+
+
 @pytest.mark.parametrize("option", ["--attention-supervision", "--parts"])
 def test_what_takes_known_places_of_characters_is_refused_with_labelled_images(capsys, option):
     assert f"{option} needs drawn text" in refused(capsys, "--data", "none.csv", option, "0.5")
