@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels
+from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, check_png
 from keras_reader.cli.planning import add_start, given_config, plan
 from keras_reader.config import PRESETS, ReaderConfig
 from keras_reader.data.dataset_check import (
@@ -67,8 +67,7 @@ def run(args: argparse.Namespace) -> None:
     """
     if args.show < 0:
         raise InputError(f"--show must be at least 0, got {args.show}")
-    if args.out.is_dir() or args.out.suffix != ".png":
-        raise InputError(f"{args.out}: --out must be the name of a .png file")
+    check_png(args.out, "--out")
     if not args.out.parent.is_dir():
         raise InputError(f"{args.out}: there is no folder {args.out.parent}: make it, or choose another with --out")
     check = check_dataset(

@@ -245,6 +245,16 @@ def add_max_pixels(parser: argparse.ArgumentParser | argparse._ArgumentGroup) ->
     )
 
 
+def check_png(path: Path, option: str) -> None:
+    """Refuse what cannot be the name of a picture that a command writes.
+
+    Raises:
+        InputError: if the path is a folder, or does not end in .png.
+    """
+    if path.is_dir() or path.suffix != ".png":
+        raise InputError(f"{path}: {option} must be the name of a .png file")
+
+
 def _check_backend():
     """Refuse a backend that Keras does not have, which it would only notice when it is imported."""
     backend = os.environ.get("KERAS_BACKEND")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, quiet_start
+from keras_reader.cli.common import DATA_HELP, CommandParser, add_max_pixels, check_png, quiet_start
 from keras_reader.cli.planning import add_start, given_config, given_start, plan
 from keras_reader.cli.train_together import (
     add_device_options,
@@ -191,7 +191,7 @@ def _run(args, processes):
     else:
         everything = labelled if validation is None else labelled.joined(validation)
         start, config, settings, measures = plan(everything, len(labelled), args.start, given, state)
-        if args.synthetic and measures.character.downwards and not measures.is_scene:
+        if args.synthetic and measures.character.downwards:
             raise InputError("--synthetic draws words across, and the text of these pictures is written downwards")
         for part in (labelled, validation):
             if part is not None:
@@ -291,8 +291,8 @@ def _check_together(args):
         raise InputError(f"--augment must be one of {', '.join(AUGMENTATIONS)}, got {args.augment!r}")
     if args.augment == "none" and args.augmentation_warmup:
         raise InputError("--augment none changes nothing that --augmentation-warmup could let grow: leave one out")
-    if args.preview_augmentation and args.preview_augmentation.suffix.lower() != ".png":
-        raise InputError(f"{args.preview_augmentation}: --preview-augmentation must be the name of a .png file")
+    if args.preview_augmentation:
+        check_png(args.preview_augmentation, "--preview-augmentation")
 
 
 def _check_words(args):

@@ -62,7 +62,7 @@ class PictureMeasures(NamedTuple):
         height, width: medians of their sides.
         aspect: width over height, which nine tenths of the pictures do not exceed; if their text is written downwards,
             which nine tenths are not below.
-        character: medians of the characters' sizes.
+        character: medians of the characters' sizes, never downwards in a scene.
         is_scene: whether the text lies among other things, so that the size of its characters is not known.
     """
 
@@ -139,8 +139,10 @@ def measure(labelled: LabelledImages) -> PictureMeasures:
             and (size.height > _SCENE_RATIO * size.width or height * width >= _SCENE_PIXELS)
         )
     )
+    if is_scene:
+        size = size._replace(downwards=False)
     aspects = [wide / high for high, wide in shapes]
-    aspect = float(np.quantile(aspects, 0.1 if size.downwards and not is_scene else 0.9))
+    aspect = float(np.quantile(aspects, 0.1 if size.downwards else 0.9))
     return PictureMeasures(height, width, aspect, size, is_scene)
 
 
@@ -202,7 +204,10 @@ def _image_size(measures, preset, max_length):
     if preset not in PRESETS:
         return ReaderConfig.image_size  # ReaderConfig says what is wrong
     window, stride = receptive_field(PRESETS[preset].encoder)
-    downwards = measures.character.downwards and not measures.is_scene
+    # The side across the line of text, and how many times as long it is.
+    across, ratio = measures.height, measures.aspect
+    if measures.character.downwards:
+        across, ratio = measures.width, 1 / measures.aspect
     if measures.is_scene:
         scale = min(1.0, _SCENE_SIDE / min(measures.height, measures.width))
     else:
@@ -213,15 +218,11 @@ def _image_size(measures, preset, max_length):
         scale = scale if scale < _LEAST_SHRINKING else 1.0
         # A single character has no neighbours.
         wider = _PITCH_IN_WINDOW * window / measures.character.pitch if max_length > 1 else 1.0
-        pixels = measures.width**2 / measures.aspect if downwards else measures.height**2 * measures.aspect
-        affordable = math.sqrt(_MOST_ENLARGED_PIXELS / pixels)
+        affordable = math.sqrt(_MOST_ENLARGED_PIXELS / (across**2 * ratio))
         scale = max(scale, min(wider, _MOST_ENLARGED, affordable, window / measures.character.height))
-    if downwards:
-        width = max(_LEAST_SIDE, scale * measures.width)
-        height = max(_LEAST_SIDE, width / measures.aspect)
-    else:
-        height = max(_LEAST_SIDE, scale * measures.height)
-        width = max(_LEAST_SIDE, height * measures.aspect)
+    across = max(_LEAST_SIDE, scale * across)
+    along = max(_LEAST_SIDE, across * ratio)
+    height, width = (along, across) if measures.character.downwards else (across, along)
     shrink = min(1.0, math.sqrt(_MOST_PIXELS / (height * width)))
     return tuple(stride * max(2, round(shrink * side / stride)) for side in (height, width))
 

@@ -167,31 +167,29 @@ def legibility(images: Sequence[np.ndarray], texts: Sequence[str], config: Reade
 
     def fits(scale):
         """Whether characters are neither too small nor too large in images so many times as large."""
-        small = scale * height < LEAST_HEIGHT or scale * width < LEAST_WIDTH
-        large = has_windows and (scale * height > MOST_WINDOWS * window[0] or scale * width > MOST_WINDOWS * window[1])
-        return not small and not large
+        high, wide = scale * height, scale * width
+        too_large = has_windows and (high > MOST_WINDOWS * window[0] or wide > MOST_WINDOWS * window[1])
+        return high >= LEAST_HEIGHT and wide >= LEAST_WIDTH and not too_large
 
-    def try_size(scale, otherwise):
-        """An image size that fits, if there is one."""
+    def advice(scale, otherwise):
+        """To take images so many times as large, if characters fit then; and what else to do."""
         size = " ".join(str(_eights(scale * side)) for side in config.image_size)
-        return f"try --image-size {size}, or {otherwise}" if fits(scale) else f"{otherwise}"
+        return f"try --image-size {size}, or {otherwise}" if fits(scale) else otherwise
 
     if height < LEAST_HEIGHT or width < LEAST_WIDTH:
         grow = max(LEAST_HEIGHT / height, LEAST_WIDTH / width) * 1.3
         hint = (
             f"too small: fewer than {LEAST_HEIGHT}x{LEAST_WIDTH} pixels (height x width) are hard to read; "
-            f"{try_size(grow, 'cut the pictures closer to the text')}"
+            f"{advice(grow, 'cut the pictures closer to the text')}"
         )
     elif not fits(1):
         shrink = min(window[0] / height, window[1] / width)
         hint = (
             f"too large for the window of {window[0]}x{window[1]} pixels of preset {config.preset}: "
-            f"{try_size(shrink, 'take a preset with a larger window, or cut the pictures closer to the text')}"
+            f"{advice(shrink, 'take a preset with a larger window, or cut the pictures closer to the text')}"
         )
-    elif not has_windows:
-        return Legibility(height, width, "the whole image is read at once", is_good=20 * small <= len(sizes))
     else:
-        hint = f"fits the window of {window[0]}x{window[1]} pixels"
+        hint = f"fits the window of {window[0]}x{window[1]} pixels" if has_windows else "the image is read at once"
         if small:
             hint += f"; {small} of {len(sizes)} pictures measured have less than {LEAST_HEIGHT}x{LEAST_WIDTH} px"
         return Legibility(height, width, hint, is_good=20 * small <= len(sizes))
