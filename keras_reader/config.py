@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from keras_reader.alphabet import Alphabet
-from keras_reader.errors import InputError
+from keras_reader.errors import InputError, RangeError
 from keras_reader.images import RESIZES
 from keras_reader.limits import LAYER_WIDTH, check_reader
 
@@ -165,20 +165,20 @@ class ReaderConfig:
         for name in ("max_length", "filters", "units"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise InputError(f"{name} must be a whole number of at least 1, got {value!r}")
+                raise RangeError(name, f"be a whole number of at least 1, got {value!r}")
         units = self.language_units
         if not isinstance(units, int) or isinstance(units, bool) or not 0 <= units <= LAYER_WIDTH:
-            raise InputError(f"language_units must be a whole number from 0 to {LAYER_WIDTH:,}, got {units!r}")
+            raise RangeError("language_units", f"be a whole number from 0 to {LAYER_WIDTH:,}, got {units!r}")
         sides = tuple(self.image_size) if isinstance(self.image_size, tuple | list) else ()
         if len(sides) != 2 or not all(isinstance(side, int) and side >= 8 for side in sides):
-            raise InputError(f"image_size must be (height, width), each at least 8 pixels, got {self.image_size!r}")
+            raise RangeError("image_size", f"be (height, width), each at least 8 pixels, got {self.image_size!r}")
         object.__setattr__(self, "image_size", sides)
         has_pixel_weights = PRESETS[self.preset].cell == "image"
         check_reader(self.alphabet, self.max_length, sides, *self.channels, has_pixel_weights)
         if self.resize not in RESIZES:
-            raise InputError(f"resize must be one of {', '.join(RESIZES)}, got {self.resize!r}")
+            raise RangeError("resize", f"be one of {', '.join(RESIZES)}, got {self.resize!r}")
         if not (isinstance(self.temperature, int | float) and 0 < self.temperature < math.inf):
-            raise InputError(f"temperature must be above 0, got {self.temperature!r}")
+            raise RangeError("temperature", f"be above 0, got {self.temperature!r}")
 
     @property
     def decoding_steps(self) -> int:

@@ -18,6 +18,19 @@ class InputError(CommandError, ValueError):
     exit_code = 2
 
 
+class RangeError(InputError):
+    """The value of an argument is out of its range. A command calls the argument by the name of its own option.
+
+    Args:
+        name: the argument.
+        wanted: what its value must do or be, and what it is: "be at least 1, got 0".
+    """
+
+    def __init__(self, name: str, wanted: str):
+        super().__init__(f"{name} must {wanted}")
+        self.name, self.wanted = name, wanted
+
+
 def foreign_operators(where: str, operators: Iterable[str]) -> InputError:
     """The refusal of a model file that could do more than a reader does."""
     return InputError(

@@ -6,7 +6,7 @@ command with options that cannot work ends within a second. SECURITY.md explains
 
 import os
 
-from keras_reader.errors import InputError
+from keras_reader.errors import InputError, RangeError
 
 # --- Image files -----------------------------------------------------------------------------------------------------
 
@@ -152,12 +152,12 @@ def check_reader(
     for name, value, most in (
         ("the alphabet's length", len(alphabet), ALPHABET_LENGTH),
         ("max_length", max_length, TEXT_LENGTH),
-        ("a side of image_size", max(image_size), IMAGE_SIDE),
+        ("image_size", max(image_size), IMAGE_SIDE),
         ("filters", filters, LAYER_WIDTH),
         ("units", units, LAYER_WIDTH),
     ):
         if value > most:
-            raise InputError(f"{name} must be at most {most:,}, got {value:,}")
+            raise RangeError(name, f"be at most {most:,}, got {value:,}")
     outputs = (max_length + 1) * (height * width + len(alphabet) + 1)
     if outputs > READER_OUTPUTS:
         raise InputError(

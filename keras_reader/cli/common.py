@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from keras_reader.errors import CommandError, InputError, first_line
+from keras_reader.errors import CommandError, InputError, RangeError, first_line
 from keras_reader.limits import MAX_PIXELS, MESSAGE_LENGTH, check_option, set_max_pixels
 from keras_reader.pretrained import DEFAULT_MODEL, LETTERS, model_names, shipped_reader
 from keras_reader.regular_files import shown
@@ -102,6 +102,17 @@ class CommandParser(argparse.ArgumentParser):
             name = action.option_strings[-1] if action.option_strings else action.dest
             check_option(command, action.dest, name, getattr(parsed, action.dest, None))
         return parsed, rest
+
+    @contextmanager
+    def naming_options(self) -> Iterator[None]:
+        """Call the arguments that are found to be out of range by the names of their options."""
+        try:
+            yield
+        except RangeError as error:
+            for action in self._actions:
+                if action.dest == error.name and action.option_strings:
+                    raise RangeError(action.option_strings[-1], error.wanted) from None
+            raise
 
     def _print_message(self, message, file=None):
         # argparse's own hides that it could not be written.

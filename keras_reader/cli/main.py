@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None, prog: str = "keras-reader") -> 
             module.add_options(command)
             command.set_defaults(run=module.run)
         args = parser.parse_args(arguments)
-        args.run(args)
+        with commands.choices[args.command].naming_options():
+            args.run(args)
 
 
 def run_script(command: str) -> None:
@@ -45,4 +46,6 @@ def run_script(command: str) -> None:
         module, _ = COMMANDS[command]
         parser = CommandParser(prog=f"{command}.py", description=module.DESCRIPTION)
         module.add_options(parser)
-        module.run(parser.parse_args(sys.argv[1:]))
+        args = parser.parse_args(sys.argv[1:])
+        with parser.naming_options():
+            module.run(args)

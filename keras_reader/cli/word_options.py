@@ -52,7 +52,7 @@ def add_word_options(parser: CommandParser, for_training: bool = False) -> None:
         type=int,
         nargs=2,
         metavar=("SMALLEST", "LARGEST"),
-        help="font size in pixels, a random one for each word (default: the task's)",
+        help="font size in pixels, a random one for each word, less where it would not fit (default: the task's)",
     )
     group.add_argument(
         "--min-length",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 
 from keras_reader.config import PRESETS
 from keras_reader.data.augmentation import AUGMENTATIONS
-from keras_reader.errors import InputError
+from keras_reader.errors import RangeError
 
 OPTIMIZERS = ("muon", "adam")
 SCHEDULES = ("cosine", "plateau")
@@ -71,7 +71,7 @@ class TrainingOptions:
         distribute: whether each batch is shared out among all devices; see `keras_reader.training.distribution`.
 
     Raises:
-        InputError: if a value is out of its range.
+        RangeError: if a value is out of its range.
     """
 
     training_steps: int
@@ -133,27 +133,27 @@ class TrainingOptions:
     def __post_init__(self) -> None:
         for name in ("training_steps", "batch_size", "validations", "validation_images", "steps_per_execution"):
             if getattr(self, name) < 1:
-                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+                raise RangeError(name, f"be at least 1, got {getattr(self, name)}")
         if self.processes is not None and self.processes < 0:
-            raise InputError(f"processes must be at least 0, got {self.processes}")
+            raise RangeError("processes", f"be at least 0, got {self.processes}")
         if not (math.isfinite(self.learning_rate) and self.learning_rate > 0):
-            raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
+            raise RangeError("learning_rate", f"be above 0, got {self.learning_rate}")
         for name, choices in _CHOICES:
             if getattr(self, name) not in choices:
-                raise InputError(f"{name} must be one of {', '.join(choices)}, got {getattr(self, name)!r}")
+                raise RangeError(name, f"be one of {', '.join(choices)}, got {getattr(self, name)!r}")
         if not (math.isfinite(self.clip_norm) and self.clip_norm >= 0):
-            raise InputError(f"clip_norm must be at least 0, got {self.clip_norm}")
+            raise RangeError("clip_norm", f"be at least 0, got {self.clip_norm}")
         if not (math.isfinite(self.attention_supervision) and self.attention_supervision >= 0):
-            raise InputError(f"attention_supervision must be at least 0, got {self.attention_supervision}")
+            raise RangeError("attention_supervision", f"be at least 0, got {self.attention_supervision}")
         for name in ("negatives", "parts", "synthetic"):
             if not 0 <= getattr(self, name) < 1:
-                raise InputError(f"{name} must lie in [0, 1), got {getattr(self, name)}")
+                raise RangeError(name, f"lie in [0, 1), got {getattr(self, name)}")
         if not 0 <= self.augmentation_warmup <= 1:
-            raise InputError(f"augmentation_warmup must lie in [0, 1], got {self.augmentation_warmup}")
+            raise RangeError("augmentation_warmup", f"lie in [0, 1], got {self.augmentation_warmup}")
         if self.augment not in AUGMENTATIONS:
-            raise InputError(f"augment must be one of {', '.join(AUGMENTATIONS)}, got {self.augment!r}")
+            raise RangeError("augment", f"be one of {', '.join(AUGMENTATIONS)}, got {self.augment!r}")
         if not 0 <= self.seed < 2**32:
-            raise InputError(f"seed must lie in [0, 2**32), got {self.seed}")
+            raise RangeError("seed", f"lie in [0, 2**32), got {self.seed}")
 
     @property
     def steps_per_epoch(self) -> int:

@@ -186,7 +186,7 @@ def test_labels_without_any_character_cannot_be_trained_on(check, labels, tmp_pa
     ("arguments", "message"),
     [
         (["none.csv"], "none.csv: cannot be read"),
-        (["labels.csv", "--image-size", "4", "4"], "image_size must be"),
+        (["labels.csv", "--image-size", "4", "4"], "--image-size must be"),
         (["labels.csv", "--preset", "huge"], "there is no preset 'huge'"),
         (["labels.csv", "--resize", "cut"], "resize must be one of"),
         (["labels.csv", "--out", "no/check.png"], "there is no folder no"),

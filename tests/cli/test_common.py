@@ -165,3 +165,24 @@ def test_evaluate_prints_its_figures(reader):
 def test_evaluate_with_wrong_input(reader, arguments, message):
     model = [] if arguments[0].endswith(".onnx") else [reader]
     assert_wrong_input(run("evaluate", *model, *arguments), message)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--steps", "0"], "error: --steps must be at least 1, got 0"),
+        (["train", "--image-size", "4", "40"], "error: --image-size must be (height, width), each at least 8 pixels"),
+        (["train", "--units", "100000"], "error: --units must be at most 4,096, got 100,000"),
+        (["train", "--drawing-processes", "-1"], "error: --drawing-processes must be at least 0, got -1"),
+    ],
+)
+def test_a_value_out_of_range_is_named_by_its_option(capsys, arguments, message):
+    with pytest.raises(SystemExit) as exit_:
+        main(arguments)
+    assert exit_.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_value_that_is_no_option_keeps_its_name():
+    with pytest.raises(kr.InputError, match="^temperature must be above 0"):
+        kr.ReaderConfig(temperature=-1)

@@ -107,10 +107,10 @@ def test_the_words_that_are_mixed_in_are_shown_as_the_training_draws_them(previe
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--synthetic", "1.5"], "synthetic must lie in [0, 1), got 1.5"),
+        (["--synthetic", "1.5"], "--synthetic must lie in [0, 1), got 1.5"),
         (["--synthetic", "0.5", "--font", "none.ttf"], "none.ttf: no such font file"),
         (["--synthetic", "0.5", "--alphabet", "AB12\u4eac"], "has no glyph for \u4eac"),
-        (["--batch-size", "0"], "batch_size must be at least 1, got 0"),
+        (["--batch-size", "0"], "--batch-size must be at least 1, got 0"),
         (["--resume"], "--resume goes on with a run: name its folder with --out"),
     ],
 )

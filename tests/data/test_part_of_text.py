@@ -104,4 +104,4 @@ def test_a_share_of_parts_that_is_none_is_refused(capsys, tmp_path):
     with pytest.raises(SystemExit) as exit_:
         main(["train", "--parts", "1", "--out", str(tmp_path / "run")])
     assert exit_.value.code == 2
-    assert "parts must lie in [0, 1), got 1.0" in capsys.readouterr().err
+    assert "--parts must lie in [0, 1), got 1.0" in capsys.readouterr().err

@@ -224,10 +224,10 @@ def test_jax_trains_the_same_reader_without_tensorflow(tmp_path):
     [
         (["--preset", "large"], "there is no preset 'large'"),
         (["--alphabet", "AA"], "more than once"),
-        (["--steps", "0"], "training_steps must be at least 1"),
-        (["--learning-rate", "nan"], "learning_rate must be above 0"),
+        (["--steps", "0"], "--steps must be at least 1"),
+        (["--learning-rate", "nan"], "--learning-rate must be above 0"),
         (["--data", "none.csv"], "none.csv: cannot be read"),
-        (["--attention-supervision", "nan"], "attention_supervision must be at least 0"),
+        (["--attention-supervision", "nan"], "--attention-supervision must be at least 0"),
         (["--font", "nowhere"], "nowhere: no such font file, folder or installed family"),
         (["--resume", "--out", "empty"], "no run to go on with"),
         (["--noise", "-1"], "noise >= 0"),
