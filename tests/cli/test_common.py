@@ -184,5 +184,5 @@ def test_a_value_out_of_range_is_named_by_its_option(capsys, arguments, message)
 
 
 def test_a_value_that_is_no_option_keeps_its_name():
-    with pytest.raises(kr.InputError, match="^temperature must be above 0"):
+    with pytest.raises(kr.InputError, match=r"^temperature must be above 0"):
         kr.ReaderConfig(temperature=-1)
