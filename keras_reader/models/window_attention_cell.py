@@ -172,11 +172,14 @@ class WindowAttentionCell(keras.layers.Layer):
         glimpses = ops.matmul(attention, features)
         logits = self._read(glimpses)
         if training:
-            self.add_loss(SPREAD_COST * ops.mean(-ops.sum(attention * ops.log(attention + 1e-9), axis=-1)))
             # Only where to look is learned from it: what is read, and from which cell, is taken as it is.
             read, alone = (ops.stop_gradient(ops.softmax(x, axis=-1)) for x in (logits, self._read(features)))
+            going_on = _going_on(read[..., -1])
+            spread = -ops.sum(attention * ops.log(attention + 1e-9), axis=-1)
+            self.add_loss(SPREAD_COST * ops.mean(going_on * spread))
             grid = ops.reshape(attention, (-1, *attention.shape[1:-1], self.rows, self.columns))
-            self.add_loss(CENTRE_COST * ops.mean(centering_loss(grid, read[..., :-1], alone[..., :-1])))
+            off_centre = centering_loss(grid, read[..., :-1], alone[..., :-1])
+            self.add_loss(CENTRE_COST * ops.mean(going_on * off_centre))
         return logits, self.mask(attention), _exact(glimpses)
 
     def _read(self, glimpse):
@@ -204,6 +207,19 @@ class WindowAttentionCell(keras.layers.Layer):
 def _exact(x):
     """In float32, whatever the layers around compute in."""
     return ops.cast(x, "float32")
+
+
+def _going_on(terminator):
+    """How likely the text goes on up to each step, this one included: float32 `(batch, decoding_steps)`.
+
+    What a reader looks at after the end of a text is not used and not taught. Had it a price, the reader would learn
+    from there where to look within the text.
+
+    Args:
+        terminator: float32 `(batch, decoding_steps)`, the probability that a step reads the terminator.
+    """
+    before = ops.cumprod(1 - terminator, axis=-1)[:, :-1]
+    return ops.concatenate([ops.ones_like(terminator[:, :1]), before], axis=-1)
 
 
 def _windows(pixels, cells, window, stride):

@@ -1,5 +1,7 @@
 """The recurrent attention layer and its cells: shapes, round trips, and what the masks promise."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -251,3 +253,17 @@ def test_spread_and_off_centre_attention_add_to_the_loss_in_training_only():
     layer(images(SMALL), training=True)
     assert len(layer.losses) == 2
     assert all(float(loss) > 0 for loss in layer.losses)
+
+
+@pytest.mark.parametrize(("terminator", "same"), [(100.0, True), (-100.0, False)], ids=["ended", "going on"])
+def test_attention_after_the_end_of_a_text_has_no_price(terminator, same):
+    """With two steps or with four, if the first one reads the terminator: only where the text goes on do more cost."""
+    cost = {}
+    for length in (1, 3):
+        layer = trained_alike(dataclasses.replace(SMALL, max_length=length)).recurrent_attention
+        kernel, _ = layer.cell.character.get_weights()
+        layer.cell.character.set_weights([0 * kernel, np.array([1, 0, 0, terminator], np.float32)])
+        layer(images(SMALL), training=True)
+        cost[length] = (length + 1) * float(layer.losses[0])
+    assert (cost[1] == pytest.approx(cost[3], rel=1e-5)) == same
+    assert cost[1] > 0
