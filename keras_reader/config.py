@@ -71,7 +71,7 @@ class Preset:
 
 # Of all presets whose cell is a `WindowAttentionCell`.
 _WINDOW_TRAINING: Mapping[str, float | str] = MappingProxyType(
-    {"training_steps": 8000, "batch_size": 64, "learning_rate": 2e-2, "optimizer": "muon", "negatives": 0.02}
+    {"training_steps": 8000, "batch_size": 64, "learning_rate": 1e-2, "optimizer": "muon", "negatives": 0.02}
 )
 
 PRESETS = MappingProxyType(

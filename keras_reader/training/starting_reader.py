@@ -12,7 +12,7 @@ NOTHING = "none"  # what `--from` takes to start from nothing
 STARTS_FROM = "print"
 # Trainings on fewer labelled pictures start from `STARTS_FROM`. Such a training reads as well as one from nothing or
 # better, after a third of the time (docs/results/fine_tuning.md, real_images.md).
-FEWER_PICTURES = 1000
+FEWER_PICTURES = 10_000
 # The same where the text lies among other things: where to look has to be learned there, which takes more steps than a
 # training that starts from a reader has.
 FEWER_SCENES = 250
