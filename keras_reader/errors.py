@@ -27,8 +27,11 @@ class RangeError(InputError):
     """
 
     def __init__(self, name: str, wanted: str):
-        super().__init__(f"{name} must {wanted}")
+        super().__init__(name, wanted)  # as they are, so that it can be pickled
         self.name, self.wanted = name, wanted
+
+    def __str__(self) -> str:
+        return f"{self.name} must {self.wanted}"
 
 
 def foreign_operators(where: str, operators: Iterable[str]) -> InputError:

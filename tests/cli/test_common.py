@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 
@@ -13,6 +14,7 @@ import keras_reader as kr
 import keras_reader.models  # registers the classes of a reader
 from keras_reader.checkpoint_file import load_checkpoint
 from keras_reader.cli.main import main
+from keras_reader.errors import RangeError
 from keras_reader.models.deep_reader_checkpoint import from_deep_reader
 from tests.helpers import FIXTURES, ROOT
 
@@ -186,3 +188,8 @@ def test_a_value_out_of_range_is_named_by_its_option(capsys, arguments, message)
 def test_a_value_that_is_no_option_keeps_its_name():
     with pytest.raises(kr.InputError, match=r"^temperature must be above 0"):
         kr.ReaderConfig(temperature=-1)
+
+
+def test_a_value_out_of_range_is_told_from_another_process_too():
+    error = pickle.loads(pickle.dumps(RangeError("units", "be at least 1, got 0")))
+    assert str(error) == "units must be at least 1, got 0"
