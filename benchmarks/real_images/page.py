@@ -201,10 +201,13 @@ def _misread_by_all(methods):
         for (*_, text), texts in sorted(by_all.items())
     ]
     more = [f"and {len(listed) - LISTED} more"] if len(listed) > LISTED else []
-    names = f": {', '.join(listed[:LISTED] + more)}" if listed else ""
     words = sum(by_run[0][run]["words"] for run in common)
     where = "" if len(common) == len(methods[0]) else f" of the {len(common)} runs that came to something with all"
-    yield f"Every method misreads {len(by_all):,} of the {words:,} words{where}{names}."
+    if listed:
+        names = ", ".join(listed[:LISTED] + more)
+        yield f"Every method misreads {len(listed):,} of the {words:,} words{where}: {names}."
+    else:
+        yield f"No word is misread by every method{where}."
 
 
 def _run(result):
