@@ -110,7 +110,7 @@ def test_the_optimizer_can_be_chosen(tmp_path, capsys):
     with pytest.raises(SystemExit) as stop:
         main(["train", *TINY, "--optimizer", "sgd", "--out", str(tmp_path / "other")])
     assert stop.value.code == 2
-    assert capsys.readouterr().err == "error: optimizer must be one of muon, adam, got 'sgd'\n"
+    assert capsys.readouterr().err == "error: --optimizer must be one of muon, adam, got 'sgd'\n"
 
 
 @pytest.mark.slow
