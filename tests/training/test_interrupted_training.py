@@ -88,7 +88,7 @@ def test_a_stopped_training_ends_in_one_line_without_its_processes_and_goes_on(t
         text=True,
     )
     assert changed.returncode == 2
-    assert "seed was 0 and is 3" in changed.stderr and "learning_rate was 0.02 and is 0.5" in changed.stderr
+    assert "seed was 0 and is 3" in changed.stderr and "learning_rate was 0.01 and is 0.5" in changed.stderr
 
 
 def _newer(path, before):
