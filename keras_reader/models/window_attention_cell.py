@@ -213,7 +213,8 @@ def _going_on(terminator):
     """How likely the text goes on up to each step, this one included: float32 `(batch, decoding_steps)`.
 
     What a reader looks at after the end of a text is not used and not taught. Had it a price, the reader would learn
-    from there where to look within the text.
+    from there where to look within the text. It is a probability, and not `valid_steps` of the likeliest class, since
+    a reader that has just begun to learn ends its texts anywhere.
 
     Args:
         terminator: float32 `(batch, decoding_steps)`, the probability that a step reads the terminator.
