@@ -24,10 +24,17 @@ saving. Exporting is not counted. The test images are read once, by the exported
 those of this file in ONNX Runtime, a thread a core, images already in memory and in the size that the network works
 in; medians of 7 rounds. Absolute times depend on the machine and on what else runs on it: compare ratios. Where there
 are fewer than {FEWER_PICTURES:,} images of its preset, or {FEWER_OF_OTHER_PRESET:,} of smaller characters, `train.py
---data` starts from the reader `print`, which ships and has learned from drawn text; the row *from nothing* has no such
-start (`--from none`), and neither have the others. The network of the row *{NARROW} filters* (`--from none --preset
-base --filters {NARROW}`) has half of the parameters of fast-plate-ocr's and of the Keras example's, or less.
+--data` starts from the reader `print`, which ships and has learned from drawn text; the others have no such start.
 """.strip().replace("\n", " ")
+
+# What is said of a row, by how its title ends, where there is one.
+ROWS = {
+    ", from nothing": "Nor has the row *from nothing* (`--from none`).",
+    f", {NARROW} filters": (
+        f"The network of the row *{NARROW} filters* (`--from none --preset base --filters {NARROW}`) has half of the "
+        "parameters of fast-plate-ocr's and of the Keras example's, or less."
+    ),
+}
 
 PEERS = """
 [fast-plate-ocr](https://github.com/ankandrew/fast-plate-ocr) trains the network `cct_xs_v1` with its own trainer and
@@ -70,7 +77,8 @@ def page(results: Sequence[dict], pictures: Path | None, folds: int | None = Non
     )
     if any(result["settings"]["cut_short"] for result in results):
         yield "**A trial with shortened training: the figures say nothing.**"
-    yield METHOD
+    titles = _grouped(results, _method)
+    yield " ".join([METHOD, *(says for end, says in ROWS.items() if any(title.endswith(end) for title in titles))])
     yield PEERS
     for name, group in _grouped(results, _data_set_name).items():
         yield from _data_set(name, folds is not None, group, pictures)

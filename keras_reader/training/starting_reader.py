@@ -57,10 +57,10 @@ def default_start(
     """What a training on labelled pictures starts from where `--from` is not given.
 
     A reader that has seen many fonts helps where there are few pictures: it knows what characters look like, which few
-    pictures do not tell. With enough of them, a training from nothing reads as many words or more, with a smaller
-    network. Weights fit only a network of the same shape. So the default is `STARTS_FROM` for fewer than
-    `FEWER_PICTURES` pictures (`FEWER_SCENES`, if they show more than the text) whose preset is that of this reader; and
-    for fewer than `FEWER_OF_OTHER_PRESET`, if another preset was derived, in place of this.
+    pictures do not tell. Enough of them do, and a training from nothing has a smaller network. Weights fit only a
+    network of the same shape. So the default is `STARTS_FROM` for fewer than `FEWER_PICTURES` pictures (`FEWER_SCENES`,
+    if they show more than the text) whose preset is that of this reader; and for fewer than `FEWER_OF_OTHER_PRESET`, if
+    another preset was derived, in place of this.
 
     Args:
         preset: the preset of the reader to train.
