@@ -8,6 +8,7 @@ computes after its optimizations. The two counts agree within some percent.
 """
 
 import math
+from typing import Any
 
 import keras
 import numpy as np
@@ -26,10 +27,10 @@ def main() -> None:
         print(f"{preset} {batch_size} {forward:.0f} {step:.0f}")
 
 
-def compiled(preset: str) -> tuple[ReaderModel, int]:
+def compiled(preset: str, **config: Any) -> tuple[ReaderModel, int]:
     """A new reader, compiled as in training, and its batch size."""
     options = TrainingOptions.for_preset(preset)
-    model = build_reader(ReaderConfig(preset=preset))
+    model = build_reader(ReaderConfig(preset=preset, **config))
     compile_reader(model, options)
     return model, options.batch_size
 

@@ -25,6 +25,7 @@ from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
 from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_CONFIGS, TASK_OPTIONS
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import FEW_READINGS, expected_calibration_error
+from keras_reader.freed_memory import keep_freed_memory
 from keras_reader.images import RESIZES
 from keras_reader.training.drawing import mixed_of
 from keras_reader.training.examples import LabelledTraining, mixed_font_sizes, one_picture, training_examples
@@ -218,6 +219,7 @@ def _run(args, processes):
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():
         leave_tensorflow_out()
+        keep_freed_memory()
         from keras_reader.models.loading import load_reader_model
         from keras_reader.training.devices import device_names, why_no_gpu
         from keras_reader.training.trainer import train

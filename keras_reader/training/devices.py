@@ -26,7 +26,8 @@ _INSTALL = {
 
 def device_names() -> str:
     """The devices that training runs on, for a person: the accelerators that Keras finds, or the cores of the CPU."""
-    devices = ", ".join(accelerators()) or f"CPU ({usable_cores()} cores)"
+    cores = usable_cores()
+    devices = ", ".join(accelerators()) or f"CPU ({cores} core{'s' * (cores != 1)})"
     return f"{devices}, {keras.backend.backend()} backend"
 
 
