@@ -178,6 +178,8 @@ def run(args: argparse.Namespace) -> None:
 
 def _run(args, processes):
     _check_together(args)
+    # What is out of its range is said before pictures are measured.
+    TrainingOptions(**{"training_steps": 1, "batch_size": 1, "learning_rate": 1.0, **_chosen_options(args)})
     if args.resume:
         check_state(args.out)
     given = given_config(args)
@@ -242,12 +244,14 @@ def _run(args, processes):
 
 
 def _training_options(args, config, labelled, from_reader=False) -> TrainingOptions:
-    chosen = {
-        name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None
-    }
+    chosen = _chosen_options(args)
     if labelled is None:
         return TrainingOptions.for_preset(config.preset, **TASK_OPTIONS.get(args.task, {}) | chosen)
     return TrainingOptions.for_pictures(config.preset, len(labelled), from_reader, **chosen)
+
+
+def _chosen_options(args):
+    return {name: value for name, value in vars(args).items() if name in TrainingOptions.names() and value is not None}
 
 
 def _print_result(trained: "TrainedReader", out: Path) -> None:

@@ -1,5 +1,6 @@
 """What a reader is trained and validated on."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -32,12 +33,14 @@ class TrainingExamples(NamedTuple):
         images: float32 `(validation images, height, width, 1)` in [0, 1].
         labels: of the validation images.
         summary: one line, for a person.
+        pictures: a checksum of what the labelled images show; empty if there are none.
     """
 
     draw: Draw
     images: np.ndarray
     labels: Labels
     summary: str
+    pictures: str = ""
 
 
 class LabelledTraining(NamedTuple):
@@ -85,6 +88,7 @@ def _of_labelled(config, data, options):
             raise InputError(f"{name} needs drawn text: it is not known where the characters of pictures are")
     alphabet, decoding_steps = config.characters, config.decoding_steps
     images, contents = fitted_images(data.training, config)
+    validation_contents = []
     texts = data.training.texts
     if data.validation is None:
         if len(set(contents)) < 2:
@@ -112,7 +116,8 @@ def _of_labelled(config, data, options):
         draw = DrawMixed(draw, options.synthetic, words, backgrounds, decoding_steps, augmentation, seed, warmup)
         summary += f"; {options.synthetic:.0%} of the training examples are synthetic words on their backgrounds"
     validation = validation_images[..., None].astype(np.float32) / 255
-    return TrainingExamples(draw, validation, encode_texts(validation_texts, alphabet, decoding_steps), summary)
+    labels = encode_texts(validation_texts, alphabet, decoding_steps)
+    return TrainingExamples(draw, validation, labels, summary, _checksum(contents + validation_contents))
 
 
 def one_picture(labelled: LabelledImages) -> InputError:
@@ -185,6 +190,10 @@ def fitted_images(
             images[kept[index]] = np.rint(resize(example.image, config.image_size, config.resize) * 255)
         contents.append(content_digest(example.image))
     return images, contents
+
+
+def _checksum(contents):
+    return hashlib.blake2b(b"".join(contents), digest_size=8).hexdigest()
 
 
 def _summary(texts: Sequence[str], validation_texts: Sequence[str], validation: LabelledImages | None):

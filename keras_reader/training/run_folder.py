@@ -25,6 +25,7 @@ from keras_reader.training.options import TrainingOptions
 STATE = "last.keras"
 BEST = "reader.keras"
 OPTIONS = "options.json"
+PICTURES = "data.pictures"  # among the options, a checksum of what the labelled images show
 _LOCK = ".lock"
 
 # What may change between a run and its continuation: where and how the same training steps are computed. Weights change
@@ -103,7 +104,8 @@ def describe_run(config: ReaderConfig, options, data) -> dict:
     Args:
         config: the reader.
         options: the `TrainingOptions`.
-        data: what it is trained on: `SyntheticWords`, `LabelledImages`, a named tuple of such, or `None`.
+        data: what it is trained on: `SyntheticWords`, `LabelledImages`, a named tuple of such, or `None`. Of labelled
+            images these are the paths and texts; `PICTURES` is to be added for what they show.
     """
     values = {**config.to_dict(), **dataclasses.asdict(options), **_describe_data(data, "data")}
     kept = {name: value for name, value in values.items() if name not in _FREE_OPTIONS}
@@ -164,7 +166,10 @@ def check_options(folder: Path, run: dict) -> None:
         return
     try:
         before = {**_defaults(), **json.loads(read_regular(path, METADATA_BYTES, "a run's options"))}
-        differing = [name for name in {**before, **run} if before.get(name) != run.get(name)]
+        # They are opened later than the options are compared, and an earlier version did not keep what they show.
+        unknown = {PICTURES} - (before.keys() & run.keys())
+        names = [name for name in {**before, **run} if name not in unknown]
+        differing = [name for name in names if before.get(name) != run.get(name)]
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         if isinstance(error, InputError):
             raise

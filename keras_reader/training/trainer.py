@@ -29,6 +29,7 @@ from keras_reader.training.options import VALIDATED_AT_ONCE, TrainingOptions
 from keras_reader.training.progress_display import ProgressDisplay
 from keras_reader.training.run_folder import (
     BEST,
+    PICTURES,
     STATE,
     check_options,
     check_state,
@@ -97,17 +98,21 @@ def train(
         check_state(out)
         check_options(out, run)
     if process_place()[0]:
-        return _train(config, data, out, options, resume, False, start)
+        return _train(config, data, out, options, resume, False, start, run)
     make_run_folder(out)
     with locked(out), saying_how_to_go_on(out):
-        if not resume:
-            keep_options(out, run)
-        return _train(config, data, out, options, resume, verbose, start)
+        return _train(config, data, out, options, resume, verbose, start, run)
 
 
-def _train(config, data, out, options, resume, verbose, start):
+def _train(config, data, out, options, resume, verbose, start, run):
     index, count = process_place()
     examples = training_examples(config, data, options)
+    if examples.pictures:
+        run[PICTURES] = examples.pictures
+    if resume:
+        check_options(out, run)
+    elif not index:
+        keep_options(out, run)
     if verbose:
         print(examples.summary)
     with computing_in(options.precision), _shared_out(options) as distribution:

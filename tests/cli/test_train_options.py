@@ -77,3 +77,18 @@ def test_a_preview_is_a_png(capsys):
 @pytest.mark.parametrize("option", ["--attention-supervision", "--parts"])
 def test_what_takes_known_places_of_characters_is_refused_with_labelled_images(capsys, option):
     assert f"{option} needs drawn text" in refused(capsys, "--data", "none.csv", option, "0.5")
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (["--steps", "0"], "--steps must be at least 1, got 0"),
+        (["--synthetic", "1"], "--synthetic must lie in [0, 1), got 1.0"),
+        (["--learning-rate", "0"], "--learning-rate must be above 0, got 0.0"),
+    ],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_what_is_out_of_its_range_is_refused_before_the_pictures_are_opened(capsys, tmp_path, option, message):
+    (tmp_path / "labels.csv").write_text("image,text\nbroken.png,AB\nbroken.png,BA\n")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    assert message in refused(capsys, "--data", str(tmp_path / "labels.csv"), *option)

@@ -247,6 +247,23 @@ def test_a_run_is_not_overwritten(tmp_path):
     assert (tmp_path / "reader.keras").read_bytes() == b"precious"
 
 
+def write_pictures(folder, inks):
+    paths = tuple(folder / f"{i}.png" for i in range(len(inks)))
+    for path, ink in zip(paths, inks, strict=True):
+        Image.new("L", (30, 20), ink).save(path)
+    return LabelledTraining(LabelledImages(folder / "labels.csv", paths, tuple("ABAB"), (2, 3, 4, 5)))
+
+
+@pytest.mark.slow
+def test_a_run_does_not_go_on_with_other_pictures_under_the_same_names(tmp_path):
+    data, run = write_pictures(tmp_path, (0, 60, 120, 180)), tmp_path / "run"
+    train(EASY, data, run, options(), verbose=0)
+    train(EASY, data, run, options(), resume=True, verbose=0)
+    write_pictures(tmp_path, (0, 60, 120, 181))
+    with pytest.raises(InputError, match=r"cannot go on with other options than before: data\.pictures was "):
+        train(EASY, data, run, options(), resume=True, verbose=0)
+
+
 def test_too_few_labelled_images_are_an_error(tmp_path):
     one = LabelledImages(tmp_path / "labels.csv", (tmp_path / "a.png",), ("A",), (2,))
     Image.new("L", (30, 20)).save(tmp_path / "a.png")
