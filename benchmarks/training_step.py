@@ -33,7 +33,6 @@ from keras_reader.cli.common import command_errors
 from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.errors import InputError
-from keras_reader.freed_memory import keep_freed_memory
 from keras_reader.models.conv_block import ConvBlock
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
@@ -41,6 +40,7 @@ from keras_reader.models.reader_model import build_reader
 from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.devices import device_names
 from keras_reader.training.drawing import DrawWords
+from keras_reader.training.freed_memory import keep_freed_memory
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import compile_reader
 
@@ -145,9 +145,9 @@ def _freed_memory(args):
     ratio = statistics.median(turn[GIVEN_BACK] / turn[KEPT] for turn in turns)
     return [
         "## Memory that a step frees",
-        "`train.py` has the GNU C library keep the memory that a training step frees (`keras_reader.freed_memory`). A "
-        f"step of `base` at {IMAGE_SIZE[0]}x{IMAGE_SIZE[1]} pixels, {images} images, in processes that take turns; the "
-        "last line is what happens otherwise.",
+        "`train.py` has the GNU C library keep the memory that a training step frees "
+        f"(`keras_reader.training.freed_memory`). A step of `base` at {IMAGE_SIZE[0]}x{IMAGE_SIZE[1]} pixels, {images} "
+        "images, in processes that take turns; the last line is what happens otherwise.",
         table(("freed memory is", "a step", "images/s"), rows),
         f"Kept, a step is **{ratio:.2f} times** as quick (the median of {args.rounds} turns). All other figures of "
         "this page are without.",

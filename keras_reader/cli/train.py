@@ -25,10 +25,10 @@ from keras_reader.data.printed_text.printed_text import DrawnText, PrintedText
 from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_CONFIGS, TASK_OPTIONS
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import FEW_READINGS, expected_calibration_error
-from keras_reader.freed_memory import keep_freed_memory
 from keras_reader.images import RESIZES
 from keras_reader.training.drawing import mixed_of
 from keras_reader.training.examples import LabelledTraining, mixed_font_sizes, one_picture, training_examples
+from keras_reader.training.freed_memory import keep_freed_memory
 from keras_reader.training.memory import check_training_memory
 from keras_reader.training.options import AUGMENTATION_WARMUP, OPTIMIZERS, TrainingOptions
 from keras_reader.training.run_folder import STATE, check_new, check_state

@@ -4,13 +4,13 @@ import sys
 
 import pytest
 
-from keras_reader import freed_memory
+from keras_reader.training import freed_memory
 
 # A large array is made, filled and freed, and then the same again: the second time, each page is new to the process
 # unless its memory was kept. NumPy may take pages of 2 MiB for large arrays, so the C library is asked itself.
 PROGRAM = """
 import ctypes, resource, sys
-from keras_reader.freed_memory import keep_freed_memory
+from keras_reader.training.freed_memory import keep_freed_memory
 
 if sys.argv[1] == "kept":
     assert keep_freed_memory()
