@@ -32,7 +32,6 @@ from benchmarks.common.same_batch import SameBatch
 from keras_reader.cli.common import command_errors
 from keras_reader.config import ReaderConfig
 from keras_reader.data.synthetic_words import SyntheticWords
-from keras_reader.errors import InputError
 from keras_reader.models.conv_block import ConvBlock
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
@@ -45,8 +44,6 @@ from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import compile_reader
 
 MATRIX = 2048
-IMAGE_SIZE = (32, 128)
-KEPT, GIVEN_BACK = _FREED = "kept", "given-back"
 
 
 def main() -> None:
@@ -58,15 +55,8 @@ def main() -> None:
         "--only-original", action="store_true", help="only measure deep_reader beside the original's step"
     )
     parser.add_argument("--threads", type=int, help="only print the seconds of a step on this many threads")
-    parser.add_argument("--freed-memory", choices=_FREED, help="only print the seconds of a step of base, with it so")
     args = parser.parse_args()
-    if args.freed_memory:
-        if args.freed_memory == KEPT and not keep_freed_memory():
-            raise InputError("--freed-memory kept: only the GNU C library can be told to keep it")
-        train = _trainer(*compiled("base", image_size=IMAGE_SIZE))
-        train(0)
-        print(train(args.seconds))
-        return
+    keep_freed_memory()  # as train.py does
     if args.threads:
         tf.config.threading.set_intra_op_parallelism_threads(args.threads)
         tf.config.threading.set_inter_op_parallelism_threads(args.threads)
@@ -75,7 +65,7 @@ def main() -> None:
     if args.only_original:
         publish([*_heading(args), *_original(args)], None)
         return
-    parts = [*_heading(args), *_operations(args), *_original(args), *_freed_memory(args), *_gains(args)]
+    parts = [*_heading(args), *_operations(args), *_original(args), *_gains(args)]
     publish(parts, args.write and args.write / "training_step.md")
 
 
@@ -136,24 +126,6 @@ def _original(args):
     return beside_original(_trainer(*compiled(PRESET)), args.rounds, args.seconds)
 
 
-def _freed_memory(args):
-    """What `keep_freed_memory` gains, in processes that take turns: it cannot be taken back in one."""
-    turns = [{how: _in_process(args, "--freed-memory", how) for how in _FREED} for _ in range(args.rounds)]
-    seconds = {how: statistics.median(turn[how] for turn in turns) for how in _FREED}
-    images = TrainingOptions.for_preset("base").batch_size
-    rows = [(how.replace("-", " "), f"{1000 * seconds[how]:.0f} ms", f"{images / seconds[how]:,.0f}") for how in _FREED]
-    ratio = statistics.median(turn[GIVEN_BACK] / turn[KEPT] for turn in turns)
-    return [
-        "## Memory that a step frees",
-        "`train.py` has the GNU C library keep the memory that a training step frees "
-        f"(`keras_reader.training.freed_memory`). A step of `base` at {IMAGE_SIZE[0]}x{IMAGE_SIZE[1]} pixels, {images} "
-        "images, in processes that take turns; the last line is what happens otherwise.",
-        table(("freed memory is", "a step", "images/s"), rows),
-        f"Kept, a step is **{ratio:.2f} times** as quick (the median of {args.rounds} turns). All other figures of "
-        "this page are without.",
-    ]
-
-
 def _gains(args):
     differences = {
         "default: batches of 64": {},
@@ -173,7 +145,7 @@ def _gains(args):
         print(f"{name}: built in {time.perf_counter() - began:.0f} s", file=sys.stderr)
     seconds = _seconds_a_step(_turns(variants, args))
     images = {name: batch_size / seconds[name] for name, (_, batch_size) in variants.items()}
-    alone = _in_process(args, "--threads", 1)
+    alone = _seconds_on_threads(1, args)
     seconds["one thread"], images["one thread"] = alone, 64 / alone
     first = next(iter(images.values()))
     return [
@@ -238,8 +210,7 @@ class _Clock(keras.callbacks.Callback):
 def _trainer(model, batch_size, dataset=SameBatch):
     """A function that trains for about the given number of seconds and returns the seconds per step."""
     clock, taken = _Clock(), [0.05]
-    words = SyntheticWords(image_size=model.config.image_size)
-    draw = DrawWords(words, model.config.decoding_steps)
+    draw = DrawWords(SyntheticWords(), model.config.decoding_steps)
 
     def train(seconds):
         steps = 10 * max(2, round(seconds / taken[-1] / 10))
@@ -260,9 +231,8 @@ def _seconds_a_step(turns):
     return {name: statistics.median(seconds) for name, seconds in turns.items()}
 
 
-def _in_process(args, *options):
-    """The seconds a step that this command prints with the options."""
-    command = [sys.executable, "-m", "benchmarks.training_step", *options]
+def _seconds_on_threads(threads, args):
+    command = [sys.executable, "-m", "benchmarks.training_step", "--threads", threads]
     command += ["--rounds", args.rounds, "--seconds", args.seconds]
     run = subprocess.run(list(map(str, command)), check=True, capture_output=True, text=True, cwd=ROOT)
     return float(run.stdout.split()[-1])

@@ -16,7 +16,7 @@ def keep_freed_memory() -> bool:
     A training step on a CPU makes and frees hundreds of megabytes of arrays. The GNU C library gives large ones back to
     the system at once, which clears every page again for the next step: it adapts to such a use by itself, but
     TensorFlow switches that off in its data sets of Python generators, to mitigate a leak in Python 3.11
-    (M_TRIM_THRESHOLD). `python -m benchmarks.training_step` says what it costs. The process stays as large as it has
+    (M_TRIM_THRESHOLD). `python -m benchmarks.freed_memory` says what it costs. The process stays as large as it has
     ever been.
 
     Returns:
