@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from keras_reader.cli.main import main
 from keras_reader.training import freed_memory
 
 # A large array is made, filled and freed, and then the same again: the second time, each page is new to the process
@@ -41,3 +42,12 @@ def test_another_c_library_is_left_as_it_is(monkeypatch):
     monkeypatch.setattr(platform, "libc_ver", lambda: ("", ""))
     monkeypatch.setattr(freed_memory.ctypes, "CDLL", None)
     assert not freed_memory.keep_freed_memory()
+
+
+@pytest.mark.slow
+def test_train_keeps_it_before_the_first_step(tmp_path, monkeypatch):
+    trained = []
+    monkeypatch.setattr("keras_reader.cli.train.keep_freed_memory", lambda: trained.append((tmp_path / "run").exists()))
+    main(["train", "--steps", "1", "--validations", "1", "--validation-images", "4", "--out", str(tmp_path / "run")])
+    assert trained == [False]
+    assert (tmp_path / "run" / "reader.keras").is_file()
