@@ -41,11 +41,9 @@ def main() -> None:
     rows, ratios = [], []
     for preset in SIZES:
         turns = [{how: _in_process(preset, how, args) for how in HOW} for _ in range(args.turns)]
-        medians = {
-            how: [statistics.median(values) for values in zip(*(t[how] for t in turns), strict=True)] for how in HOW
-        }
         for how in HOW:
-            seconds, system, faults, size = medians[how]
+            columns = zip(*(turn[how] for turn in turns), strict=True)
+            seconds, system, faults, size = map(statistics.median, columns)
             row = (f"`{preset}`, {SIZES[preset][0]}x{SIZES[preset][1]} pixels", how, f"{1000 * seconds:.0f} ms")
             rows.append((*row, f"{system:.0%}", f"{faults:,.0f}", f"{size / 2**10:,.0f} MB"))
         ratio = statistics.median(turn[GIVEN_BACK][0] / turn[KEPT][0] for turn in turns)

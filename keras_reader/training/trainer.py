@@ -109,9 +109,9 @@ def _train(config, data, out, options, resume, verbose, start, run):
     examples = training_examples(config, data, options)
     if examples.pictures:
         run[PICTURES] = examples.pictures
-    if resume:
-        check_options(out, run)
-    elif not index:
+        if resume:
+            check_options(out, run)
+    if not resume and not index:
         keep_options(out, run)
     if verbose:
         print(examples.summary)
