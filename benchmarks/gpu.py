@@ -34,7 +34,7 @@ from PIL import Image
 
 from benchmarks.common.device_rates import matrix_product_rate, memory_rate
 from benchmarks.common.machine import describe
-from benchmarks.common.markdown_page import publish, table
+from benchmarks.common.markdown_page import publish, table, write_page
 from benchmarks.common.operations import count_bytes, count_operations
 from benchmarks.common.same_batch import SameBatch
 from benchmarks.learning import train_watched
@@ -126,7 +126,11 @@ def main() -> None:
     figures = {}
     if args.tiny or accelerators():
         with computing_in(args.precision):
-            figures = _Measurement(args, sizes).figures()
+            for title, measure in _Measurement(args, sizes).parts().items():
+                figures[title] = measure()
+                # What is measured is kept, if a later part takes longer than the device is there.
+                if args.write:
+                    write_page(_page(args, sizes, figures), args.write / "gpu.md")
     publish(_page(args, sizes, figures), args.write and args.write / "gpu.md")
 
 
@@ -137,26 +141,29 @@ class _Measurement:
         self.args = args
         self.sizes = sizes
 
-    def figures(self) -> dict[str, dict[str, list[str]]]:
-        """The cells of the tables: by title and row."""
-        products = {
-            f"matrix products, {dtype}": matrix_product_rate(self.sizes.matrix, dtype, self.sizes.seconds)
-            for dtype in ("float32", "bfloat16")
-        }
-        memory = memory_rate(self.sizes.megabytes, self.sizes.seconds)
-        product = products[f"matrix products, {self.args.precision}"]
-        card = {name: [f"{rate / 1e12:.2f} TFLOP/s"] for name, rate in products.items()}
-        card["memory"] = [f"{memory / 1e9:,.0f} GB/s"]
-        steps = {f"`{preset}`": self._step(preset, product, memory) for preset in PRESETS_MEASURED}
+    def parts(self) -> dict[str, Callable[[], dict[str, list[str]]]]:
+        """What measures each part: the cells of its table, by row."""
         return {
-            "card": card,
-            "step": steps,
-            "learning": self._learning(),
-            "growth": self._growth(),
-            "settings": self._settings(),
-            "drawing": self._drawing(),
-            "data": self._labelled(),
+            "card": self._card,
+            "step": self._steps,
+            "learning": self._learning,
+            "growth": self._growth,
+            "settings": self._settings,
+            "drawing": self._drawing,
+            "data": self._labelled,
         }
+
+    def _card(self):
+        self.products = {
+            dtype: matrix_product_rate(self.sizes.matrix, dtype, self.sizes.seconds) for dtype in PRECISIONS
+        }
+        self.memory = memory_rate(self.sizes.megabytes, self.sizes.seconds)
+        rates = {f"matrix products, {dtype}": [f"{rate / 1e12:.2f} TFLOP/s"] for dtype, rate in self.products.items()}
+        return {**rates, "memory": [f"{self.memory / 1e9:,.0f} GB/s"]}
+
+    def _steps(self):
+        product = self.products[self.args.precision]
+        return {f"`{preset}`": self._step(preset, product, self.memory) for preset in PRESETS_MEASURED}
 
     def _options(self, preset, **changes) -> TrainingOptions:
         chosen = self.sizes.options | {"precision": self.args.precision, "jit": self.args.jit} | changes

@@ -20,12 +20,21 @@ def table(header: Sequence[str], rows: Iterable[Sequence]) -> str:
 
 def publish(parts: Iterable[str], path: Path | None) -> None:
     """Print the paragraphs and tables of a page, and write them to `path` unless it is `None`."""
-    text = "\n\n".join(parts) + "\n"
-    print(text, end="")
+    parts = list(parts)
+    print(_text(parts), end="")
     if path:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_page(parts, path)
+
+
+def write_page(parts: Iterable[str], path: Path) -> None:
+    """Write the paragraphs and tables of a page to `path`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as temporary:
+        temporary.write_text(_text(parts), encoding="utf-8")
+
+
+def _text(parts):
+    return "\n\n".join(parts) + "\n"
 
 
 def share(part: float, whole: float) -> str:

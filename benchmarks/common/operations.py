@@ -91,11 +91,14 @@ def count_bytes(model: ReaderModel, batch_size: int) -> float | None:
 
 
 def _by_xla(model, images, ids):
-    return tuple(cost["flops"] for cost in _costs(model, images, ids))
+    import jax
+
+    # For a GPU, XLA leaves convolutions to cuDNN, whose operations it does not count.
+    return tuple(cost["flops"] for cost in _costs(model, images, ids, jax.devices("cpu")[0]))
 
 
-def _costs(model, images, ids):
-    """XLA's cost analysis of the forward pass and of the whole step."""
+def _costs(model, images, ids, device=None):
+    """XLA's cost analysis of the forward pass and of the whole step, on this device or the default one."""
     import jax
 
     loss = MaskedCrossEntropy(model.config.characters.terminator)
@@ -115,7 +118,9 @@ def _costs(model, images, ids):
         return model.optimizer.stateless_apply(state, gradients, trainable)
 
     calls = (forward, (trainable, fixed, images)), (step, (trainable, fixed, state, images, ids))
-    return [jax.jit(call).lower(*given).compile().cost_analysis() for call, given in calls]
+    with jax.default_device(device):
+        given_there = [(call, jax.device_put(given, device)) for call, given in calls]
+        return [jax.jit(call).lower(*given).compile().cost_analysis() for call, given in given_there]
 
 
 if __name__ == "__main__":

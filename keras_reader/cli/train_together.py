@@ -30,6 +30,13 @@ def add_device_options(group: argparse._ArgumentGroup) -> None:
         help="processes that draw images; 0 to draw in this one (default: with a GPU, all cores but one; else 0)",
     )
     group.add_argument(
+        "--echo",
+        type=int,
+        metavar="N",
+        help="train on each drawn image N times, each time in another batch, where drawing is slower than training "
+        "(default: 1)",
+    )
+    group.add_argument(
         "--precision",
         help=f"what layers compute in: {' or '.join(PRECISIONS)} (default: {TrainingOptions.precision}); the reader is "
         "float32 in each case",

@@ -1,9 +1,17 @@
 """Training batches, drawn ahead while the network computes."""
 
-import keras
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
-from keras_reader.training.drawing import Draw
+import keras
+import numpy as np
+
+from keras_reader.training.drawing import Draw, Labels
 from keras_reader.worker_processes import WorkerProcesses
+
+# So many drawn batches are mixed where each image is trained on several times.
+ECHO_BLOCK = 32
 
 
 class TrainingDataset(keras.utils.PyDataset):
@@ -16,9 +24,14 @@ class TrainingDataset(keras.utils.PyDataset):
         epoch: the epoch to begin with.
         processes: number of processes that draw; 0 to draw in this one.
         share: index and number of the equal parts of each batch, of which this dataset gives one.
+        echo: how often each image is trained on. `ECHO_BLOCK` batches are drawn, and their images mixed into as many
+            new batches, so often; then come the next ones. Which images a batch has depends on its number only.
 
     Raises:
         ValueError: if a batch has no such parts.
+
+    References:
+        Choi et al., "Faster Neural Network Training with Data Echoing" (2019).
     """
 
     def __init__(
@@ -29,6 +42,7 @@ class TrainingDataset(keras.utils.PyDataset):
         epoch: int = 0,
         processes: int = 0,
         share: tuple[int, int] = (0, 1),
+        echo: int = 1,
     ):
         if batch_size % share[1]:
             raise ValueError(f"a batch of {batch_size} examples has no {share[1]} equal parts")
@@ -39,22 +53,90 @@ class TrainingDataset(keras.utils.PyDataset):
         self.epoch = epoch
         self.share = share
         self.processes = WorkerProcesses(processes, draw) if processes else None
+        self.blocks = _Blocks(self._drawn, max(processes, 1)) if echo > 1 else None
+        self.echo = echo
 
     def __len__(self):
         return self.batches_per_epoch
 
     def __getitem__(self, batch):
-        start = (self.epoch * self.batches_per_epoch + batch) * self.batch_size
+        number = self.epoch * self.batches_per_epoch + batch
+        images, labels = self._drawn(number) if self.blocks is None else self._echoed(number)
+        return images[..., None], labels
+
+    def _drawn(self, number):
+        """This dataset's part of the batch of this number, as it is drawn."""
         index, parts = self.share
         part = self.batch_size // parts
-        span = (start + index * part, start + (index + 1) * part)
-        images, labels = self.processes.call(*span) if self.processes else self.draw(*span)
-        return images[..., None], labels
+        start = number * self.batch_size + index * part
+        span = (start, start + part)
+        return self.processes.call(*span) if self.processes else self.draw(*span)
+
+    def _echoed(self, number):
+        """The batch of this number, where each image is trained on several times.
+
+        The image in row i of a batch is one of those in row i of the drawn batches, so that it stays in its part.
+        """
+        block, place = divmod(number, ECHO_BLOCK * self.echo)
+        round_, row = divmod(place, ECHO_BLOCK)
+        index, parts = self.share
+        part = self.batch_size // parts
+        order = np.random.default_rng((block, round_)).random((ECHO_BLOCK, self.batch_size)).argsort(axis=0)
+        chosen = order[row, index * part : (index + 1) * part]
+        images, labels = zip(*self.blocks[block], strict=True)
+        return _rows(images, chosen), _labels(labels, chosen)
 
     def on_epoch_end(self):
         self.epoch += 1
 
     def close(self):
-        """End the processes that draw."""
+        """End what draws."""
+        if self.blocks:
+            self.blocks.close()
         if self.processes:
             self.processes.close()
+
+
+class _Blocks:
+    """Blocks of drawn batches: each is drawn while the one before it is trained on.
+
+    Args:
+        draw: draws the batch of a number.
+        threads: how many draw at once.
+    """
+
+    def __init__(self, draw: Callable[[int], tuple[np.ndarray, Labels]], threads: int):
+        self._draw = draw
+        self._pool = ThreadPoolExecutor(threads)
+        self._lock = threading.Lock()
+        self._batches: dict[int, list[Future]] = {}
+
+    def __getitem__(self, block):
+        """The drawn batches of a block: their images and labels."""
+        with self._lock:
+            batches = self._begun(block)
+            self._begun(block + 1)
+            # A thread may be at the block before this one still.
+            for old in [number for number in self._batches if number < block - 1]:
+                del self._batches[old]
+        return [batch.result() for batch in batches]
+
+    def _begun(self, block):
+        if block not in self._batches:
+            numbers = range(block * ECHO_BLOCK, (block + 1) * ECHO_BLOCK)
+            self._batches[block] = [self._pool.submit(self._draw, number) for number in numbers]
+        return self._batches[block]
+
+    def close(self):
+        self._pool.shutdown(cancel_futures=True)
+
+
+def _rows(arrays, chosen):
+    """Row i of the array that `chosen` has at i."""
+    return np.stack([arrays[number][row] for row, number in enumerate(chosen)])
+
+
+def _labels(labels, chosen):
+    if isinstance(labels[0], dict):
+        return {name: _rows([drawn[name] for drawn in labels], chosen) for name in labels[0]}
+    return _rows(labels, chosen)

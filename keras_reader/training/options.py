@@ -64,6 +64,8 @@ class TrainingOptions:
         seed: fixes the data, the initial weights and the order; on a CPU, two runs give identical weights.
         processes: number of processes that draw images; 0 to draw in this one, `None` to let the machine's cores and
             GPU decide.
+        echo: how often each drawn image is trained on, each time in another batch; see
+            `keras_reader.training.dataset.TrainingDataset`. It pays where drawing is slower than training.
         precision: what layers compute in, one of `PRECISIONS`. Weights, attention and its softmax, normalisation, loss
             and metrics are float32 in each case, and so is the reader that is kept.
         jit: whether XLA (in PyTorch: Inductor) compiles the training step, one of `JIT`; `"auto"` where it pays.
@@ -92,6 +94,7 @@ class TrainingOptions:
     validation_images: int = 2000
     seed: int = 0
     processes: int | None = None
+    echo: int = 1
     precision: str = "float32"
     jit: str = "auto"
     steps_per_execution: int = 1
@@ -131,7 +134,7 @@ class TrainingOptions:
         return {field.name for field in fields(cls)}
 
     def __post_init__(self) -> None:
-        for name in ("training_steps", "batch_size", "validations", "validation_images", "steps_per_execution"):
+        for name in ("training_steps", "batch_size", "validations", "validation_images", "echo", "steps_per_execution"):
             if getattr(self, name) < 1:
                 raise RangeError(name, f"be at least 1, got {getattr(self, name)}")
         if self.processes is not None and self.processes < 0:

@@ -161,7 +161,7 @@ def _fit(config, examples, out, options, resume, verbose, start, distribution, p
     draw, labels = examples.draw, examples.labels
     if config.language_units:
         draw, labels = WithSeen(draw), with_seen(labels)
-    batches = TrainingDataset(draw, options.batch_size, options.steps_per_epoch, epoch, processes, place)
+    batches = TrainingDataset(draw, options.batch_size, options.steps_per_epoch, epoch, processes, place, options.echo)
     try:
         with InterruptsBetweenBatches() as interrupts:
             model.fit(
