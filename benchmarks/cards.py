@@ -6,6 +6,7 @@ To be run after the files of a reader have changed; the text of a card, its lice
 A new card needs these two lines between two lines of `---` at its beginning: `license: mit`, `reads: "..."`.
 """
 
+import argparse
 from dataclasses import replace
 
 from keras_reader.atomic_files import replacing
@@ -15,6 +16,7 @@ from keras_reader.pretrained import model_names, shipped_card, shipped_reader
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__.splitlines()[0]).parse_args()
     from keras_reader.models.loading import load_reader_model
 
     for name in model_names():

@@ -227,10 +227,14 @@ def _image_size(measures, preset, max_length):
     return tuple(stride * max(2, round(shrink * side / stride)) for side in (height, width))
 
 
+def _characters(count):
+    return f"{count} character{'s' * (count != 1)}"
+
+
 def _settings(config, labelled, given, measures):
     shortest, longest = min(map(len, labelled.texts)), max(map(len, labelled.texts))
     lengths = f"always {longest}" if shortest == longest else f"{shortest} to {longest}"
-    count = f"{len(labelled):,} texts"
+    count = "1 text" if len(labelled) == 1 else f"{len(labelled):,} texts"
     size = f"{measures.height:g}x{measures.width:g} pixels, the median of the pictures"
     if measures.is_scene:
         height = "pictures of more than the text: the size of its characters is not known"
@@ -240,8 +244,8 @@ def _settings(config, labelled, given, measures):
         height = f"characters about {character.height:.0f} pixels high, {character.pitch:.0f} apart{below}"
     alphabet = characters_in_words(config.alphabet, 60)
     rows = {
-        "alphabet": (f"{len(config.alphabet)} characters: {alphabet}", f"the characters of {count}"),
-        "max_length": (f"{config.max_length} characters", f"{lengths} in {count}"),
+        "alphabet": (f"{_characters(len(config.alphabet))}: {alphabet}", f"the characters of {count}"),
+        "max_length": (_characters(config.max_length), f"{lengths} in {count}"),
         "preset": (f"{config.preset}, window {config.window[0]}x{config.window[1]} pixels", height),
         "image_size": ("{}x{} pixels (height x width)".format(*config.image_size), f"{size}; {height}"),
         "resize": (config.resize, "the default"),
