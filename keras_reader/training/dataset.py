@@ -61,7 +61,7 @@ class TrainingDataset(keras.utils.PyDataset):
 
     def __getitem__(self, batch):
         number = self.epoch * self.batches_per_epoch + batch
-        images, labels = self._drawn(number) if self.blocks is None else self._echoed(number)
+        images, labels = self._echoed(self.blocks, number) if self.blocks else self._drawn(number)
         return images[..., None], labels
 
     def _drawn(self, number):
@@ -72,7 +72,7 @@ class TrainingDataset(keras.utils.PyDataset):
         span = (start, start + part)
         return self.processes.call(*span) if self.processes else self.draw(*span)
 
-    def _echoed(self, number):
+    def _echoed(self, blocks, number):
         """The batch of this number, where each image is trained on several times.
 
         The image in row i of a batch is one of those in row i of the drawn batches, so that it stays in its part.
@@ -83,7 +83,7 @@ class TrainingDataset(keras.utils.PyDataset):
         part = self.batch_size // parts
         order = np.random.default_rng((block, round_)).random((ECHO_BLOCK, self.batch_size)).argsort(axis=0)
         chosen = order[row, index * part : (index + 1) * part]
-        images, labels = zip(*self.blocks[block], strict=True)
+        images, labels = zip(*blocks[block], strict=True)
         return _rows(images, chosen), _labels(labels, chosen)
 
     def on_epoch_end(self):
