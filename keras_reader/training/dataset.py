@@ -18,7 +18,7 @@ class TrainingDataset(keras.utils.PyDataset):
     """An endless row of examples as a Keras dataset; an epoch goes on where the last one ended.
 
     Args:
-        draw: draws the examples.
+        draw: draws the examples. Without processes, one thread of this one calls it; nothing else may meanwhile.
         batch_size: number of examples a batch.
         batches_per_epoch: number of batches an epoch.
         epoch: the epoch to begin with.

@@ -7,8 +7,12 @@ from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.training.dataset import ECHO_BLOCK, TrainingDataset
 from keras_reader.training.drawing import DrawWords
 
-WORDS = SyntheticWords(alphabet="AB", max_length=1, image_size=(12, 12))
 BATCH = 4
+
+
+def draw(centres=False):
+    """What draws; each data set has its own, since threads cannot share one."""
+    return DrawWords(SyntheticWords(alphabet="AB", max_length=1, image_size=(12, 12)), 2, centres)
 
 
 def rows(batches, numbers):
@@ -21,7 +25,7 @@ def dataset():
     made = []
 
     def make(**options):
-        made.append(TrainingDataset(DrawWords(WORDS, 2, centres=options.pop("centres", False)), BATCH, 1000, **options))
+        made.append(TrainingDataset(draw(options.pop("centres", False)), BATCH, 1000, **options))
         return made[-1]
 
     yield make
@@ -33,7 +37,7 @@ def test_an_echoed_image_comes_once_a_round_each_time_in_another_batch(dataset):
     batches = dataset(echo=3)
     rounds = [rows(batches, range(r * ECHO_BLOCK, (r + 1) * ECHO_BLOCK)) for r in range(3)]
     batches.close()
-    drawn = DrawWords(WORDS, 2)(0, ECHO_BLOCK * BATCH)[0].reshape(-1, 144)
+    drawn = draw()(0, ECHO_BLOCK * BATCH)[0].reshape(-1, 144)
     for seen in rounds:
         np.testing.assert_array_equal(np.unique(seen, axis=0), np.unique(drawn, axis=0))
         assert len(np.unique(seen, axis=0)) == len(seen), "no image comes twice"
@@ -56,7 +60,7 @@ def test_echoed_batches_do_not_depend_on_where_a_training_began(dataset):
 
 def test_labels_go_with_their_echoed_images(dataset):
     images, labels = dataset(echo=2, centres=True)[ECHO_BLOCK + 3]
-    drawn, expected = DrawWords(WORDS, 2, centres=True)(0, ECHO_BLOCK * BATCH)
+    drawn, expected = draw(centres=True)(0, ECHO_BLOCK * BATCH)
     for image, ids, centres in zip(images[..., 0], labels["logits"], labels["masks"], strict=True):
         (place,) = np.flatnonzero((drawn == image).all(axis=(1, 2)))
         np.testing.assert_array_equal(ids, expected["logits"][place])
