@@ -26,13 +26,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import keras
 from PIL import Image
 
 from benchmarks.common.device_rates import matrix_product_rate, memory_rate
+from benchmarks.common.gpu_sizes import FULL, TINY, Sizes
 from benchmarks.common.machine import describe
 from benchmarks.common.markdown_page import publish, table, write_page
 from benchmarks.common.operations import count_bytes, count_operations
@@ -41,7 +42,6 @@ from benchmarks.learning import train_watched
 from keras_reader.cli.common import command_errors
 from keras_reader.config import ReaderConfig
 from keras_reader.data.labelled_images import load_labelled
-from keras_reader.data.synthetic_words import SyntheticWords
 from keras_reader.models.reader_model import ReaderModel, build_reader
 from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.devices import accelerators, device_names, drawing_processes
@@ -53,61 +53,6 @@ from keras_reader.training.trainer import compile_reader, computing_in
 NOT_MEASURED = "not measured"
 PRESETS_MEASURED = ("small", "deep_reader")
 TARGETS = (("small", 0.87), ("small", 0.99), ("deep_reader", 0.87))
-
-
-class Sizes(NamedTuple):
-    """What is measured, and how long.
-
-    Attributes:
-        seconds: of each rate.
-        matrix: side of the matrices whose products are measured.
-        megabytes: of the array that memory is measured with.
-        batch_sizes: those of the growth, the first of them 1.
-        executions: training steps an execution.
-        processes: numbers of drawing processes.
-        config: of the readers, without their preset.
-        words: what they read.
-        labelled: number of pictures where `--data` is not given.
-        options: training options that differ from the preset's.
-    """
-
-    seconds: float
-    matrix: int
-    megabytes: int
-    batch_sizes: tuple[int, ...]
-    executions: tuple[int, ...]
-    processes: tuple[int, ...]
-    config: dict
-    words: SyntheticWords
-    labelled: int
-    options: dict
-
-
-FULL = Sizes(
-    seconds=3,
-    matrix=8192,
-    megabytes=1000,
-    batch_sizes=(1, 32, 64, 128, 256, 512, 1024, 2048, 4096),
-    executions=(1, 10, 50),
-    processes=(0, 1, 2, 4, 8, 15),
-    config={},
-    words=SyntheticWords(),
-    labelled=2000,
-    options={},
-)
-_TINY = {"alphabet": "AB", "max_length": 1, "image_size": (12, 12)}
-TINY = Sizes(
-    seconds=0.05,
-    matrix=64,
-    megabytes=1,
-    batch_sizes=(1, 8),
-    executions=(1,),
-    processes=(0, 1),
-    config=_TINY | {"filters": 4, "units": 4},
-    words=SyntheticWords(**_TINY),
-    labelled=20,
-    options={"training_steps": 4, "validations": 2, "validation_images": 20, "batch_size": 8},
-)
 
 
 def main() -> None:
@@ -153,17 +98,22 @@ class _Measurement:
             "data": self._labelled,
         }
 
+    @cached_property
+    def products(self) -> dict[str, float]:
+        """Operations a second of matrix products, by precision."""
+        return {dtype: matrix_product_rate(self.sizes.matrix, dtype, self.sizes.seconds) for dtype in PRECISIONS}
+
+    @cached_property
+    def memory(self) -> float:
+        """Bytes a second."""
+        return memory_rate(self.sizes.megabytes, self.sizes.seconds)
+
     def _card(self):
-        self.products = {
-            dtype: matrix_product_rate(self.sizes.matrix, dtype, self.sizes.seconds) for dtype in PRECISIONS
-        }
-        self.memory = memory_rate(self.sizes.megabytes, self.sizes.seconds)
         rates = {f"matrix products, {dtype}": [f"{rate / 1e12:.2f} TFLOP/s"] for dtype, rate in self.products.items()}
         return {**rates, "memory": [f"{self.memory / 1e9:,.0f} GB/s"]}
 
     def _steps(self):
-        product = self.products[self.args.precision]
-        return {f"`{preset}`": self._step(preset, product, self.memory) for preset in PRESETS_MEASURED}
+        return {f"`{preset}`": self._step(preset) for preset in PRESETS_MEASURED}
 
     def _options(self, preset, **changes) -> TrainingOptions:
         chosen = self.sizes.options | {"precision": self.args.precision, "jit": self.args.jit} | changes
@@ -178,7 +128,7 @@ class _Measurement:
         compile_reader(model, options)
         return model, options
 
-    def _step(self, preset, product, memory):
+    def _step(self, preset):
         model, options = self._model(preset)
         words = DrawWords(self.sizes.words, model.config.decoding_steps)
         batch = options.batch_size
@@ -186,9 +136,9 @@ class _Measurement:
         loop = self._loop(model, words, batch, alone)
         share_of_product = share_of_memory = "-"
         if keras.backend.backend() != "torch":
-            share_of_product = f"{count_operations(model, batch)[1] / alone / product:.1%}"
+            share_of_product = f"{count_operations(model, batch)[1] / alone / self.products[self.args.precision]:.1%}"
             moved = count_bytes(model, batch)
-            share_of_memory = "-" if moved is None else f"{moved / alone / memory:.1%}"
+            share_of_memory = "-" if moved is None else f"{moved / alone / self.memory:.1%}"
         return [
             f"{batch}",
             f"{1000 * alone:.2f} ms",

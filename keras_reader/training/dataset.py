@@ -18,7 +18,7 @@ class TrainingDataset(keras.utils.PyDataset):
     """An endless row of examples as a Keras dataset; an epoch goes on where the last one ended.
 
     Args:
-        draw: draws the examples. Without processes, one thread of this one calls it; nothing else may meanwhile.
+        draw: draws the examples. Without processes, nothing else may call it meanwhile: it is no work for two threads.
         batch_size: number of examples a batch.
         batches_per_epoch: number of batches an epoch.
         epoch: the epoch to begin with.
@@ -51,7 +51,9 @@ class TrainingDataset(keras.utils.PyDataset):
         self.batch_size = batch_size
         self.batches_per_epoch = batches_per_epoch
         self.epoch = epoch
-        self.share = share
+        index, parts = share
+        part = batch_size // parts
+        self.rows = slice(index * part, (index + 1) * part)
         self.processes = WorkerProcesses(processes, draw) if processes else None
         self.blocks = _Blocks(self._drawn, max(processes, 1)) if echo > 1 else None
         self.echo = echo
@@ -66,10 +68,8 @@ class TrainingDataset(keras.utils.PyDataset):
 
     def _drawn(self, number):
         """This dataset's part of the batch of this number, as it is drawn."""
-        index, parts = self.share
-        part = self.batch_size // parts
-        start = number * self.batch_size + index * part
-        span = (start, start + part)
+        start = number * self.batch_size
+        span = (start + self.rows.start, start + self.rows.stop)
         return self.processes.call(*span) if self.processes else self.draw(*span)
 
     def _echoed(self, blocks, number):
@@ -79,12 +79,9 @@ class TrainingDataset(keras.utils.PyDataset):
         """
         block, place = divmod(number, ECHO_BLOCK * self.echo)
         round_, row = divmod(place, ECHO_BLOCK)
-        index, parts = self.share
-        part = self.batch_size // parts
         order = np.random.default_rng((block, round_)).random((ECHO_BLOCK, self.batch_size)).argsort(axis=0)
-        chosen = order[row, index * part : (index + 1) * part]
-        images, labels = zip(*blocks[block], strict=True)
-        return _rows(images, chosen), _labels(labels, chosen)
+        chosen = list(enumerate(order[row, self.rows]))
+        return keras.tree.map_structure(lambda *drawn: np.stack([drawn[n][i] for i, n in chosen]), *blocks[block])
 
     def on_epoch_end(self):
         self.epoch += 1
@@ -129,14 +126,3 @@ class _Blocks:
 
     def close(self):
         self._pool.shutdown(cancel_futures=True)
-
-
-def _rows(arrays, chosen):
-    """Row i of the array that `chosen` has at i."""
-    return np.stack([arrays[number][row] for row, number in enumerate(chosen)])
-
-
-def _labels(labels, chosen):
-    if isinstance(labels[0], dict):
-        return {name: _rows([drawn[name] for drawn in labels], chosen) for name in labels[0]}
-    return _rows(labels, chosen)

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from benchmarks.common.device_rates import matrix_product_rate, memory_rate
-from benchmarks.gpu import FULL, NOT_MEASURED, _page
+from benchmarks.common.gpu_sizes import FULL
+from benchmarks.gpu import NOT_MEASURED, _page
 from tests.helpers import ROOT
 
 # The command compiles the same steps again and again; from the cache, it takes half as long.

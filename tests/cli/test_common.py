@@ -175,6 +175,7 @@ def test_evaluate_with_wrong_input(reader, arguments, message):
         (["train", "--steps", "0"], "error: --steps must be at least 1, got 0"),
         (["train", "--image-size", "4", "40"], "error: --image-size must be (height, width), each at least 8 pixels"),
         (["train", "--units", "100000"], "error: --units must be at most 4,096, got 100,000"),
+        (["train", "--echo", "0"], "error: --echo must be at least 1, got 0"),
         (["train", "--drawing-processes", "-1"], "error: --drawing-processes must be at least 0, got -1"),
     ],
 )
