@@ -106,6 +106,13 @@ def add_options(parser: CommandParser) -> None:
         help="share of a training on labelled images in which --augment grows from nothing to its full strength "
         f"(default: {AUGMENTATION_WARMUP} from nothing, 0 from a reader)",
     )
+    training.add_argument(
+        "--early-end",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="go on with the last quarter of the training as soon as nothing more is gained on the validation images "
+        "(default: for --data without --steps)",
+    )
     training.add_argument("--batch-size", type=int, help="images a training step (default: the preset's)")
     training.add_argument("--learning-rate", type=float, help="its peak (default: the preset's)")
     training.add_argument(
@@ -230,7 +237,8 @@ def _run(args, processes):
         devices, reason = device_names(), why_no_gpu()
         # A run that goes on has the weights already.
         reader = None if start is None or args.resume else load_reader_model(start)
-    schedule = f"{options.training_steps:,} training steps of {options.batch_size} images"
+    at_most = "at most " if options.early_end else ""
+    schedule = f"{at_most}{options.training_steps:,} training steps of {options.batch_size} images"
     if labelled is not None:
         source = "given" if args.training_steps else f"for {len(labelled):,} images"
         _print_table([*settings, Setting("schedule", schedule, source)])

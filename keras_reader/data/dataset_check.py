@@ -18,8 +18,7 @@ from keras_reader.data.label_rows import LabelRow, lines_in_words, read_label_ro
 from keras_reader.data.labelled_images import LabelledImages
 from keras_reader.data.near_copies import LabelledThumbnail, near_copies, thumbnail
 from keras_reader.errors import InputError
-from keras_reader.image_files import read_image_file
-from keras_reader.images import open_grey
+from keras_reader.image_files import open_picture, read_image_file
 
 RARE = 5  # a character that is seen less often than this is hardly learnt
 FEW_IMAGES = 100
@@ -180,9 +179,9 @@ def _open_all(rows, progress):
         try:
             file = hashlib.blake2b(read_image_file(row.path)).digest()
             if file not in decoded:
-                pixels = open_grey(row.path)
+                pixels, size = open_picture(row.path)
                 contrast = int(pixels.max()) - int(pixels.min())
-                decoded[file] = pixels.shape, content_digest(pixels), contrast, thumbnail(pixels)
+                decoded[file] = size, content_digest(pixels), contrast, thumbnail(pixels)
         except InputError as error:
             broken.append(_place(row, str(error).removeprefix(f"{row.path}: ")))
         except OSError as error:

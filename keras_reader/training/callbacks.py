@@ -10,10 +10,10 @@ from tensorboardX import SummaryWriter
 
 from keras_reader.atomic_files import replacing
 from keras_reader.errors import CommandError, reason
-from keras_reader.models.reader_model import build_reader
+from keras_reader.models.reader_model import ReaderModel, build_reader
 from keras_reader.training.distribution import undistributed
 from keras_reader.training.log_csv import log_name, read_rows
-from keras_reader.training.options import plateau_learning_rate
+from keras_reader.training.options import nothing_gained, plateau_learning_rate
 from keras_reader.training.run_folder import BEST, STATE
 
 
@@ -28,18 +28,19 @@ class RunLog(keras.callbacks.Callback):
     Args:
         folder: the run's folder.
         batch_size: images a training step.
-        epochs: number of epochs of the whole training.
+        first_late_epoch: number of the epoch that begins the last quarter of the training.
         first_epoch: the epoch that training goes on with; later rows of an earlier log are dropped.
         writes: whether anything is written: of several processes that train together, one does.
     """
 
-    def __init__(self, folder: Path, batch_size: int, epochs: int, first_epoch: int = 0, writes: bool = True):
+    def __init__(self, folder: Path, batch_size: int, first_late_epoch: int, first_epoch: int = 0, writes: bool = True):
         super().__init__()
         self.folder = folder
         self.batch_size = batch_size
-        self.epochs = epochs
+        self.first_late_epoch = first_late_epoch
         self.writes = writes
         self.rows = [row for row in read_rows(folder / "log.csv") if row["epoch"] < first_epoch] if first_epoch else []
+        self.best: ReaderModel | None = None  # with the weights of the best epoch
         self.writer = SummaryWriter(str(folder / "tensorboard")) if writes else None
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -55,10 +56,10 @@ class RunLog(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         seconds = time.perf_counter() - self.began - self.validation_seconds
         steps = self.params["steps"]
-        before = self.rows[-1] if self.rows else {"step": 0, "images": 0, "seconds": 0.0}
+        before = self.rows[-1] if self.rows else {"images": 0, "seconds": 0.0}
         row = {
             "epoch": epoch,
-            "step": before["step"] + steps,
+            "step": self.steps + steps,
             "images": before["images"] + steps * self.batch_size,
             "seconds": before["seconds"] + seconds,
             "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
@@ -100,10 +101,11 @@ class RunLog(keras.callbacks.Callback):
             return
         with undistributed():
             # Without the optimizer, whose state is larger than the reader.
-            best = build_reader(model.config)
-            best.set_weights(model.get_weights())
+            if self.best is None:
+                self.best = build_reader(model.config)
+            self.best.set_weights(model.get_weights())
             with replacing(self.folder / BEST) as path:
-                best.save(path)
+                self.best.save(path)
 
     def best_row(self) -> dict[str, float]:
         """The row of the reader that is kept; of equal ones, the last.
@@ -114,14 +116,46 @@ class RunLog(keras.callbacks.Callback):
         """
 
         def rank(row):
-            is_late = row["epoch"] + 1 > 0.75 * self.epochs
+            is_late = row["epoch"] >= self.first_late_epoch
             return is_late, row["val_whole_word_accuracy"], -row["val_loss"]
 
         return max(reversed(self.rows), key=rank)
 
-    def on_train_end(self, logs=None):
+    @property
+    def steps(self) -> int:
+        """Number of training steps so far."""
+        return self.rows[-1]["step"] if self.rows else 0
+
+    def close(self) -> None:
+        """Close what rows are written to."""
         if self.writer is not None:
             self.writer.close()
+
+
+class EarlyEnd(keras.callbacks.Callback):
+    """Ends `fit` before the last quarter of the schedule, which is left to follow, where nothing more is gained.
+
+    Args:
+        log: what has the run's `rows`, whose accuracies decide; a run that goes on decides as it would have.
+        first_late_epoch: number of the epoch that begins the last quarter.
+        images: number of the validation images.
+    """
+
+    def __init__(self, log: RunLog, first_late_epoch: int, images: int):
+        super().__init__()
+        self.log = log
+        self.images = images
+        self.first_late_epoch = first_late_epoch
+
+    def next_epoch(self, epoch: int) -> int:
+        """The epoch that is to follow those of the log, where `epoch` would be next."""
+        accuracies = [row["val_whole_word_accuracy"] for row in self.log.rows]
+        is_over = epoch < self.first_late_epoch and nothing_gained(accuracies, self.images)
+        return self.first_late_epoch if is_over else epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self.next_epoch(epoch + 1) != epoch + 1:
+            self.model.stop_training = True
 
 
 class PlateauSchedule(keras.callbacks.Callback):

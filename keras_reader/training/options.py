@@ -1,7 +1,7 @@
 """How a reader is trained: the options and their defaults."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 from keras_reader.config import PRESETS
@@ -30,6 +30,10 @@ _SHARE_FROM_READER = 1 / 3
 # A reader that knows nothing yet finds out where to look from clean pictures first. From pictures that are changed
 # strongly, some trainings never do, and read nothing at all.
 AUGMENTATION_WARMUP = 0.25
+# A training has nothing more to gain if at least so much of the validation images is read, and so many validations in a
+# row gained nothing. Of fewer images, accuracies say too little.
+_PATIENCE = ((0.95, 2), (0.5, 4))
+_FEWEST_VALIDATION_IMAGES = 30
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class TrainingOptions:
             strength.
         synthetic: share of the training examples that are synthetic words on the labelled pictures' backgrounds, in
             [0, 1).
+        early_end: whether the schedule goes on with its last quarter as soon as nothing more is gained on the
+            validation images; see `nothing_gained`.
         validations: number of times that the reader is validated, evenly spread; each ends an epoch.
         validation_images: number of images it is validated on, none of them ever trained on.
         seed: fixes the data, the initial weights and the order; on a CPU, two runs give identical weights.
@@ -90,6 +96,7 @@ class TrainingOptions:
     augment: str = "strong"
     augmentation_warmup: float = 0.0
     synthetic: float = 0.0
+    early_end: bool = False
     validations: int = 20
     validation_images: int = 2000
     seed: int = 0
@@ -109,6 +116,8 @@ class TrainingOptions:
     def for_pictures(cls, preset: str, pictures: int, from_reader: bool = False, **options) -> "TrainingOptions":
         """The preset's own options with as many training steps as labelled pictures need.
 
+        It ends early where nothing more is gained, unless the number of training steps is given.
+
         Args:
             preset: name of the preset.
             pictures: number of labelled pictures.
@@ -120,6 +129,7 @@ class TrainingOptions:
             # A plateau is told from the losses of many validation images that are never short.
             "schedule": cls.schedule,
             "augmentation_warmup": 0.0 if from_reader else AUGMENTATION_WARMUP,
+            "early_end": "training_steps" not in options,
         }
         defaults = {**PRESETS[preset].training, **own, **options}
         images = min(max(pictures * _ROUNDS, _FEWEST_EXAMPLES), _MOST_EXAMPLES)
@@ -167,6 +177,31 @@ class TrainingOptions:
     def epochs(self) -> int:
         """Number of epochs; training steps are rounded to whole epochs."""
         return max(1, round(self.training_steps / self.steps_per_epoch))
+
+    @property
+    def first_late_epoch(self) -> int:
+        """Number of the first epoch of the last quarter of the training, counted from 0."""
+        return int(0.75 * self.epochs)
+
+
+def nothing_gained(accuracies: Sequence[float], images: int) -> bool:
+    """Whether the last validations say that a training on labelled pictures has nothing more to gain.
+
+    Args:
+        accuracies: whole-word accuracy on the validation images, after each epoch so far.
+        images: number of the validation images.
+
+    Returns:
+        Whether nearly all of them are read and the last two validations gained none, or at least half of them are and
+        the last four did not.
+    """
+    if images < _FEWEST_VALIDATION_IMAGES:
+        return False
+    for least, last in _PATIENCE:
+        before = accuracies[:-last]
+        if before and max(before) >= max(least, *accuracies[-last:]):
+            return True
+    return False
 
 
 def plateau_learning_rate(peak: float, losses: Iterable[float]) -> float:

@@ -3,6 +3,7 @@
 import keras
 
 from keras_reader.progress import progress_bar
+from keras_reader.training.callbacks import RunLog
 from keras_reader.training.log_csv import log_name
 
 
@@ -10,18 +11,24 @@ class ProgressDisplay(keras.callbacks.Callback):
     """A progress bar of training steps, and a line on stdout after each validation.
 
     The bar is quiet if stderr is not a terminal (see `keras_reader.progress`).
+
+    Args:
+        log: the run's log. Training steps that its schedule has left out are not counted.
     """
 
-    def __init__(self):
+    def __init__(self, log: RunLog):
         super().__init__()
+        self.log = log
         self.bar = None
         self.done = 0
+        self.total = 0
 
     def on_epoch_begin(self, epoch, logs=None):
         self.done = 0
         if self.bar is None:
-            steps = self.params["steps"]
-            self.bar = progress_bar(self.params["epochs"] * steps, "training", "training steps", epoch * steps)
+            done = self.log.steps
+            self.total = done + (self.params["epochs"] - epoch) * self.params["steps"]
+            self.bar = progress_bar(self.total, "training", "training steps", done)
 
     def on_train_batch_end(self, batch, logs=None):
         assert self.bar is not None, "an epoch has begun"
@@ -33,10 +40,9 @@ class ProgressDisplay(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         assert self.bar is not None, "an epoch has begun"
         values = {log_name(name): float(value) for name, value in (logs or {}).items()}
-        steps, total = ((n * self.params["steps"]) for n in (epoch + 1, self.params["epochs"]))
         self.bar.clear()
         print(
-            f"{steps:,} of {total:,} training steps: loss {values['loss']:.3f}; on the validation images "
+            f"{self.log.steps:,} of {self.total:,} training steps: loss {values['loss']:.3f}; on the validation images "
             f"loss {values['val_loss']:.3f}, whole-word accuracy {values['val_whole_word_accuracy']:.2%}, "
             f"character error rate {values['val_character_error_rate']:.2%}",
             flush=True,
@@ -46,3 +52,4 @@ class ProgressDisplay(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self.bar is not None:
             self.bar.close()
+            self.bar = None

@@ -16,7 +16,7 @@ from keras_reader.models.loading import load_reader_model
 from keras_reader.models.losses import MaskedCrossEntropy, PointingLoss
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import ReaderModel, build_reader
-from keras_reader.training.callbacks import PlateauSchedule, RunLog
+from keras_reader.training.callbacks import EarlyEnd, PlateauSchedule, RunLog
 from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.devices import accelerators, drawing_processes
 from keras_reader.training.distribution import ValidatesWhole, process_place, shared_out
@@ -148,13 +148,16 @@ def _fit(config, examples, out, options, resume, verbose, start, distribution, p
                 print(f"weights to start from: {kept.describe(config.alphabet)}")
         model.recurrent_attention.trainable = not options.language_model_only
         compile_reader(model, options)
-    log = RunLog(out, options.batch_size, options.epochs, first_epoch=epoch, writes=place[0] == 0)
+    log = RunLog(out, options.batch_size, options.first_late_epoch, first_epoch=epoch, writes=place[0] == 0)
     log.keep_best(model)
     callbacks = [log]
+    end = EarlyEnd(log, options.first_late_epoch, len(examples.images))
+    if options.early_end:
+        callbacks.append(end)
     if options.schedule == "plateau":
         callbacks.append(PlateauSchedule(options.learning_rate, log))
     if verbose:
-        callbacks.append(ProgressDisplay())
+        callbacks.append(ProgressDisplay(log))
     if distribution is not None:
         callbacks.append(ValidatesWhole(distribution))
     processes = drawing_processes(options.processes)
@@ -164,18 +167,27 @@ def _fit(config, examples, out, options, resume, verbose, start, distribution, p
     batches = TrainingDataset(draw, options.batch_size, options.steps_per_epoch, epoch, processes, place, options.echo)
     try:
         with InterruptsBetweenBatches() as interrupts:
-            model.fit(
-                batches,
-                validation_data=(examples.images, labels),
-                validation_batch_size=min(VALIDATED_AT_ONCE, len(examples.images)),
-                initial_epoch=epoch,
-                epochs=options.epochs,
-                shuffle=False,
-                verbose=0,
-                callbacks=[*callbacks, interrupts],
-            )
+            while epoch < options.epochs:
+                if options.early_end and (late := end.next_epoch(epoch)) != epoch:
+                    if verbose:
+                        print("nothing more is gained on the validation images: the last quarter follows", flush=True)
+                    epoch = batches.epoch = late
+                    # The learning rate is that of the number of training steps.
+                    model.optimizer.iterations.assign(epoch * options.steps_per_epoch)
+                model.fit(
+                    batches,
+                    validation_data=(examples.images, labels),
+                    validation_batch_size=min(VALIDATED_AT_ONCE, len(examples.images)),
+                    initial_epoch=epoch,
+                    epochs=options.epochs,
+                    shuffle=False,
+                    verbose=0,
+                    callbacks=[*callbacks, interrupts],
+                )
+                epoch = int(log.rows[-1]["epoch"]) + 1
     finally:
         batches.close()
+        log.close()
     return model, log
 
 

@@ -241,6 +241,11 @@ def test_sizes_are_smallest_median_and_largest(write):
     assert result.startswith("5x10 smallest, 12x20 median, 40x30 largest (height x width); 0.75 to 2 times as wide")
 
 
+def test_the_size_of_a_picture_that_is_shrunk_as_it_is_opened_is_its_own(write):
+    path = write(enough(), pictures={"0.png": np.repeat(picture(0, (8, 1)), 5000, axis=1)})
+    assert "8x5000 largest" in found(check_dataset(path))["size of the pictures"].result
+
+
 def test_few_images_are_said(write):
     assert problems(check_dataset(write(enough(40)))) == {"few images": WARNING}
 

@@ -4,7 +4,7 @@ import pytest
 
 from keras_reader.config import PRESETS
 from keras_reader.errors import InputError
-from keras_reader.training.options import AUGMENTATION_WARMUP, TrainingOptions, plateau_learning_rate
+from keras_reader.training.options import AUGMENTATION_WARMUP, TrainingOptions, nothing_gained, plateau_learning_rate
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,45 @@ from keras_reader.training.options import AUGMENTATION_WARMUP, TrainingOptions, 
 )
 def test_the_original_lowers_the_rate_from_the_third_failure_in_a_row_on(losses, expected):
     assert plateau_learning_rate(1.0, losses) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "expected"),
+    [
+        ([], False),
+        ([1.0, 1.0], False),  # one after the first
+        ([1.0, 1.0, 1.0], True),
+        ([0.97, 0.96, 0.97], True),
+        ([0.97, 0.96, 0.98], False),  # it still gains
+        ([0.97, 0.98, 0.98], False),
+        ([0.97, 0.98, 0.98, 0.97], True),
+        ([0.9, 0.9, 0.9, 0.9], False),  # much is misread: two more may gain
+        ([0.9, 0.9, 0.8, 0.9, 0.9], True),
+        ([0.9, 0.9, 0.8, 0.9, 0.92, 0.9], False),
+        ([0.0, 0.0, 0.0, 0.0, 0.0, 0.0], False),  # it has not begun to read
+        ([0.4, 0.4, 0.4, 0.4, 0.4, 0.4], False),
+    ],
+)
+def test_nothing_is_gained_where_two_validations_in_a_row_read_no_more_or_four_if_much_is_misread(accuracies, expected):
+    assert nothing_gained(accuracies, images=30) is expected
+
+
+def test_few_validation_images_do_not_tell_that_nothing_is_gained():
+    assert not nothing_gained([1.0] * 10, images=29)
+
+
+def test_a_training_on_pictures_ends_early_unless_its_steps_are_given():
+    assert TrainingOptions.for_pictures("base", 500).early_end
+    assert not TrainingOptions.for_pictures("base", 500, training_steps=100).early_end
+    assert TrainingOptions.for_pictures("base", 500, training_steps=100, early_end=True).early_end
+    assert not TrainingOptions.for_pictures("base", 500, early_end=False).early_end
+    assert not TrainingOptions.for_preset("base").early_end
+
+
+@pytest.mark.parametrize(("steps", "validations", "late"), [(800, 20, 15), (8, 8, 6), (12, 3, 2), (5, 1, 0)])
+def test_the_last_quarter_begins_with_a_whole_epoch(steps, validations, late):
+    options = TrainingOptions(steps, 1, 0.1, validations=validations)
+    assert (options.epochs, options.first_late_epoch) == (validations, late)
 
 
 def test_deep_reader_trains_as_the_original_does():

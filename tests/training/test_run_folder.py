@@ -92,7 +92,7 @@ def row(epoch):
 
 def go_on(folder, model, first_epoch):
     """The epochs from `first_epoch` on, as the trainer goes through them."""
-    log = RunLog(folder, 8, EPOCHS, first_epoch)
+    log = RunLog(folder, 8, int(0.75 * EPOCHS), first_epoch)
     log.set_model(model)
     log.keep_best(model)
     for epoch in range(first_epoch, len(ACCURACIES)):

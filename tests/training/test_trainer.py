@@ -126,6 +126,63 @@ def test_a_plateau_lowers_the_learning_rate_and_a_resumed_run_goes_on_with_it(tm
         assert float([*csv.DictReader(file)][-1]["learning_rate"]) == pytest.approx(0.00002)
 
 
+EARLY = options(training_steps=16, validations=8, early_end=True)
+
+
+@pytest.fixture
+def gains_until_the_second_epoch(monkeypatch):
+    monkeypatch.setattr("keras_reader.training.callbacks.nothing_gained", lambda accuracies, _: len(accuracies) >= 2)
+
+
+def rows_of(folder):
+    with (folder / "log.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("gains_until_the_second_epoch")
+def test_a_training_that_gains_nothing_more_goes_on_with_the_last_quarter_of_its_schedule(tmp_path, capsys):
+    train(EASY, WORDS, tmp_path / "early", EARLY)
+    lines = capsys.readouterr().out.splitlines()
+    train(EASY, WORDS, tmp_path / "whole", replace(EARLY, early_end=False), verbose=False)
+    early, whole = rows_of(tmp_path / "early"), rows_of(tmp_path / "whole")
+    assert [int(row["epoch"]) for row in early] == [0, 1, 6, 7]
+    assert [int(row["step"]) for row in early] == [2, 4, 6, 8]
+    # Its learning rates are those that these epochs have in the whole schedule.
+    rates = {row["epoch"]: float(row["learning_rate"]) for row in whole}
+    assert len(rates) == 8
+    assert [float(row["learning_rate"]) for row in early] == pytest.approx([rates[row["epoch"]] for row in early])
+    assert [row["loss"] for row in early[:2]] == [row["loss"] for row in whole[:2]]
+    said = [line.split(":")[0] for line in lines if "training steps" in line or "gained" in line]
+    assert said == [
+        *("2 of 16 training steps", "4 of 16 training steps", "nothing more is gained on the validation images"),
+        *("6 of 8 training steps", "8 of 8 training steps"),
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("gains_until_the_second_epoch")
+@pytest.mark.parametrize("killed_after", [1, 6])
+def test_a_run_that_ends_early_ends_the_same_where_it_was_killed_before_and_after(killed_after, tmp_path, monkeypatch):
+    train(EASY, WORDS, tmp_path / "whole", EARLY, verbose=False)
+    write = RunLog._write
+
+    def killed(log, row):
+        write(log, row)
+        if row["epoch"] == killed_after:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(RunLog, "_write", killed)
+        train(EASY, WORDS, tmp_path / "cut", EARLY, verbose=False)
+    train(EASY, WORDS, tmp_path / "cut", EARLY, resume=True, verbose=False)
+    whole, cut = rows_of(tmp_path / "whole"), rows_of(tmp_path / "cut")
+    assert [row["epoch"] for row in cut] == [row["epoch"] for row in whole] == ["0", "1", "6", "7"]
+    last = [keras.models.load_model(tmp_path / name / "last.keras") for name in ("whole", "cut")]
+    for a, b in zip(*(model.get_weights() for model in last), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 @pytest.mark.slow
 def test_a_run_leaves_reader_logs_and_curves(tmp_path):
     _, best, _ = train(EASY, WORDS, tmp_path, options(), verbose=0)
@@ -150,7 +207,7 @@ def test_a_run_leaves_reader_logs_and_curves(tmp_path):
 
 
 def test_the_best_reader_of_the_last_quarter_is_kept_and_the_later_of_equals(tmp_path):
-    log = RunLog(tmp_path, batch_size=1, epochs=8)
+    log = RunLog(tmp_path, batch_size=1, first_late_epoch=6)
     accuracies = [0.2, 0.9, 0.5, 0.6, 0.7, 0.7, 0.6, 0.6]
     kept = []
     for epoch, accuracy in enumerate(accuracies):
