@@ -110,7 +110,7 @@ def add_options(parser: CommandParser) -> None:
         "--early-end",
         action=argparse.BooleanOptionalAction,
         default=None,
-        help="go on with the last quarter of the training as soon as nothing more is gained on the validation images "
+        help="go on with the last quarter of the training once three validations in a row have misread nothing "
         "(default: for --data without --steps)",
     )
     training.add_argument("--batch-size", type=int, help="images a training step (default: the preset's)")

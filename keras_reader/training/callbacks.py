@@ -13,7 +13,7 @@ from keras_reader.errors import CommandError, reason
 from keras_reader.models.reader_model import ReaderModel, build_reader
 from keras_reader.training.distribution import undistributed
 from keras_reader.training.log_csv import log_name, read_rows
-from keras_reader.training.options import nothing_gained, plateau_learning_rate
+from keras_reader.training.options import nothing_to_gain, plateau_learning_rate
 from keras_reader.training.run_folder import BEST, STATE
 
 
@@ -133,7 +133,7 @@ class RunLog(keras.callbacks.Callback):
 
 
 class EarlyEnd(keras.callbacks.Callback):
-    """Ends `fit` before the last quarter of the schedule, which is left to follow, where nothing more is gained.
+    """Ends `fit` before the last quarter of the schedule, which is left to follow, where there is nothing to gain.
 
     Args:
         log: what has the run's `rows`, whose accuracies decide; a run that goes on decides as it would have.
@@ -150,7 +150,7 @@ class EarlyEnd(keras.callbacks.Callback):
     def next_epoch(self, epoch: int) -> int:
         """The epoch that is to follow those of the log, where `epoch` would be next."""
         accuracies = [row["val_whole_word_accuracy"] for row in self.log.rows]
-        is_over = epoch < self.first_late_epoch and nothing_gained(accuracies, self.images)
+        is_over = epoch < self.first_late_epoch and nothing_to_gain(accuracies, self.images)
         return self.first_late_epoch if is_over else epoch
 
     def on_epoch_end(self, epoch, logs=None):

@@ -30,9 +30,10 @@ _SHARE_FROM_READER = 1 / 3
 # A reader that knows nothing yet finds out where to look from clean pictures first. From pictures that are changed
 # strongly, some trainings never do, and read nothing at all.
 AUGMENTATION_WARMUP = 0.25
-# A training has nothing more to gain if at least so much of the validation images is read, and so many validations in a
-# row gained nothing. Of fewer images, accuracies say too little.
-_PATIENCE = ((0.95, 2), (0.5, 4))
+# A training has nothing to gain once it reads all validation images, so many times in a row. One that reads nearly all
+# goes on, even if it gains none of them for long: it reads a few more of other images at its end. Of fewer images,
+# reading all says too little.
+_ALL_READ = 3
 _FEWEST_VALIDATION_IMAGES = 30
 
 
@@ -63,8 +64,8 @@ class TrainingOptions:
             strength.
         synthetic: share of the training examples that are synthetic words on the labelled pictures' backgrounds, in
             [0, 1).
-        early_end: whether the schedule goes on with its last quarter as soon as nothing more is gained on the
-            validation images; see `nothing_gained`.
+        early_end: whether the schedule goes on with its last quarter as soon as there is nothing to gain on the
+            validation images; see `nothing_to_gain`.
         validations: number of times that the reader is validated, evenly spread; each ends an epoch.
         validation_images: number of images it is validated on, none of them ever trained on.
         seed: fixes the data, the initial weights and the order; on a CPU, two runs give identical weights.
@@ -116,7 +117,7 @@ class TrainingOptions:
     def for_pictures(cls, preset: str, pictures: int, from_reader: bool = False, **options) -> "TrainingOptions":
         """The preset's own options with as many training steps as labelled pictures need.
 
-        It ends early where nothing more is gained, unless the number of training steps is given.
+        It ends early where there is nothing to gain, unless the number of training steps is given.
 
         Args:
             preset: name of the preset.
@@ -184,24 +185,15 @@ class TrainingOptions:
         return int(0.75 * self.epochs)
 
 
-def nothing_gained(accuracies: Sequence[float], images: int) -> bool:
-    """Whether the last validations say that a training on labelled pictures has nothing more to gain.
+def nothing_to_gain(accuracies: Sequence[float], images: int) -> bool:
+    """Whether a training on labelled pictures has read all validation images in the last three validations.
 
     Args:
         accuracies: whole-word accuracy on the validation images, after each epoch so far.
-        images: number of the validation images.
-
-    Returns:
-        Whether nearly all of them are read and the last two validations gained none, or at least half of them are and
-        the last four did not.
+        images: number of the validation images; fewer than 30 say too little.
     """
-    if images < _FEWEST_VALIDATION_IMAGES:
-        return False
-    for least, last in _PATIENCE:
-        before = accuracies[:-last]
-        if before and max(before) >= max(least, *accuracies[-last:]):
-            return True
-    return False
+    last = accuracies[-_ALL_READ:]
+    return images >= _FEWEST_VALIDATION_IMAGES and len(last) == _ALL_READ and min(last) == 1
 
 
 def plateau_learning_rate(peak: float, losses: Iterable[float]) -> float:

@@ -170,7 +170,7 @@ def _fit(config, examples, out, options, resume, verbose, start, distribution, p
             while epoch < options.epochs:
                 if options.early_end and (late := end.next_epoch(epoch)) != epoch:
                     if verbose:
-                        print("nothing more is gained on the validation images: the last quarter follows", flush=True)
+                        print("all validation images are read: the last quarter of the training follows", flush=True)
                     epoch = batches.epoch = late
                     # The learning rate is that of the number of training steps.
                     model.optimizer.iterations.assign(epoch * options.steps_per_epoch)

@@ -4,7 +4,7 @@ import pytest
 
 from keras_reader.config import PRESETS
 from keras_reader.errors import InputError
-from keras_reader.training.options import AUGMENTATION_WARMUP, TrainingOptions, nothing_gained, plateau_learning_rate
+from keras_reader.training.options import AUGMENTATION_WARMUP, TrainingOptions, nothing_to_gain, plateau_learning_rate
 
 
 @pytest.mark.parametrize(
@@ -28,25 +28,20 @@ def test_the_original_lowers_the_rate_from_the_third_failure_in_a_row_on(losses,
     ("accuracies", "expected"),
     [
         ([], False),
-        ([1.0, 1.0], False),  # one after the first
+        ([1.0, 1.0], False),
         ([1.0, 1.0, 1.0], True),
-        ([0.97, 0.96, 0.97], True),
-        ([0.97, 0.96, 0.98], False),  # it still gains
-        ([0.97, 0.98, 0.98], False),
-        ([0.97, 0.98, 0.98, 0.97], True),
-        ([0.9, 0.9, 0.9, 0.9], False),  # much is misread: two more may gain
-        ([0.9, 0.9, 0.8, 0.9, 0.9], True),
-        ([0.9, 0.9, 0.8, 0.9, 0.92, 0.9], False),
-        ([0.0, 0.0, 0.0, 0.0, 0.0, 0.0], False),  # it has not begun to read
-        ([0.4, 0.4, 0.4, 0.4, 0.4, 0.4], False),
+        ([0.5, 1.0, 1.0, 1.0], True),
+        ([1.0, 0.98, 1.0, 1.0], False),
+        ([1.0, 1.0, 1.0, 0.98], False),
+        ([0.98] * 10, False),  # nearly all: a lower learning rate may gain the others
     ],
 )
-def test_nothing_is_gained_where_two_validations_in_a_row_read_no_more_or_four_if_much_is_misread(accuracies, expected):
-    assert nothing_gained(accuracies, images=30) is expected
+def test_nothing_is_to_be_gained_where_three_validations_in_a_row_misread_none(accuracies, expected):
+    assert nothing_to_gain(accuracies, images=30) is expected
 
 
-def test_few_validation_images_do_not_tell_that_nothing_is_gained():
-    assert not nothing_gained([1.0] * 10, images=29)
+def test_to_read_all_of_few_validation_images_does_not_tell():
+    assert not nothing_to_gain([1.0] * 10, images=29)
 
 
 def test_a_training_on_pictures_ends_early_unless_its_steps_are_given():

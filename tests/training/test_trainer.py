@@ -130,8 +130,8 @@ EARLY = options(training_steps=16, validations=8, early_end=True)
 
 
 @pytest.fixture
-def gains_until_the_second_epoch(monkeypatch):
-    monkeypatch.setattr("keras_reader.training.callbacks.nothing_gained", lambda accuracies, _: len(accuracies) >= 2)
+def reads_all_after_the_second_epoch(monkeypatch):
+    monkeypatch.setattr("keras_reader.training.callbacks.nothing_to_gain", lambda accuracies, _: len(accuracies) >= 2)
 
 
 def rows_of(folder):
@@ -140,8 +140,8 @@ def rows_of(folder):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("gains_until_the_second_epoch")
-def test_a_training_that_gains_nothing_more_goes_on_with_the_last_quarter_of_its_schedule(tmp_path, capsys):
+@pytest.mark.usefixtures("reads_all_after_the_second_epoch")
+def test_a_training_that_has_nothing_to_gain_goes_on_with_the_last_quarter_of_its_schedule(tmp_path, capsys):
     train(EASY, WORDS, tmp_path / "early", EARLY)
     lines = capsys.readouterr().out.splitlines()
     train(EASY, WORDS, tmp_path / "whole", replace(EARLY, early_end=False), verbose=False)
@@ -153,15 +153,15 @@ def test_a_training_that_gains_nothing_more_goes_on_with_the_last_quarter_of_its
     assert len(rates) == 8
     assert [float(row["learning_rate"]) for row in early] == pytest.approx([rates[row["epoch"]] for row in early])
     assert [row["loss"] for row in early[:2]] == [row["loss"] for row in whole[:2]]
-    said = [line.split(":")[0] for line in lines if "training steps" in line or "gained" in line]
+    said = [line.split(":")[0] for line in lines if "training steps" in line or "are read" in line]
     assert said == [
-        *("2 of 16 training steps", "4 of 16 training steps", "nothing more is gained on the validation images"),
+        *("2 of 16 training steps", "4 of 16 training steps", "all validation images are read"),
         *("6 of 8 training steps", "8 of 8 training steps"),
     ]
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("gains_until_the_second_epoch")
+@pytest.mark.usefixtures("reads_all_after_the_second_epoch")
 @pytest.mark.parametrize("killed_after", [1, 6])
 def test_a_run_that_ends_early_ends_the_same_where_it_was_killed_before_and_after(killed_after, tmp_path, monkeypatch):
     train(EASY, WORDS, tmp_path / "whole", EARLY, verbose=False)
