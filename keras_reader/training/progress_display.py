@@ -23,6 +23,9 @@ class ProgressDisplay(keras.callbacks.Callback):
         self.done = 0
         self.total = 0
 
+    def on_train_begin(self, logs=None):
+        self.bar = None  # `fit` is called again where the last quarter follows early
+
     def on_epoch_begin(self, epoch, logs=None):
         self.done = 0
         if self.bar is None:
@@ -52,4 +55,3 @@ class ProgressDisplay(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         if self.bar is not None:
             self.bar.close()
-            self.bar = None
