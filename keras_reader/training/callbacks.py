@@ -124,7 +124,7 @@ class RunLog(keras.callbacks.Callback):
     @property
     def steps(self) -> int:
         """Number of training steps so far."""
-        return self.rows[-1]["step"] if self.rows else 0
+        return int(self.rows[-1]["step"]) if self.rows else 0
 
     def close(self) -> None:
         """Close what rows are written to."""
