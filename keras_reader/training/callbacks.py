@@ -55,13 +55,13 @@ class RunLog(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         seconds = time.perf_counter() - self.began - self.validation_seconds
-        steps = self.params["steps"]
-        before = self.rows[-1] if self.rows else {"images": 0, "seconds": 0.0}
+        steps = self.steps + self.params["steps"]
+        before = self.rows[-1]["seconds"] if self.rows else 0.0
         row = {
             "epoch": epoch,
-            "step": self.steps + steps,
-            "images": before["images"] + steps * self.batch_size,
-            "seconds": before["seconds"] + seconds,
+            "step": steps,
+            "images": steps * self.batch_size,
+            "seconds": before + seconds,
             "learning_rate": float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)),
             **{log_name(name): float(value) for name, value in (logs or {}).items()},
         }
