@@ -36,10 +36,10 @@ from keras_reader.models.conv_block import ConvBlock
 from keras_reader.models.losses import MaskedCrossEntropy
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import build_reader
+from keras_reader.training.cpu_settings import keep_freed_memory
 from keras_reader.training.dataset import TrainingDataset
 from keras_reader.training.devices import device_names
 from keras_reader.training.drawing import DrawWords
-from keras_reader.training.freed_memory import keep_freed_memory
 from keras_reader.training.options import TrainingOptions
 from keras_reader.training.trainer import compile_reader
 

@@ -9,12 +9,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from benchmarks.real_images import fast_plate_ocr, keras_ctc_example
 from benchmarks.real_images.data_sets import Run, median_size, write_csv
 from benchmarks.real_images.measuring import run_command, timed_training
 from benchmarks.real_images.page import NARROW, OURS
+from keras_reader.training.cpu_settings import ONEDNN
 from keras_reader.training.starting_reader import NOTHING
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -128,6 +130,7 @@ class KerasCtcExample:
     epochs: int | None = None
     name = "keras_ctc"
     title = "Keras example (CTC)"
+    settings = MappingProxyType({})
 
     def versions(self) -> str | None:
         return _versions("keras", "tensorflow", "tf2onnx")
@@ -144,13 +147,22 @@ class KerasCtcExample:
         command += [str(folder / "fit.csv"), str(folder / "validation.csv"), str(out)]
         command += ["--size", *map(str, size), f"--alphabet={run.alphabet}", "--seed", str(run.seed)]
         epochs = ["--epochs", str(self.epochs)] if self.epochs else []
-        environment = _environment(PYTHONPATH=str(ROOT))
+        environment = _environment(PYTHONPATH=str(ROOT), **self.settings)
         seconds, curve = timed_training(
             [*command, *epochs], folder, lambda: out / "log.csv", "val_whole_word_accuracy", environment
         )
         parameters = int(run_command([*command, "--export"], folder, environment).split()[-1])
         texts = keras_ctc_example.read(out / "model.onnx", [item.path for item in run.test], size, run.alphabet)
         return Trained(seconds, curve, out / "model.onnx", size, parameters, texts)
+
+
+@dataclass(frozen=True)
+class KerasCtcExampleWithOneDnn(KerasCtcExample):
+    """The same with the setting of TensorFlow that `train.py` makes for ours."""
+
+    name = "keras_ctc_onednn"
+    title = "Keras example (CTC), with oneDNN"
+    settings = MappingProxyType({ONEDNN: "1"})
 
 
 @dataclass(frozen=True)
@@ -210,6 +222,7 @@ def all_methods(python: str, steps: int | None, epochs: int | None) -> Sequence[
         OursFromNothing(steps),
         OursNarrow(steps),
         KerasCtcExample(epochs),
+        KerasCtcExampleWithOneDnn(epochs),
         FastPlateOcr(python, epochs),
     ]
 
@@ -221,4 +234,6 @@ def _versions(*packages):
 
 
 def _environment(**changes):
-    return {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2", **changes}
+    """Without what this package set for itself: each method has TensorFlow's defaults, or what it sets itself."""
+    kept = {name: value for name, value in os.environ.items() if name != ONEDNN}
+    return {**kept, "TF_CPP_MIN_LOG_LEVEL": "2", **changes}

@@ -26,9 +26,9 @@ from keras_reader.data.tasks import DEFAULT_TASK, PRINT, TASK_CONFIGS, TASK_OPTI
 from keras_reader.errors import InputError
 from keras_reader.evaluation.calibration import FEW_READINGS, expected_calibration_error
 from keras_reader.images import RESIZES
+from keras_reader.training.cpu_settings import keep_freed_memory, use_onednn
 from keras_reader.training.drawing import mixed_of
 from keras_reader.training.examples import LabelledTraining, mixed_font_sizes, one_picture, training_examples
-from keras_reader.training.freed_memory import keep_freed_memory
 from keras_reader.training.memory import check_training_memory
 from keras_reader.training.options import AUGMENTATION_WARMUP, OPTIMIZERS, TrainingOptions
 from keras_reader.training.run_folder import STATE, check_new, check_state
@@ -227,8 +227,9 @@ def _run(args, processes):
 
     # Imported this late, because TensorFlow takes seconds that --help and wrong input need not wait for.
     with quiet_start():
-        leave_tensorflow_out()
         keep_freed_memory()
+        use_onednn()
+        leave_tensorflow_out()
         from keras_reader.models.loading import load_reader_model
         from keras_reader.training.devices import device_names, why_no_gpu
         from keras_reader.training.trainer import train
