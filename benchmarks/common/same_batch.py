@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_reader.training.dataset import THREADS
 from keras_reader.training.drawing import Draw
 
 
@@ -9,7 +10,7 @@ class SameBatch(keras.utils.PyDataset):
     """The same batch again and again, so that a step does not wait for images."""
 
     def __init__(self, draw: Draw, batch_size: int, batches: int):
-        super().__init__()
+        super().__init__(workers=THREADS)
         images, ids = draw(0, batch_size)
         self.batch = images[..., None], ids
         self.batches = batches

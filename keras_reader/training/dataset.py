@@ -1,4 +1,4 @@
-"""Training batches, drawn ahead while the network computes."""
+"""Batches to train and to validate on, made ahead while the network computes."""
 
 import threading
 from collections.abc import Callable
@@ -10,6 +10,12 @@ import numpy as np
 from keras_reader.training.drawing import Draw, Labels
 from keras_reader.worker_processes import WorkerProcesses
 
+# Threads that Keras makes batches ahead in. With fewer than two it leaves that to TensorFlow's `tf.data`, whose tuning
+# thread may miss that an iterator ends, at the end of each epoch: then it sleeps on, for as long as the iterator has
+# lasted, up to a minute (in TensorFlow 2.21, `CancellationManager` calls back before it is cancelled). With two, Keras
+# switches that tuning off.
+THREADS = 2
+
 # So many drawn batches are mixed where each image is trained on several times.
 ECHO_BLOCK = 32
 
@@ -18,7 +24,8 @@ class TrainingDataset(keras.utils.PyDataset):
     """An endless row of examples as a Keras dataset; an epoch goes on where the last one ended.
 
     Args:
-        draw: draws the examples. Without processes, nothing else may call it meanwhile: it is no work for two threads.
+        draw: draws the examples. Without processes, nothing else may call it meanwhile: it is no work for two threads,
+            and this dataset lets one at a time do it.
         batch_size: number of examples a batch.
         batches_per_epoch: number of batches an epoch.
         epoch: the epoch to begin with.
@@ -46,8 +53,10 @@ class TrainingDataset(keras.utils.PyDataset):
     ):
         if batch_size % share[1]:
             raise ValueError(f"a batch of {batch_size} examples has no {share[1]} equal parts")
-        super().__init__(workers=max(processes, 1), use_multiprocessing=False, max_queue_size=max(8, 4 * processes))
+        threads = max(processes, THREADS)
+        super().__init__(workers=threads, use_multiprocessing=False, max_queue_size=max(8, 4 * processes))
         self.draw = draw
+        self.alone = threading.Lock()
         self.batch_size = batch_size
         self.batches_per_epoch = batches_per_epoch
         self.epoch = epoch
@@ -70,7 +79,10 @@ class TrainingDataset(keras.utils.PyDataset):
         """This dataset's part of the batch of this number, as it is drawn."""
         start = number * self.batch_size
         span = (start + self.rows.start, start + self.rows.stop)
-        return self.processes.call(*span) if self.processes else self.draw(*span)
+        if self.processes:
+            return self.processes.call(*span)
+        with self.alone:
+            return self.draw(*span)
 
     def _echoed(self, blocks, number):
         """The batch of this number, where each image is trained on several times.
@@ -92,6 +104,28 @@ class TrainingDataset(keras.utils.PyDataset):
             self.blocks.close()
         if self.processes:
             self.processes.close()
+
+
+class ValidationDataset(keras.utils.PyDataset):
+    """Examples that there are, in their order, as a Keras dataset.
+
+    Args:
+        images: float32 `(examples, height, width, 1)` in [0, 1].
+        labels: of the images.
+        batch_size: number of examples a batch; the last one has those that are left.
+    """
+
+    def __init__(self, images: np.ndarray, labels: Labels, batch_size: int):
+        super().__init__(workers=THREADS, use_multiprocessing=False)
+        self.examples = images, labels
+        self.batch_size = batch_size
+
+    def __len__(self):
+        return -(-len(self.examples[0]) // self.batch_size)
+
+    def __getitem__(self, batch):
+        rows = slice(batch * self.batch_size, (batch + 1) * self.batch_size)
+        return keras.tree.map_structure(lambda given: given[rows], self.examples)
 
 
 class _Blocks:

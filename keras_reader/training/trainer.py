@@ -17,7 +17,7 @@ from keras_reader.models.losses import MaskedCrossEntropy, PointingLoss
 from keras_reader.models.metrics import CharacterErrorRate, WholeWordAccuracy
 from keras_reader.models.reader_model import ReaderModel, build_reader
 from keras_reader.training.callbacks import EarlyEnd, PlateauSchedule, RunLog
-from keras_reader.training.dataset import TrainingDataset
+from keras_reader.training.dataset import TrainingDataset, ValidationDataset
 from keras_reader.training.devices import accelerators, drawing_processes
 from keras_reader.training.distribution import ValidatesWhole, process_place, shared_out
 from keras_reader.training.drawing import WithSeen, class_indices, with_seen
@@ -176,8 +176,7 @@ def _fit(config, examples, out, options, resume, verbose, start, distribution, p
                     model.optimizer.iterations.assign(epoch * options.steps_per_epoch)
                 model.fit(
                     batches,
-                    validation_data=(examples.images, labels),
-                    validation_batch_size=min(VALIDATED_AT_ONCE, len(examples.images)),
+                    validation_data=ValidationDataset(examples.images, labels, VALIDATED_AT_ONCE),
                     initial_epoch=epoch,
                     epochs=options.epochs,
                     shuffle=False,
@@ -207,7 +206,8 @@ def computing_in(precision: str) -> Iterator[None]:
 
 def _calibrated(reader, examples):
     """The reader with a temperature that makes its confidences right on the validation images."""
-    outputs = reader.predict(examples.images, batch_size=VALIDATED_AT_ONCE, verbose=0)
+    batches = ValidationDataset(examples.images, examples.labels, VALIDATED_AT_ONCE)
+    outputs = reader.predict(batches, verbose=0)
     calibration = fit_temperature(outputs["logits"], class_indices(examples.labels), reader.config.characters)
     calibrated = build_reader(replace(reader.config, temperature=calibration.temperature))
     calibrated.set_weights(reader.get_weights())

@@ -1,10 +1,10 @@
-"""Training batches: how often an image is trained on, and in which batches."""
+"""Batches: how often an image is trained on, in which of them, and how they follow one another."""
 
 import numpy as np
 import pytest
 
 from keras_reader.data.synthetic_words import SyntheticWords
-from keras_reader.training.dataset import ECHO_BLOCK, TrainingDataset
+from keras_reader.training.dataset import ECHO_BLOCK, TrainingDataset, ValidationDataset
 from keras_reader.training.drawing import DrawWords
 
 BATCH = 4
@@ -79,3 +79,24 @@ def test_processes_draw_the_same_echoed_batches(dataset):
     straight, drawn = dataset(echo=2), dataset(echo=2, processes=2)
     for number in (0, ECHO_BLOCK + 1, 2 * ECHO_BLOCK):
         np.testing.assert_array_equal(drawn[number][0], straight[number][0])
+
+
+def test_no_tuning_thread_sleeps_on_between_epochs(dataset):
+    """It does so now and then only, which a test of seconds would miss: so this asks what Keras makes of them."""
+    pytest.importorskip("tensorflow")
+    from keras.src.trainers.data_adapters.py_dataset_adapter import PyDatasetAdapter
+
+    validation = ValidationDataset(np.zeros((5, 12, 12, 1), np.float32), np.zeros((5, 2), np.int32), BATCH)
+    for batches in (dataset(), dataset(echo=2), validation):
+        assert PyDatasetAdapter(batches).get_tf_dataset().options().autotune.enabled is False
+
+
+def test_validation_images_come_in_their_order_and_the_last_batch_has_the_rest():
+    images = np.arange(10, dtype=np.float32).reshape(10, 1, 1, 1)
+    labels = {"logits": np.arange(20).reshape(10, 2), "masks": np.arange(40).reshape(10, 2, 2)}
+    batches = ValidationDataset(images, labels, BATCH)
+    given = [batches[number] for number in range(len(batches))]
+    assert [len(rows) for rows, _ in given] == [4, 4, 2]
+    np.testing.assert_array_equal(np.concatenate([rows for rows, _ in given]), images)
+    for name, expected in labels.items():
+        np.testing.assert_array_equal(np.concatenate([truth[name] for _, truth in given]), expected)
