@@ -39,8 +39,8 @@ def use_onednn() -> bool:
     """Have TensorFlow compute with oneDNN. It must not have been imported yet.
 
     TensorFlow does so by itself on processors with instructions for neural networks (VNNI, AMX, bfloat16). On others,
-    those with AVX2 alone, its own convolutions take two to three times as long: `python -m benchmarks.cpu_settings`.
-    Results differ by rounding. Where the environment variable `TF_ENABLE_ONEDNN_OPTS` is set, it stays as it is.
+    those with AVX2 alone, a step of its own takes a third longer: `python -m benchmarks.cpu_settings`. Results differ
+    by rounding. Where the environment variable `TF_ENABLE_ONEDNN_OPTS` is set, it stays as it is.
 
     Returns:
         Whether TensorFlow was told to: false where the variable says otherwise, or the processor is of another kind
