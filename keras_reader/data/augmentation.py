@@ -18,6 +18,8 @@ _MOST_SIDE = 48
 # turned and sheared by less: its ends move by at most the second share of its shorter side.
 _MOST_CUT = 0.15
 _MOST_SWUNG = 0.25
+# All levels of a picture, 1 being white.
+_LEVELS = np.arange(256, dtype=np.float32) / 255
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def augment(image: np.ndarray, augmentation: Augmentation, random: np.random.Gen
     """
     height, width = image.shape
     mesh = _mesh(height, width, augmentation, random)
-    border = round(float(np.mean([side.mean() for side in (image[0], image[-1], image[:, 0], image[:, -1])])))
+    border = round(sum(map(_mean, (image[0], image[-1], image[:, 0], image[:, -1]))) / 4)
     picture = Image.fromarray(image).transform(
         (width, height), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR, fillcolor=border
     )
@@ -141,8 +143,16 @@ def augment(image: np.ndarray, augmentation: Augmentation, random: np.random.Gen
     return _disturbed(changed, augmentation, random)
 
 
+def _mean(levels):
+    """The mean of uint8: the same as NumPy's, which takes longer for so few."""
+    return int(levels.sum()) / levels.size
+
+
 def _mesh(height, width, a, random):
-    """The rectangles of the result, and the quadrilateral of the picture that each shows, as Pillow takes them."""
+    """The rectangles of the result, and the quadrilateral of the picture that each shows, as Pillow takes them.
+
+    In plain Python: of so few corners, NumPy takes five times as long, and training waits for it where cores are few.
+    """
     angle, shear, scale, stretch, tilt_y, tilt_x, down, right = random.uniform(-1, 1, 8).tolist()
     shorter, longer = min(height, width), max(height, width)
     angle *= min(math.radians(a.rotation), math.atan(2 * _MOST_SWUNG * shorter / longer))
@@ -154,32 +164,51 @@ def _mesh(height, width, a, random):
     across = math.exp(a.scale * scale + a.stretch * stretch)
     along = math.exp(a.scale * scale)
     # Whole pixels, as Pillow takes them: a quadrilateral that is not moved is its rectangle.
-    ys, xs = np.rint(np.linspace(0, height, _ROWS + 1)), np.rint(np.linspace(0, width, _COLUMNS + 1))
-    y, x = ys[:, None] - height / 2, xs[None, :] - width / 2
-    depth = 1 + 2 * a.perspective * (tilt_y * y / height + tilt_x * x / width)
-    pulled = random.normal(0, a.elastic * min(shorter, _MOST_SIDE), (2, _ROWS + 1, _COLUMNS + 1))
-    left = (across * cosine * x + lean * along * y) / depth
-    top = (across * sine * x + along * cosine * y) / depth
+    ys = [round(height * row / _ROWS) for row in range(_ROWS + 1)]
+    xs = [round(width * column / _COLUMNS) for column in range(_COLUMNS + 1)]
+    pulled = random.normal(0, a.elastic * min(shorter, _MOST_SIDE), (2, _ROWS + 1, _COLUMNS + 1)).tolist()
+    left, top = [], []
+    for y in (row - height / 2 for row in ys):
+        left.append([])
+        top.append([])
+        for x in (column - width / 2 for column in xs):
+            depth = 1 + 2 * a.perspective * (tilt_y * y / height + tilt_x * x / width)
+            left[-1].append((across * cosine * x + lean * along * y) / depth)
+            top[-1].append((across * sine * x + along * cosine * y) / depth)
     # What shows at least, of all rows and all columns.
-    shown = left[:, -1].min() - left[:, 0].max(), top[-1].min() - top[0].max()
     cut = _MOST_CUT * shorter
-    shrunk = max(1.0, (width - 2 * cut) / shown[0], (height - 2 * cut) / shown[1])
-    left = _moved(shrunk * left, right * shift_right * width, width / 2 - cut)
-    top = _moved(shrunk * top.T, down * shift_down * height, height / 2 - cut).T
-    corners = np.stack([left + width / 2, top + height / 2], axis=-1) + np.moveaxis(pulled, 0, -1)
+    shown_across = min(row[-1] for row in left) - max(row[0] for row in left)
+    shown_along = min(top[-1]) - max(top[0])
+    shrunk = max(1.0, (width - 2 * cut) / shown_across, (height - 2 * cut) / shown_along)
+    left = [[shrunk * place for place in row] for row in left]
+    top = [[shrunk * place for place in row] for row in top]
+    # Moved as far as all but what may be cut still shows on both sides.
+    kept = width / 2 - cut
+    moved_right = _between(
+        right * shift_right * width, kept - min(row[-1] for row in left), -kept - max(row[0] for row in left)
+    )
+    kept = height / 2 - cut
+    moved_down = _between(down * shift_down * height, kept - min(top[-1]), -kept - max(top[0]))
+    corners = [
+        [
+            (place + moved_right + width / 2 + pulled[0][r][c], top[r][c] + moved_down + height / 2 + pulled[1][r][c])
+            for c, place in enumerate(row)
+        ]
+        for r, row in enumerate(left)
+    ]
     # In the order of Pillow's quadrilaterals: upper left, lower left, lower right, upper right.
-    quads = np.concatenate([corners[:-1, :-1], corners[1:, :-1], corners[1:, 1:], corners[:-1, 1:]], axis=-1).tolist()
-    y_edges, x_edges = ys.astype(int).tolist(), xs.astype(int).tolist()
     return [
-        ((x_edges[c], y_edges[r], x_edges[c + 1], y_edges[r + 1]), quads[r][c])
+        (
+            (xs[c], ys[r], xs[c + 1], ys[r + 1]),
+            (*corners[r][c], *corners[r + 1][c], *corners[r + 1][c + 1], *corners[r][c + 1]),
+        )
         for r in range(_ROWS)
         for c in range(_COLUMNS)
     ]
 
 
-def _moved(places, shift, kept):
-    """Places from the middle, first to last along the last axis, moved as far as `kept` on both sides still shows."""
-    return places + np.clip(shift, kept - places[:, -1].min(), -kept - places[:, 0].max())
+def _between(value, least, most):
+    return min(max(value, least), most)
 
 
 def _degraded(picture, a, random):
@@ -203,8 +232,8 @@ def _degraded(picture, a, random):
 def _level_curve(levels, a, random):
     """What each level of the picture becomes: float32 `(256,)`, 1 being white."""
     gamma, contrast, brightness, invert = random.random(4).tolist()
-    curve = (np.arange(256, dtype=np.float32) / 255) ** math.exp(a.gamma * (2 * gamma - 1))
-    mean = float(levels.mean()) / 255
+    curve = _LEVELS ** math.exp(a.gamma * (2 * gamma - 1))
+    mean = _mean(levels) / 255
     curve = mean + (curve - mean) * math.exp(a.contrast * (2 * contrast - 1)) + a.brightness * (2 * brightness - 1)
     return (1 - curve if invert < a.invert else curve).astype(np.float32)
 
