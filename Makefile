@@ -25,8 +25,11 @@ page: $(VENV)/run.stamp
 test: $(VENV)/dev.stamp
 	$(PYTEST) -m "not slow"
 
+# SLOW names which of them: before a change lands, those that are not marked long.
+SLOW ?= slow
+
 test-slow: $(VENV)/dev.stamp
-	$(PYTEST) -m slow
+	$(PYTEST) -m "$(SLOW)"
 
 coverage: $(VENV)/dev.stamp
 	$(PYTEST) --cov

@@ -114,6 +114,7 @@ def test_the_optimizer_can_be_chosen(tmp_path, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("supervision", [[], ["--attention-supervision", "0.5"]])
 def test_a_language_model_is_trained_on_what_is_seen_which_has_a_loss_of_its_own(tmp_path, supervision):
     main(["train", *TINY, "--language-units", "4", *supervision, "--out", str(tmp_path / "run")])
@@ -125,6 +126,7 @@ def test_a_language_model_is_trained_on_what_is_seen_which_has_a_loss_of_its_own
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_language_model_is_trained_alone_on_what_another_reader_sees_and_goes_on_so(tmp_path):
     main(["train", *TINY, "--out", str(tmp_path / "seeing")])
     seeing = load_reader_model(tmp_path / "seeing" / "reader.keras").get_weights()
@@ -154,6 +156,7 @@ def test_a_language_model_alone_needs_one_and_a_reader_that_sees(tmp_path, capsy
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_reader_of_labelled_pictures_may_have_a_language_model(tmp_path):
     lines = ["image,text"]
     for i in range(20):

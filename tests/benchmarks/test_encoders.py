@@ -14,6 +14,7 @@ def test_all_encoders_have_the_window_of_the_preset_which_is_one_of_them():
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_training_with_another_encoder_is_measured_once(tmp_path, monkeypatch, capsys):
     one = (EncoderBlock(4, 7, pool=2), EncoderBlock(6, 3, pool=2), EncoderBlock(128, 1))
     monkeypatch.setattr(encoders, "ENCODERS", {"a narrow one": one})

@@ -47,6 +47,7 @@ def test_rates_are_operations_and_bytes_a_second():
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_command_fills_in_every_cell_on_jax_without_tensorflow(tmp_path):
     pytest.importorskip("jax")
     code = (

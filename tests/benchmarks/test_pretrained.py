@@ -93,6 +93,7 @@ def page(folder, tmp_path, monkeypatch, capsys):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_page_says_what_was_reached_and_where_it_loses(page):
     def row(start):
         return next(line for line in page.splitlines() if line.startswith(f"| {start}"))

@@ -108,6 +108,7 @@ def test_training_and_test_pictures_differ(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(not (FONT_FOLDER / "dseg").is_dir(), reason="needs Debian's fonts-dseg")
 def test_the_whole_benchmark_composes_trains_measures_and_writes_its_page(tmp_path, capfd):
     options = ["--train-pictures", "20", "--test-pictures", "3", "--steps", "2", "--size", "240", "400"]

@@ -123,6 +123,7 @@ def test_without_litert_installed_nothing_is_written(prepared, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_command_writes_both_and_says_what_they_take(golden, tmp_path, data):  # noqa: F811
     shutil.copy(golden / "reader.keras", tmp_path)
     command = [sys.executable, "export.py", tmp_path / "reader.keras", "--litert", "--quantize", "int8", "--data", data]

@@ -35,6 +35,7 @@ def scans(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_commands_and_programs_of_the_guide_work_in_their_order(scans, capsys):
     pytest.importorskip("ray", reason="no Ray here: pip install -e .[ray]")
     pytest.importorskip("ai_edge_litert", reason="no LiteRT here: pip install ai-edge-litert")

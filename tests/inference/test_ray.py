@@ -67,6 +67,7 @@ def workers():
     return found
 
 
+@pytest.mark.long
 def test_a_killed_worker_loses_nothing_and_a_second_run_reads_nothing_twice(ray, folder, words, tmp_path):
     out = tmp_path / "readings"
     paths = sorted(map(str, folder.iterdir()))

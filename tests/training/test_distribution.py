@@ -104,6 +104,7 @@ def alone(tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_four_devices_share_each_batch_out_give_the_same_losses_and_go_on(tmp_path, alone):
     from keras_reader.data.synthetic_words import SyntheticWords
     from keras_reader.training.drawing import DrawWords
@@ -122,6 +123,7 @@ def test_four_devices_share_each_batch_out_give_the_same_losses_and_go_on(tmp_pa
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_two_processes_give_the_same_losses_and_one_of_them_writes(tmp_path, alone):
     first, second = start_pair(tmp_path, *TINY, "--out", "run")
     for run in (first, second):
@@ -144,6 +146,7 @@ def wait_for_state(state, before, runs):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_killed_process_ends_the_other_at_once_and_both_go_on(tmp_path):
     long = [*TINY, "--steps", "40000", "--validations", "20000", "--out", "run"]
     state = tmp_path / "run" / "last.keras"

@@ -166,6 +166,7 @@ def test_the_variants_are_ours_with_other_options(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("method", [Ours(steps=2), KerasCtcExample(epochs=1), FastPlateOcr(epochs=1)])
 def test_each_method_trains_exports_and_reads(method, tmp_path):
     from benchmarks.real_images.data_sets import load_folder, runs_of
