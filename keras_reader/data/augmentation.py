@@ -151,7 +151,7 @@ def _mean(levels):
 def _mesh(height, width, a, random):
     """The rectangles of the result, and the quadrilateral of the picture that each shows, as Pillow takes them.
 
-    In plain Python: of so few corners, NumPy takes five times as long, and training waits for it where cores are few.
+    In plain Python: for so few corners, NumPy takes three times as long, and training waits for it where cores are few.
     """
     angle, shear, scale, stretch, tilt_y, tilt_x, down, right = random.uniform(-1, 1, 8).tolist()
     shorter, longer = min(height, width), max(height, width)
