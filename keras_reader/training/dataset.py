@@ -11,8 +11,8 @@ from keras_reader.training.drawing import Draw, Labels
 from keras_reader.worker_processes import WorkerProcesses
 
 # Threads that Keras makes batches ahead in. With fewer than two it leaves that to TensorFlow's `tf.data`, whose tuning
-# thread may miss that an iterator ends, at the end of each epoch: then it sleeps on, for as long as the iterator has
-# lasted, up to a minute (in TensorFlow 2.21, `CancellationManager` calls back before it is cancelled). With two, Keras
+# thread may miss that an iterator ends, at the end of each epoch: then it sleeps on, for up to as long as the iterator
+# has lasted. (`CancellationManager` wakes `Model::OptimizeLoop` before it says that it is cancelled.) With two, Keras
 # switches that tuning off.
 THREADS = 2
 

@@ -70,7 +70,7 @@ def test_tensorflow_uses_onednn_unless_told_otherwise(variable, used):
 @pytest.mark.parametrize(("machine", "before", "told"), [("AMD64", None, True), ("x86_64", "0", False)])
 def test_the_variable_stays_as_it_was_set(machine, before, told, monkeypatch):
     monkeypatch.setattr(platform, "machine", lambda: machine)
-    monkeypatch.setenv(ONEDNN, before or "")
+    monkeypatch.setenv(ONEDNN, before or "")  # so that it is put back after the test, if it was not set before it, too
     if before is None:
         monkeypatch.delenv(ONEDNN)
     assert use_onednn() == told
@@ -79,7 +79,7 @@ def test_the_variable_stays_as_it_was_set(machine, before, told, monkeypatch):
 
 def test_another_processor_is_left_to_tensorflow(monkeypatch):
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
-    monkeypatch.setenv(ONEDNN, "")
+    monkeypatch.setenv(ONEDNN, "")  # as above
     monkeypatch.delenv(ONEDNN)
     assert not use_onednn()
     assert ONEDNN not in os.environ
